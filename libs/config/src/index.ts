@@ -1,1 +1,73 @@
-export {};
+export { type ConfigMapSpec } from './kinds/config-map/schema';
+export { type DeploymentSpec, type PodTemplate } from './kinds/deployment/schema';
+export {
+  type ClientTLSSettings,
+  type ConnectionPoolSettings,
+  type ConsistentHashLB,
+  type DestinationRuleSpec,
+  type HTTPSettings,
+  type LoadBalancerSettings,
+  type LocalityLoadBalancerSetting,
+  type OutlierDetection,
+  type PortTrafficPolicy,
+  type Subset,
+  type TCPSettings,
+  type TrafficPolicy,
+} from './kinds/destination-rule/schema';
+export { type GatewaySpec, type Server, type ServerPort, type ServerTLSSettings } from './kinds/gateway/schema';
+export { MESH_CONFIG_DEFAULTS, type MeshConfig, type ProxyConfig } from './kinds/mesh-config/schema';
+export { type NamespaceSpec } from './kinds/namespace/schema';
+export { type MutualTLS, type PeerAuthenticationSpec } from './kinds/peer-authentication/schema';
+export { type Container, type ContainerPort, type PodSpec, type Probe } from './kinds/pod/schema';
+export { type SecretSpec } from './kinds/secret/schema';
+export { type ServiceAccountSpec } from './kinds/service-account/schema';
+export { type ServiceEntryPort, type ServiceEntrySpec, type WorkloadEntrySpec } from './kinds/service-entry/schema';
+export { type ServicePortSpec, type ServiceSpec } from './kinds/service/schema';
+export {
+  type CorsPolicy,
+  type Destination,
+  type HeaderOperations,
+  type Headers,
+  type HTTPDirectResponse,
+  type HTTPFaultInjection,
+  type HTTPMatchRequest,
+  type HTTPMirrorPolicy,
+  type HTTPRedirect,
+  type HTTPRetry,
+  type HTTPRewrite,
+  type HTTPRoute,
+  type HTTPRouteDestination,
+  type L4MatchAttributes,
+  type RouteDestination,
+  type StringMatch,
+  type TCPRoute,
+  type TLSMatchAttributes,
+  type TLSRoute,
+  type VirtualServiceSpec,
+} from './kinds/virtual-service/schema';
+export {
+  type AnyResource,
+  type ConfigMap,
+  type Deployment,
+  type DestinationRule,
+  type Gateway,
+  type InertKind,
+  type InertResource,
+  isKind,
+  keyOf,
+  type KnownKind,
+  type Namespace,
+  type ObjectMeta,
+  type Origin,
+  type PeerAuthentication,
+  type Pod,
+  type Resource,
+  resourceKey,
+  type ResourceOf,
+  type Secret,
+  type Service,
+  type ServiceAccount,
+  type ServiceEntry,
+  type VirtualService,
+} from './resource';
+export { type DeepReadonly } from './schema/deep-readonly';

@@ -1,0 +1,118 @@
+import { type ConfigMapSpec } from './kinds/config-map/schema';
+import { type DeploymentSpec } from './kinds/deployment/schema';
+import { type DestinationRuleSpec } from './kinds/destination-rule/schema';
+import { type GatewaySpec } from './kinds/gateway/schema';
+import { type NamespaceSpec } from './kinds/namespace/schema';
+import { type PeerAuthenticationSpec } from './kinds/peer-authentication/schema';
+import { type PodSpec } from './kinds/pod/schema';
+import { type SecretSpec } from './kinds/secret/schema';
+import { type ServiceAccountSpec } from './kinds/service-account/schema';
+import { type ServiceEntrySpec } from './kinds/service-entry/schema';
+import { type ServiceSpec } from './kinds/service/schema';
+import { type VirtualServiceSpec } from './kinds/virtual-service/schema';
+
+/** What every resource carries beside its payload. */
+export interface ObjectMeta {
+  readonly name: string;
+  /** The namespace it lives in, the parser's default filled in; empty for cluster-wide kinds (Namespace). */
+  readonly namespace: string;
+  /** Never absent; empty when none are written. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Never absent; empty when none are written. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The store's revision of its last change; absent outside a store, or the one the user wrote. */
+  readonly resourceVersion?: string;
+  /** Counts changes of `spec`, from 1; set by the store. */
+  readonly generation?: number;
+  /** RFC 3339 with milliseconds; set by the store, or as written. Older wins where two resources conflict. */
+  readonly creationTimestamp?: string;
+  /** Set by the store. */
+  readonly uid?: string;
+}
+
+/** Where a resource was written. Plain data, so that it can be stored with the resource. */
+export interface Origin {
+  /** As the user named it; `-` for standard input. */
+  readonly file: string;
+  /** The line of `file` on which `text` starts, from 1. */
+  readonly line: number;
+  /** The resource's own YAML or JSON, columns kept; `positionOf` reads positions from it. */
+  readonly text: string;
+}
+
+/**
+ * One typed resource. `spec` is the kind's payload: its `spec` field where the kind has one, and otherwise
+ * (Secret, ConfigMap, ServiceAccount) all top-level fields but apiVersion, kind, metadata and status.
+ */
+export interface Resource<K extends string = string, S = unknown> {
+  /** As written, one of the kind's served versions. */
+  readonly apiVersion: string;
+  readonly kind: K;
+  readonly metadata: ObjectMeta;
+  readonly spec: S;
+  readonly origin: Origin;
+}
+
+export type VirtualService = Resource<'VirtualService', VirtualServiceSpec>;
+export type DestinationRule = Resource<'DestinationRule', DestinationRuleSpec>;
+export type Gateway = Resource<'Gateway', GatewaySpec>;
+export type ServiceEntry = Resource<'ServiceEntry', ServiceEntrySpec>;
+export type PeerAuthentication = Resource<'PeerAuthentication', PeerAuthenticationSpec>;
+export type Service = Resource<'Service', ServiceSpec>;
+export type Deployment = Resource<'Deployment', DeploymentSpec>;
+export type Pod = Resource<'Pod', PodSpec>;
+export type ServiceAccount = Resource<'ServiceAccount', ServiceAccountSpec>;
+export type Secret = Resource<'Secret', SecretSpec>;
+export type ConfigMap = Resource<'ConfigMap', ConfigMapSpec>;
+export type Namespace = Resource<'Namespace', NamespaceSpec>;
+
+/** Istio kinds that are stored whole and reported, but change nothing yet. */
+export type InertKind =
+  | 'Sidecar'
+  | 'WorkloadEntry'
+  | 'WorkloadGroup'
+  | 'EnvoyFilter'
+  | 'ProxyConfig'
+  | 'Telemetry'
+  | 'WasmPlugin'
+  | 'TrafficExtension'
+  | 'AuthorizationPolicy'
+  | 'RequestAuthentication';
+/** A resource of a kind that is not in effect; its spec is as written. */
+export type InertResource = { readonly [K in InertKind]: Resource<K, Readonly<Record<string, unknown>>> }[InertKind];
+
+/** Every resource the parser can give; narrow it by `kind`. */
+export type AnyResource =
+  | VirtualService
+  | DestinationRule
+  | Gateway
+  | ServiceEntry
+  | PeerAuthentication
+  | Service
+  | Deployment
+  | Pod
+  | ServiceAccount
+  | Secret
+  | ConfigMap
+  | Namespace
+  | InertResource;
+
+/** The kinds the parser knows. */
+export type KnownKind = AnyResource['kind'];
+/** The resource type of a kind. */
+export type ResourceOf<K extends KnownKind> = Extract<AnyResource, { kind: K }>;
+
+/** What a resource is stored under: `KIND/NAMESPACE/NAME`, the namespace empty for cluster-wide kinds. */
+export function resourceKey(kind: string, namespace: string, name: string): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+/** The key of a resource at hand. */
+export function keyOf(resource: Pick<Resource, 'kind' | 'metadata'>): string {
+  return resourceKey(resource.kind, resource.metadata.namespace, resource.metadata.name);
+}
+
+/** Whether `resource` is of `kind`; narrows its type. */
+export function isKind<K extends KnownKind>(resource: AnyResource, kind: K): resource is ResourceOf<K> {
+  return resource.kind === kind;
+}
