@@ -1,1 +1,32 @@
-export {};
+export {
+  type CorsPolicy,
+  type DirectResponseAction,
+  type FaultPolicy,
+  type ForwardAction,
+  type Fraction,
+  type HashPolicy,
+  type HeaderMatch,
+  type HeaderMutation,
+  type HeaderMutations,
+  type HostRewrite,
+  type MirrorPolicy,
+  type PathMatch,
+  type PerFilterConfig,
+  type QueryParameterMatch,
+  type RedirectAction,
+  type RequestView,
+  type RetryOn,
+  type RetryPolicy,
+  type Route,
+  type RouteAction,
+  type RouteConfig,
+  type RouteDraft,
+  type RouteMatch,
+  type StringMatcher,
+  type Unsupported,
+  type VirtualHost,
+  type VirtualHostConfig,
+  type WeightedCluster,
+} from './model';
+export { compileRouteTable, type RouteTable } from './route-table';
+export { type FormatSegment, parseSubstitutionFormat } from './substitution-format';

@@ -1,0 +1,64 @@
+/** One access log: where lines go, what they say, which streams get one. Spec: Envoy `FileAccessLog`, `AccessLogFilter`. */
+export interface AccessLogConfig {
+  /** A path; `/dev/stdout` and `/dev/stderr` are the process's own. */
+  readonly path: string;
+  readonly format: AccessLogFormat;
+  /** Absent: every stream. */
+  readonly filter?: AccessLogFilter;
+}
+
+/** A line of text (with its newline), or one JSON object a line. */
+export type AccessLogFormat =
+  | { readonly kind: 'text'; readonly format: string }
+  | { readonly kind: 'json'; readonly fields: JsonFormat };
+
+/** A JSON object whose strings are format strings; a string that is one operator alone keeps the operator's type. */
+export interface JsonFormat {
+  readonly [key: string]: string | number | boolean | JsonFormat | readonly (string | number | boolean | JsonFormat)[];
+}
+
+/** Which streams are logged. Spec: Envoy `AccessLogFilter`. */
+export type AccessLogFilter =
+  /** Streams with any of these flags; an empty list: with any flag at all. */
+  | { readonly kind: 'responseFlag'; readonly flags: readonly string[] }
+  | { readonly kind: 'statusCode'; readonly op: 'eq' | 'ge' | 'le' | 'ne'; readonly value: number }
+  | { readonly kind: 'durationMs'; readonly op: 'eq' | 'ge' | 'le' | 'ne'; readonly value: number }
+  | { readonly kind: 'notHealthCheck' }
+  | { readonly kind: 'traceable' }
+  | { readonly kind: 'and' | 'or'; readonly filters: readonly AccessLogFilter[] };
+
+/** Istio's default text line. Spec: Istio `meshConfig.accessLogFormat`. */
+export const ISTIO_TEXT_FORMAT =
+  '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% ' +
+  '%RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% ' +
+  '%DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" ' +
+  '"%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER_RAW% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% ' +
+  '%DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%\n';
+
+/** Istio's default JSON object. Spec: Istio `meshConfig.accessLogEncoding: JSON`. */
+export const ISTIO_JSON_FORMAT: JsonFormat = {
+  start_time: '%START_TIME%',
+  route_name: '%ROUTE_NAME%',
+  method: '%REQ(:METHOD)%',
+  path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
+  protocol: '%PROTOCOL%',
+  response_code: '%RESPONSE_CODE%',
+  response_flags: '%RESPONSE_FLAGS%',
+  response_code_details: '%RESPONSE_CODE_DETAILS%',
+  connection_termination_details: '%CONNECTION_TERMINATION_DETAILS%',
+  bytes_received: '%BYTES_RECEIVED%',
+  bytes_sent: '%BYTES_SENT%',
+  duration: '%DURATION%',
+  upstream_service_time: '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%',
+  x_forwarded_for: '%REQ(X-FORWARDED-FOR)%',
+  user_agent: '%REQ(USER-AGENT)%',
+  request_id: '%REQ(X-REQUEST-ID)%',
+  authority: '%REQ(:AUTHORITY)%',
+  upstream_host: '%UPSTREAM_HOST%',
+  upstream_cluster: '%UPSTREAM_CLUSTER_RAW%',
+  upstream_local_address: '%UPSTREAM_LOCAL_ADDRESS%',
+  downstream_local_address: '%DOWNSTREAM_LOCAL_ADDRESS%',
+  downstream_remote_address: '%DOWNSTREAM_REMOTE_ADDRESS%',
+  requested_server_name: '%REQUESTED_SERVER_NAME%',
+  upstream_transport_failure_reason: '%UPSTREAM_TRANSPORT_FAILURE_REASON%',
+};

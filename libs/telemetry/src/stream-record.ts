@@ -1,0 +1,159 @@
+import { type Peer } from './peer';
+import { type ClusterLabels } from './cluster-labels';
+
+/**
+ * What is known of one stream (an HTTP exchange, or a TCP connection) when it ends.
+ * The data path owns and reuses the object: whoever is handed one reads it at once and keeps no reference.
+ * Empty strings mean unknown and print as `-`.
+ */
+export interface StreamRecord {
+  protocol: 'http' | 'grpc' | 'tcp';
+  /** Who speaks: an inbound listener is the destination; outbound listeners and gateways are the source. */
+  reporter: 'source' | 'destination';
+
+  /** Milliseconds since the epoch. */
+  startTimeMs: number;
+  /** Whole exchange, in milliseconds; may have fractions. */
+  durationMs: number;
+  /** From the start to the last request byte, first upstream byte, last upstream byte; -1: never happened. */
+  requestDurationMs: number;
+  responseDurationMs: number;
+  responseTxDurationMs: number;
+
+  /** `HTTP/1.1`; empty for TCP. */
+  httpProtocol: string;
+  method: string;
+  /** As routed, query included. */
+  path: string;
+  authority: string;
+  scheme: string;
+  /** Headers other than the pseudo-headers above, by lower-case name. */
+  requestHeader(name: string): string | undefined;
+  responseHeader(name: string): string | undefined;
+  responseTrailer(name: string): string | undefined;
+
+  /** 0 when there was no response. */
+  responseCode: number;
+  /** Bits of RESPONSE_FLAG. */
+  responseFlags: number;
+  responseCodeDetails: string;
+  connectionTerminationDetails: string;
+  upstreamTransportFailureReason: string;
+  /** -1 when not gRPC. */
+  grpcStatus: number;
+
+  /** Body bytes (all bytes for TCP). */
+  bytesReceived: number;
+  bytesSent: number;
+  /** With heads and framing, for istio_request_bytes and istio_response_bytes. */
+  wireBytesReceived: number;
+  wireBytesSent: number;
+
+  routeName: string;
+  virtualHostName: string;
+  /** Attempts made upstream. */
+  attempts: number;
+
+  /** `ADDRESS:PORT` each. */
+  upstreamHost: string;
+  upstreamLocalAddress: string;
+  downstreamLocalAddress: string;
+  downstreamRemoteAddress: string;
+  requestedServerName: string;
+  upstreamCluster: string;
+
+  /** TLS: empty without. */
+  downstreamTlsVersion: string;
+  downstreamPeerUriSan: string;
+  downstreamLocalUriSan: string;
+  downstreamPeerSubject: string;
+  upstreamPeerUriSan: string;
+
+  /** Mutual TLS between the peers of the mesh: downstream for an inbound stream, upstream for an outbound one. */
+  mutualTls: boolean;
+  /** The other side, interned by `PeerTable`; undefined when unknown. */
+  peer: Peer | undefined;
+  /** The cluster's labels, interned by `ClusterLabelsTable`; undefined when no cluster was chosen. */
+  cluster: ClusterLabels | undefined;
+}
+
+const none = (): undefined => undefined;
+
+/** A blank record; the data path makes one per stream object and calls {@link resetStreamRecord} between uses. */
+export function createStreamRecord(): StreamRecord {
+  return {
+    protocol: 'http',
+    reporter: 'source',
+    startTimeMs: 0,
+    durationMs: 0,
+    requestDurationMs: -1,
+    responseDurationMs: -1,
+    responseTxDurationMs: -1,
+    httpProtocol: '',
+    method: '',
+    path: '',
+    authority: '',
+    scheme: '',
+    requestHeader: none,
+    responseHeader: none,
+    responseTrailer: none,
+    responseCode: 0,
+    responseFlags: 0,
+    responseCodeDetails: '',
+    connectionTerminationDetails: '',
+    upstreamTransportFailureReason: '',
+    grpcStatus: -1,
+    bytesReceived: 0,
+    bytesSent: 0,
+    wireBytesReceived: 0,
+    wireBytesSent: 0,
+    routeName: '',
+    virtualHostName: '',
+    attempts: 0,
+    upstreamHost: '',
+    upstreamLocalAddress: '',
+    downstreamLocalAddress: '',
+    downstreamRemoteAddress: '',
+    requestedServerName: '',
+    upstreamCluster: '',
+    downstreamTlsVersion: '',
+    downstreamPeerUriSan: '',
+    downstreamLocalUriSan: '',
+    downstreamPeerSubject: '',
+    upstreamPeerUriSan: '',
+    mutualTls: false,
+    peer: undefined,
+    cluster: undefined,
+  };
+}
+
+/** Blanks what belongs to one exchange; connection facts (addresses, TLS, server name) and header accessors stay. */
+export function resetStreamRecord(record: StreamRecord): void {
+  record.startTimeMs = 0;
+  record.durationMs = 0;
+  record.requestDurationMs = -1;
+  record.responseDurationMs = -1;
+  record.responseTxDurationMs = -1;
+  record.method = '';
+  record.path = '';
+  record.authority = '';
+  record.responseCode = 0;
+  record.responseFlags = 0;
+  record.responseCodeDetails = '';
+  record.connectionTerminationDetails = '';
+  record.upstreamTransportFailureReason = '';
+  record.grpcStatus = -1;
+  record.bytesReceived = 0;
+  record.bytesSent = 0;
+  record.wireBytesReceived = 0;
+  record.wireBytesSent = 0;
+  record.routeName = '';
+  record.virtualHostName = '';
+  record.attempts = 0;
+  record.upstreamHost = '';
+  record.upstreamLocalAddress = '';
+  record.upstreamCluster = '';
+  record.upstreamPeerUriSan = '';
+  record.peer = undefined;
+  record.cluster = undefined;
+}
