@@ -63,7 +63,14 @@ export type Interception =
 /** The proxy an agent runs: ours in its own process, or an Envoy binary beside it. */
 export type ProxyChoice =
   | { readonly kind: 'lateen' }
-  | { readonly kind: 'envoy'; readonly binary: string; readonly logLevel?: string };
+  | {
+      readonly kind: 'envoy';
+      readonly binary: string;
+      /** Envoy's `--log-level`. Default `warning`. */
+      readonly logLevel?: string;
+      /** Envoy's worker threads. Default 2, as Istio's. */
+      readonly concurrency: number;
+    };
 
 /** Reads and checks an `agent.json`. Throws an Error that names the file, the field and what was expected. */
 export function readAgentConfig(file: string): AgentConfig {
@@ -149,7 +156,7 @@ function parseProxy(fields: Fields): ProxyChoice {
     case 'lateen':
       return { kind: 'lateen' };
     case 'envoy':
-      return { kind: 'envoy', binary: fields.string('binary'), logLevel: fields.has('logLevel') ? fields.string('logLevel') : undefined };
+      return { kind: 'envoy', binary: fields.string('binary'), logLevel: fields.has('logLevel') ? fields.string('logLevel') : undefined, concurrency: fields.number('concurrency', 2) };
   }
 }
 

@@ -12,6 +12,8 @@ export interface EnvoyOptions {
   readonly instance: string;
   /** Envoy's `--log-level`. Default `warning`. */
   readonly logLevel?: string;
+  /** Worker threads. */
+  readonly concurrency: number;
   readonly logger: Logger;
 }
 
@@ -31,7 +33,7 @@ export function startEnvoy(options: EnvoyOptions): EnvoyProcess {
   const baseId = createHash('sha256').update(options.instance).digest().readUInt32BE(0) % 1_000_000;
   const child = spawn(
     options.binary,
-    ['-c', options.bootstrapFile, '--disable-hot-restart', '--base-id', String(baseId), '--log-level', options.logLevel ?? 'warning', '--concurrency', '2', '--drain-time-s', '5', '--drain-strategy', 'immediate'],
+    ['-c', options.bootstrapFile, '--disable-hot-restart', '--base-id', String(baseId), '--log-level', options.logLevel ?? 'warning', '--concurrency', String(options.concurrency), '--drain-time-s', '5', '--drain-strategy', 'immediate'],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const exited = new Promise<number | string>((resolve, reject) => {
