@@ -1,3 +1,4 @@
+export { findKind, ISTIO_GROUPS, kindByName, KINDS } from './kinds/catalog';
 export { type ConfigMapSpec } from './kinds/config-map/schema';
 export { type DeploymentSpec, type PodTemplate } from './kinds/deployment/schema';
 export {
@@ -15,6 +16,8 @@ export {
   type TrafficPolicy,
 } from './kinds/destination-rule/schema';
 export { type GatewaySpec, type Server, type ServerPort, type ServerTLSSettings } from './kinds/gateway/schema';
+export { type Effect, type Finding, type KindDefinition } from './kinds/kind';
+export { meshConfigOf, parseMeshConfig } from './kinds/mesh-config/parse';
 export { MESH_CONFIG_DEFAULTS, type MeshConfig, type ProxyConfig } from './kinds/mesh-config/schema';
 export { type NamespaceSpec } from './kinds/namespace/schema';
 export { type MutualTLS, type PeerAuthenticationSpec } from './kinds/peer-authentication/schema';
@@ -45,6 +48,10 @@ export {
   type TLSRoute,
   type VirtualServiceSpec,
 } from './kinds/virtual-service/schema';
+export { type ParseOptions, type ParseResult, parseFiles, type SourceFile } from './parse/parse-files';
+export { type FieldPath, formatPath, parsePath } from './parse/path';
+export { positionOf } from './parse/positions';
+export { type KubernetesObject, toListObject, toObject, toYaml } from './render/to-object';
 export {
   type AnyResource,
   type ConfigMap,

@@ -1,0 +1,83 @@
+import { type Violation } from '@lateen/base';
+import { type CreateNodeOptions, type Document, LineCounter, parseAllDocuments, type ParseOptions, type DocumentOptions, type SchemaOptions, type Tags } from 'yaml';
+
+/** What a document may cost before it is refused. */
+export const LIMITS = {
+  /** Of one file, in UTF-16 code units. */
+  maxTextLength: 32 * 1024 * 1024,
+  /** Values in one document, those behind aliases counted every time. */
+  maxValues: 1_000_000,
+  maxDepth: 100,
+  maxAliases: 1000,
+} as const;
+
+/** Tags of YAML 1.1 that kubectl's reader does not resolve: such scalars stay text. */
+const PLAIN_TEXT_TAGS = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:binary']);
+
+/** YAML as kubectl reads it: 1.1 booleans and octals, merge keys, no dates, no base-60 numbers, no repeated keys. */
+export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & CreateNodeOptions = {
+  version: '1.1',
+  uniqueKeys: true,
+  prettyErrors: false,
+  logLevel: 'silent',
+  customTags: (tags: Tags) =>
+    tags.filter((tag) => typeof tag === 'string' || !(PLAIN_TEXT_TAGS.has(tag.tag) || ('format' in tag && tag.format === 'TIME'))),
+};
+
+/** One YAML document and the means to place its nodes. */
+export interface SourceDocument {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/**
+ * Splits a file into YAML documents, comments-only ones left out.
+ * Everything that makes the text unreadable is a violation; then there are no documents.
+ */
+export function readDocuments(file: string, text: string): { readonly documents: readonly SourceDocument[]; readonly violations: readonly Violation[] } {
+  const refuse = (code: string, message: string, line = 1, column = 1): ReturnType<typeof readDocuments> => ({
+    documents: [],
+    violations: [{ severity: 'error', code, path: '', message, position: { file, line, column } }],
+  });
+  if (text.length > LIMITS.maxTextLength) return refuse('too_large', `Cannot read the file: it is longer than ${LIMITS.maxTextLength} characters`);
+  const bad = findForbiddenCharacter(text);
+  if (bad !== undefined) return refuse('invalid_character', `Cannot read the file: character ${bad.name} is not allowed in YAML`, bad.line, bad.column);
+
+  const lines = new LineCounter();
+  let parsed: ReturnType<typeof parseAllDocuments>;
+  try {
+    parsed = parseAllDocuments(text, { ...YAML_OPTIONS, lineCounter: lines });
+  } catch (error) {
+    // The reader recurses: only nesting far beyond any configuration exhausts the stack.
+    if (error instanceof RangeError) return refuse('too_deep', 'Cannot read the file: values are nested too deeply');
+    return refuse('invalid_yaml', `Cannot read the file: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const documents = Array.isArray(parsed) ? (parsed as Document[]) : [];
+  const violations = documents.flatMap((document) =>
+    document.errors.map((error): Violation => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { severity: 'error', code: error.code === 'DUPLICATE_KEY' ? 'duplicate_key' : 'invalid_yaml', path: '', message: plainMessage(error.message), position: { file, line, column: col } };
+    }),
+  );
+  if (violations.length > 0) return { documents: [], violations };
+  return { documents: documents.filter((d) => d.contents !== null && !isNullScalar(d)).map((document) => ({ document, lines })), violations: [] };
+}
+
+function isNullScalar(document: Document): boolean {
+  return document.contents !== null && 'value' in document.contents && document.contents.value === null;
+}
+
+function plainMessage(message: string): string {
+  return message === 'Map keys must be unique' ? 'The same key is given twice' : message;
+}
+
+/** The first character YAML forbids, NUL first of all; a byte order mark at the start is fine. */
+function findForbiddenCharacter(text: string): { readonly name: string; readonly line: number; readonly column: number } | undefined {
+  // eslint-disable-next-line no-control-regex -- these are the characters looked for
+  const at = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/);
+  if (at < 0) return undefined;
+  const before = text.slice(0, at);
+  const line = before.split('\n').length;
+  const name = `U+${text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0')}`;
+  return { name, line, column: at - before.lastIndexOf('\n') };
+}

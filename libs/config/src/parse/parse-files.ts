@@ -1,0 +1,160 @@
+import { type Position, type Violation } from '@lateen/base';
+import { type Node } from 'yaml';
+import { type Finding } from '../kinds/kind';
+import { type AnyResource, keyOf, type Origin } from '../resource';
+import { isObject } from './coerce';
+import { LIMITS, readDocuments, type SourceDocument } from './documents';
+import { isList, parseObject } from './parse-object';
+import { type FieldPath, formatPath } from './path';
+import { indexNode, lookup, positionOf } from './positions';
+
+/** Text to parse, under the name that violations give. */
+export interface SourceFile {
+  /** A path as the user gave it; `-` for standard input. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** How configuration is read. */
+export interface ParseOptions {
+  /** For namespaced objects that name none. Default `default`. */
+  readonly namespace?: string;
+  /** Takes kinds that would protect although they are not in effect. Default false: they are errors. */
+  readonly allowIneffective?: boolean;
+}
+
+/** Everything that files hold. */
+export interface ParseResult {
+  /** In the order written. A key given twice keeps its last resource, and a warning says so. */
+  readonly resources: readonly AnyResource[];
+  /** Errors, each taking its whole file with it, and warnings. */
+  readonly violations: readonly Violation[];
+  /** How many objects were of kinds that are none of the mesh's, as `KIND` or `KIND.GROUP`, by name. */
+  readonly passedOver: readonly { readonly kind: string; readonly count: number }[];
+  /** Names of the files that gave nothing because of an error. */
+  readonly rejectedFiles: readonly string[];
+}
+
+/**
+ * Reads multi-document YAML or JSON into typed resources.
+ * A file with one bad document gives none of its documents. Never throws on what a file holds.
+ */
+export function parseFiles(files: readonly SourceFile[], options: ParseOptions = {}): ParseResult {
+  const violations: Violation[] = [];
+  const byKey = new Map<string, AnyResource>();
+  const counts = new Map<string, number>();
+  const rejectedFiles: string[] = [];
+  for (const file of files) {
+    const parsed = parseFile(file, options);
+    violations.push(...parsed.violations);
+    if (parsed.violations.some((v) => v.severity === 'error')) {
+      rejectedFiles.push(file.name);
+      continue;
+    }
+    for (const kind of parsed.passedOver) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    for (const resource of parsed.resources) {
+      const key = keyOf(resource);
+      const earlier = byKey.get(key);
+      if (earlier !== undefined) violations.push(overwritten(earlier, resource));
+      byKey.delete(key);
+      byKey.set(key, resource);
+    }
+  }
+  const passedOver = [...counts].map(([kind, count]) => ({ kind, count })).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  return { resources: [...byKey.values()], violations, passedOver, rejectedFiles };
+}
+
+interface ParsedFile {
+  readonly resources: AnyResource[];
+  readonly violations: Violation[];
+  readonly passedOver: string[];
+}
+
+function parseFile(file: SourceFile, options: ParseOptions): ParsedFile {
+  const { documents, violations } = readDocuments(file.name, file.text);
+  const out: ParsedFile = { resources: [], violations: [...violations], passedOver: [] };
+  for (const source of documents) parseDocument(file, source, options, out);
+  return out;
+}
+
+function parseDocument(file: SourceFile, source: SourceDocument, options: ParseOptions, out: ParsedFile): void {
+  const report = reporter(file.name, source);
+  const { value, finding } = plainValue(source);
+  if (finding !== undefined) {
+    out.violations.push(report(finding, []));
+    return;
+  }
+  const objects: { value: unknown; at: FieldPath }[] = [{ value, at: [] }];
+  for (let next = objects.shift(); next !== undefined; next = objects.shift()) {
+    const { value: object, at } = next;
+    if (!isObject(object)) {
+      out.violations.push(report({ severity: 'error', code: 'wrong_type', path: [], message: 'Cannot read the document: expected a mapping with apiVersion and kind' }, at));
+    } else if (isList(object)) {
+      objects.unshift(...object.items.map((item, i) => ({ value: item, at: [...at, 'items', i] })));
+    } else {
+      const origin = originOf(file, source, at);
+      const parsed = parseObject(object, origin, { namespace: options.namespace ?? 'default', allowIneffective: options.allowIneffective ?? false });
+      out.violations.push(...parsed.findings.map((f) => report(f, at)));
+      if (parsed.resource !== undefined) out.resources.push(parsed.resource);
+      if (parsed.passedOver !== undefined) out.passedOver.push(parsed.passedOver);
+    }
+  }
+}
+
+/** Turns findings into violations; the document is indexed when the first one needs a place. */
+function reporter(file: string, source: SourceDocument): (finding: Finding, at: FieldPath) => Violation {
+  let index: ReturnType<typeof indexNode> | undefined;
+  return (finding, at) => {
+    index ??= indexNode(source.document, source.document.contents as Node | null, source.lines);
+    const { line, column } = lookup(index, [...at, ...finding.path]);
+    const { severity, code, message } = finding;
+    return { severity, code, path: formatPath([...at, ...finding.path]), message, position: { file, line, column } };
+  };
+}
+
+/** The document as plain values, refused when it costs too much. */
+function plainValue(source: SourceDocument): { readonly value?: unknown; readonly finding?: Finding } {
+  const refuse = (code: string, message: string): { readonly finding: Finding } => ({ finding: { severity: 'error', code, path: [], message } });
+  let value: unknown;
+  try {
+    value = source.document.toJS({ maxAliasCount: LIMITS.maxAliases });
+  } catch (error) {
+    if (error instanceof RangeError) return refuse('too_deep', 'Cannot read the document: values are nested too deeply');
+    return refuse('invalid_alias', `Cannot read the document: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const cost = measure(value);
+  if (cost === 'deep') return refuse('too_deep', `Cannot read the document: values are nested more than ${LIMITS.maxDepth} deep`);
+  if (cost === 'large') return refuse('too_large', `Cannot read the document: it has more than ${LIMITS.maxValues} values`);
+  return { value };
+}
+
+/** Counts values as a reader of the result meets them, those behind aliases every time. */
+function measure(value: unknown): 'fine' | 'deep' | 'large' {
+  let values = 0;
+  const pending: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (next.depth > LIMITS.maxDepth) return 'deep';
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    const children = Object.values(next.value);
+    values += children.length;
+    if (values > LIMITS.maxValues) return 'large';
+    for (const child of children) pending.push({ value: child, depth: next.depth + 1 });
+  }
+  return 'fine';
+}
+
+/** Cuts an object's own text out of its file, keeping columns by padding its first line. */
+function originOf(file: SourceFile, source: SourceDocument, at: FieldPath): Origin {
+  const node = at.length === 0 ? source.document.contents : source.document.getIn(at, true);
+  const range = typeof node === 'object' && node !== null && 'range' in node ? (node.range as readonly number[] | null | undefined) : undefined;
+  const start = range?.[0] ?? 0;
+  const { line, col } = source.lines.linePos(start);
+  return { file: file.name, line, text: ' '.repeat(Math.max(0, col - 1)) + file.text.slice(start, range?.[1] ?? file.text.length) };
+}
+
+function overwritten(earlier: AnyResource, later: AnyResource): Violation {
+  const position: Position = positionOf(earlier, 'metadata.name');
+  const { file, line } = positionOf(later, 'metadata.name');
+  const message = `${later.kind} "${later.metadata.name}" in namespace "${later.metadata.namespace}" is given again at ${file}:${line}, which wins`;
+  return { severity: 'warning', code: 'duplicate_resource', path: 'metadata.name', message, position };
+}
