@@ -1,3 +1,7 @@
+export { createBalancer } from './balancer/create-balancer';
+export { type Balancer, type LbHost, type LbLocality, type LbOptions } from './balancer/model';
+export { type LevelHealth, type LevelLoad, priorityLoads } from './balancer/priority';
+export { headerMatches, isChosen, queryParameter } from './match';
 export {
   type CorsPolicy,
   type DirectResponseAction,
@@ -28,5 +32,9 @@ export {
   type VirtualHostConfig,
   type WeightedCluster,
 } from './model';
-export { compileRouteTable, type RouteTable } from './route-table';
+export { pickCluster, pickWeighted } from './pick-cluster';
+export { compileRegex, type Regex } from './regex';
+export { prefixRewrite, redirectLocation, type RedirectParts, regexRewrite } from './rewrite';
+export { compileRouteTable, matchLinearly, type RouteTable } from './route-table';
+export { contains, exact, prefix, regex, suffix } from './string-matcher';
 export { type FormatSegment, parseSubstitutionFormat } from './substitution-format';

@@ -25,7 +25,7 @@ export type PathMatch =
   | { readonly kind: 'prefix'; readonly value: string; readonly caseSensitive: boolean }
   | { readonly kind: 'exact'; readonly value: string; readonly caseSensitive: boolean }
   | { readonly kind: 'separatedPrefix'; readonly value: string; readonly caseSensitive: boolean }
-  | { readonly kind: 'regex'; readonly matcher: StringMatcher }
+  | { readonly kind: 'regex'; readonly matcher: StringMatcher; /** What every match begins with; empty: unknown. */ readonly literalPrefix: string }
   /** Only CONNECT requests. */
   | { readonly kind: 'connect' };
 
