@@ -1,3 +1,4 @@
+export { readFiles, type ReadOptions, type ReadResult } from './files/read-files';
 export { findKind, ISTIO_GROUPS, kindByName, KINDS } from './kinds/catalog';
 export { type ConfigMapSpec } from './kinds/config-map/schema';
 export { type DeploymentSpec, type PodTemplate } from './kinds/deployment/schema';
@@ -78,3 +79,15 @@ export {
   type VirtualService,
 } from './resource';
 export { type DeepReadonly } from './schema/deep-readonly';
+export {
+  type ApplyResult,
+  type ChangeOptions,
+  type ConfigStore,
+  type DeleteResult,
+  openStore,
+  type ResourceRef,
+  type StoreChange,
+  type StoreEvent,
+  type StoreOptions,
+} from './store/store';
+export { StoreError, type StoreErrorCode } from './store/store-error';

@@ -73,7 +73,6 @@ function plainMessage(message: string): string {
 
 /** The first character YAML forbids, NUL first of all; a byte order mark at the start is fine. */
 function findForbiddenCharacter(text: string): { readonly name: string; readonly line: number; readonly column: number } | undefined {
-  // eslint-disable-next-line no-control-regex -- these are the characters looked for
   const at = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/);
   if (at < 0) return undefined;
   const before = text.slice(0, at);

@@ -1,0 +1,90 @@
+import { type Dirent } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Violation } from '@lateen/base';
+import { type SourceFile } from '../parse/parse-files';
+
+/** Endings that count inside a folder. A file that is named itself may end otherwise. */
+const EXTENSIONS = ['.yaml', '.yml', '.json'];
+
+/** Where standard input comes from. */
+export interface ReadOptions {
+  /** Default: the process's standard input. */
+  readonly stdin?: AsyncIterable<Uint8Array | string>;
+}
+
+/** What was read, and what could not be. */
+export interface ReadResult {
+  readonly files: readonly SourceFile[];
+  /** Codes `not_found`, `unreadable`, `invalid_utf8`, `no_files`. */
+  readonly violations: readonly Violation[];
+}
+
+/**
+ * Reads what `-f` names: files, folders (all their `.yaml`, `.yml` and `.json` files, folders inside included,
+ * in name order) and standard input as `-`. A file reached twice is read once. Never rejects on what is there.
+ */
+export async function readFiles(paths: readonly string[], options: ReadOptions = {}): Promise<ReadResult> {
+  const files = new Map<string, SourceFile>();
+  const violations: Violation[] = [];
+  const refuse = (code: string, file: string, message: string): void => {
+    violations.push({ severity: 'error', code, path: '', message, position: { file, line: 1, column: 1 } });
+  };
+  const add = (name: string, bytes: Uint8Array): void => {
+    const text = decode(bytes);
+    if (typeof text === 'string') files.set(name, { name, text });
+    else {
+      const position = { file: name, line: text.line, column: 1 };
+      violations.push({ severity: 'error', code: 'invalid_utf8', path: '', message: 'Cannot read the file: it is not UTF-8 text', position });
+    }
+  };
+  for (const path of paths) {
+    try {
+      if (path === '-') {
+        if (!files.has('-')) add('-', await readAll(options.stdin ?? process.stdin));
+        continue;
+      }
+      const folder = (await stat(path)).isDirectory();
+      const names = folder ? await filesUnder(path) : [path];
+      if (names.length === 0) refuse('no_files', path, `Cannot find configuration in folder "${path}": no ${EXTENSIONS.join(', ')} file`);
+      for (const name of names) if (!files.has(name)) add(name, await readFile(name));
+    } catch (error) {
+      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      refuse(missing ? 'not_found' : 'unreadable', path, missing ? `Cannot read "${path}": no such file or folder` : `Cannot read "${path}": ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { files: [...files.values()], violations };
+}
+
+async function filesUnder(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names: string[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) names.push(...(await filesUnder(path)));
+    else if (EXTENSIONS.some((ending) => entry.name.endsWith(ending)) && (await isFile(entry, path))) names.push(path);
+  }
+  return names;
+}
+
+/** Links to files count, as in a mounted ConfigMap; links to folders are not followed, so there are no loops. */
+async function isFile(entry: Dirent, path: string): Promise<boolean> {
+  return entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The text, or the line on which it stops being UTF-8. */
+function decode(bytes: Uint8Array): string | { readonly line: number } {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const text = new TextDecoder('utf-8').decode(bytes);
+    return { line: text.slice(0, Math.max(0, text.indexOf('\ufffd'))).split('\n').length };
+  }
+}
