@@ -1,1 +1,11 @@
-export {};
+export {
+  type Client,
+  type GatewayPort,
+  type GatewayPortKind,
+  type GatewayServer,
+  type InboundPort,
+  type MergedDestinationRule,
+  type MeshSnapshot,
+  type MtlsMode,
+  type VirtualServiceView,
+} from './snapshot';

@@ -1,0 +1,50 @@
+import { type Locality } from '@lateen/registry';
+
+/** Where a proxy in explicit mode listens, all on 127.0.0.1. Sent as node metadata `LATEEN_PORTS`. */
+export interface PortMap {
+  /** By workload port: where the proxy takes requests for it, and where the application listens. */
+  readonly inbound: Readonly<Record<string, { readonly listen: number; readonly app: number }>>;
+  /** By `HOST:PORT` of the service: where the application dials it. */
+  readonly outbound: Readonly<Record<string, number>>;
+  /** Where the application's HTTP proxy is; unset for none. */
+  readonly httpProxy?: number;
+  /** By the gateway's own port. */
+  readonly gateway?: Readonly<Record<string, number>>;
+}
+
+/** How a workload's traffic reaches its proxy: captured by the kernel, or dialled (`NONE`) on the ports of a map. */
+export type Interception = { readonly mode: 'REDIRECT' } | { readonly mode: 'NONE'; readonly ports: PortMap };
+
+/** Who a configuration is for. Everything of a proxy that translation depends on. */
+export interface Proxy {
+  /** The node id: `sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local`. */
+  readonly id: string;
+  readonly type: 'sidecar' | 'router';
+  readonly ip: string;
+  /** The pod's. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The Deployment's name. */
+  readonly workload: string;
+  readonly serviceAccount: string;
+  readonly locality: Locality;
+  readonly clusterId: string;
+  readonly meshId: string;
+  /** The node metadata, as sent. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Extensions that only Istio's build of Envoy has and this proxy says it has, from `node.extensions`. */
+  readonly extensions: ReadonlySet<string>;
+  readonly interception: Interception;
+  /** `grpc` for a proxyless gRPC client. */
+  readonly generator?: 'grpc';
+  readonly trustDomain: string;
+}
+
+/** Istio's own filters, as `node.extensions` names them. */
+export const ISTIO_EXTENSION_NAMES = ['istio.stats', 'istio.alpn', 'istio.metadata_exchange', 'io.istio.http.peer_metadata'] as const;
+
+/** Whether the proxy has a filter of Istio's own. */
+export function has(proxy: Proxy, extension: string): boolean {
+  return proxy.extensions.has(extension);
+}
