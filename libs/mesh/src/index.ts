@@ -1,3 +1,5 @@
+export { buildMeshSnapshot, type SnapshotInputs } from './build-snapshot';
+export { hostCovers, hostsIntersect, isVisible, resolveHost } from './hosts';
 export {
   type Client,
   type GatewayPort,

@@ -124,6 +124,8 @@ export interface MeshSnapshot {
   virtualServicesFor(client: Client, gateway: string): readonly VirtualServiceView[];
   /** Gateways that select a workload, merged per port, in order of port. */
   gatewayPortsFor(client: Client): readonly GatewayPort[];
+  /** Servers of those Gateways that were left out, and why. */
+  gatewayViolationsFor(client: Client): readonly Violation[];
   /** The mode of a workload's port; without a port, the workload's own. */
   mtlsMode(client: Client, port?: number): MtlsMode;
   secret(namespace: string, name: string): Secret | undefined;

@@ -33,7 +33,7 @@ export interface ServicePort {
 export type Resolution = 'STATIC' | 'NONE' | 'DNS' | 'DNS_ROUND_ROBIN' | 'DYNAMIC_DNS' | 'ALIAS';
 
 /** Where a service was declared. */
-export type Registry = 'Kubernetes' | 'External';
+export type RegistryName = 'Kubernetes' | 'External';
 
 /** Region, zone and sub-zone; each empty when unknown. */
 export interface Locality {
@@ -64,7 +64,7 @@ export interface Service {
   readonly labels: Readonly<Record<string, string>>;
   /** SPIFFE IDs and other names that its endpoints may prove, beside their own service accounts. */
   readonly subjectAltNames: readonly string[];
-  readonly registry: Registry;
+  readonly registry: RegistryName;
   /** Endpoints written with the service (ServiceEntry), beside the workloads selected. */
   readonly endpoints: readonly DeclaredEndpoint[];
   /** The host this one is another name of (ExternalName). */
