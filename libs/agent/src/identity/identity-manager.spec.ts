@@ -1,26 +1,22 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@lateen/base';
 import { PausedClock } from '@lateen/base/testing';
+import { createKeyAndCsr, parseCsr } from '@lateen/ca';
+import { temporaryAuthority } from '@lateen/ca/testing';
 import { IdentityManager } from './identity-manager';
 
 const DAY_MS = 86_400_000;
 const middle = { next: () => 0.5 };
 
-/** A day-long certificate with a SPIFFE name, made once by openssl: an issuer nobody here wrote. */
+/** A day-long certificate with a SPIFFE name. */
 let leaf = '';
 beforeAll(() => {
-  const dir = mkdtempSync(join(tmpdir(), 'lateen-identity-'));
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem', '-days', '1', '-subj', '/', '-addext', 'subjectAltName=URI:spiffe://cluster.local/ns/default/sa/reviews'],
-    { cwd: dir, stdio: 'ignore' },
-  );
-  leaf = readFileSync(join(dir, 'cert.pem'), 'utf8');
-  rmSync(dir, { recursive: true });
+  const { authority, remove } = temporaryAuthority();
+  const request = parseCsr(createKeyAndCsr().csrPem);
+  if (!request.ok) throw new Error(request.message);
+  const { chain } = authority.issueWorkload({ publicKey: request.publicKey, identity: { trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'reviews' }, validitySeconds: DAY_MS / 1000 });
+  leaf = chain[0] ?? '';
+  remove();
 });
 
 /** A manager whose signer answers from `results`: an error, or a chain. */
@@ -55,10 +51,10 @@ describe('IdentityManager', () => {
     await manager.start(new AbortController().signal);
     const seen: string[] = [];
     manager.subscribe((identity) => seen.push(identity.privateKeyPem));
-    clock.advance(DAY_MS / 2 - 60_000);
+    clock.advance(DAY_MS / 2 - 300_000);
     await settle();
     expect(signed()).toBe(1);
-    clock.advance(120_000);
+    clock.advance(600_000);
     await settle();
     expect(signed()).toBe(2);
     expect(seen).toEqual(['key 0', 'key 1']);
