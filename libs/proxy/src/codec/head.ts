@@ -1,0 +1,208 @@
+import { Header, headerId } from './http1/header-names';
+
+const INITIAL_FIELDS = 32;
+
+/**
+ * The header fields of one message: byte ranges into a buffer of its own, plus edits made since.
+ *
+ * Reused from message to message, never retained past its stream. Names are stored lower-cased. Values become
+ * strings only when something asks for them; what nobody edits is forwarded as the bytes it came in.
+ */
+export class Head {
+  /** Holds the head as it came, from offset 0; only `length` bytes are meaningful. */
+  bytes: Buffer = Buffer.allocUnsafeSlow(1024);
+  length = 0;
+
+  /** Number of fields as parsed; removed ones still count. */
+  count = 0;
+  ids = new Uint8Array(INITIAL_FIELDS);
+  /** 1: forward; 0: removed, or framing that is rebuilt; 2: forward, but not byte for byte (odd whitespace). */
+  keep = new Uint8Array(INITIAL_FIELDS);
+  nameStart = new Int32Array(INITIAL_FIELDS);
+  nameEnd = new Int32Array(INITIAL_FIELDS);
+  valueStart = new Int32Array(INITIAL_FIELDS);
+  valueEnd = new Int32Array(INITIAL_FIELDS);
+  /** Offset after the field's line end. */
+  lineEnd = new Int32Array(INITIAL_FIELDS);
+
+  /** Fields added since parsing, name and value alternating. */
+  readonly added: string[] = [];
+
+  /** Length of the body as framed, -1 when not given by Content-Length. */
+  contentLength = -1;
+  /** Body comes in chunks. */
+  chunked = false;
+  /** The connection may carry another message after this one. */
+  keepAlive = true;
+  /** `Connection: upgrade` was sent along with an Upgrade field. */
+  upgrade = false;
+
+  /** Forgets everything but the allocated room. */
+  resetFields(): void {
+    this.count = 0;
+    this.length = 0;
+    this.contentLength = -1;
+    this.chunked = false;
+    this.keepAlive = true;
+    this.upgrade = false;
+    if (this.added.length > 0) this.added.length = 0;
+  }
+
+  /** Makes room for more fields. */
+  growFields(): void {
+    const size = this.ids.length * 2;
+    this.ids = copyInto(new Uint8Array(size), this.ids);
+    this.keep = copyInto(new Uint8Array(size), this.keep);
+    this.nameStart = copyInto(new Int32Array(size), this.nameStart);
+    this.nameEnd = copyInto(new Int32Array(size), this.nameEnd);
+    this.valueStart = copyInto(new Int32Array(size), this.valueStart);
+    this.valueEnd = copyInto(new Int32Array(size), this.valueEnd);
+    this.lineEnd = copyInto(new Int32Array(size), this.lineEnd);
+  }
+
+  /** Copies the head's bytes so that they outlive the read buffer. */
+  store(source: Buffer, start: number, end: number): void {
+    const length = end - start;
+    if (this.bytes.length < length) this.bytes = Buffer.allocUnsafeSlow(Math.max(length, this.bytes.length * 2));
+    source.copy(this.bytes, 0, start, end);
+    this.length = length;
+  }
+
+  /** The value of a field; several of the same name are joined by commas in order; undefined when absent. */
+  get(name: string): string | undefined {
+    const id = headerId(name);
+    let value = id === 0 ? this.namedValue(name) : this.getById(id, false);
+    const added = this.added;
+    for (let i = 0; i < added.length; i += 2) if (added[i] === name) value = value === undefined ? added[i + 1]! : `${value},${added[i + 1]!}`;
+    return value;
+  }
+
+  /** As `get`, for a name the proxy knows. */
+  getById(id: number, withAdded = true): string | undefined {
+    let value: string | undefined;
+    const { ids, keep, count } = this;
+    for (let i = 0; i < count; i++) {
+      if (ids[i] === id && keep[i] !== 0) value = this.join(value, i);
+    }
+    if (withAdded && this.added.length > 0) {
+      for (let i = 0; i < this.added.length; i += 2) {
+        if (headerId(this.added[i]!) === id) value = value === undefined ? this.added[i + 1]! : `${value},${this.added[i + 1]!}`;
+      }
+    }
+    return value;
+  }
+
+  /** Whether a known field is present, removed ones apart. */
+  hasId(id: number): boolean {
+    const { ids, keep, count } = this;
+    for (let i = 0; i < count; i++) if (ids[i] === id && keep[i] !== 0) return true;
+    for (let i = 0; i < this.added.length; i += 2) if (headerId(this.added[i]!) === id) return true;
+    return false;
+  }
+
+  /** Appends a field, whatever is there already. The caller vouches for both strings being legal. */
+  add(name: string, value: string): void {
+    this.added.push(name, value);
+  }
+
+  /** Replaces every field of that name by one. */
+  set(name: string, value: string): void {
+    this.remove(name);
+    this.added.push(name, value);
+  }
+
+  /** Drops every field of that name. */
+  remove(name: string): void {
+    const id = headerId(name);
+    if (id !== 0) this.removeId(id);
+    else {
+      for (let i = 0; i < this.count; i++) if (this.ids[i] === 0 && this.nameIs(i, name)) this.keep[i] = 0;
+      this.removeAdded(name);
+    }
+  }
+
+  /** Drops every field of a known name. */
+  removeId(id: number): void {
+    const { ids, keep, count, added } = this;
+    for (let i = 0; i < count; i++) if (ids[i] === id) keep[i] = 0;
+    for (let i = added.length - 2; i >= 0; i -= 2) if (headerId(added[i]!) === id) added.splice(i, 2);
+  }
+
+  /** Drops what Connection nominated, the fields that end at this hop, except those another rule needs. */
+  removeNominated(tokens: string): void {
+    for (const token of tokens.toLowerCase().split(',')) {
+      const name = token.trim();
+      const id = headerId(name);
+      if (name !== '' && !PROTECTED.has(id)) this.remove(name);
+    }
+  }
+
+  /** Calls back with each forwarded field in order. */
+  forEach(visit: (name: string, value: string) => void): void {
+    for (let i = 0; i < this.count; i++) {
+      if (this.keep[i] !== 0) visit(this.bytes.latin1Slice(this.nameStart[i], this.nameEnd[i]), this.valueAt(i));
+    }
+    for (let i = 0; i < this.added.length; i += 2) visit(this.added[i]!, this.added[i + 1]!);
+  }
+
+  /** The value of field `index` as parsed. */
+  valueAt(index: number): string {
+    return this.bytes.latin1Slice(this.valueStart[index], this.valueEnd[index]);
+  }
+
+  private namedValue(name: string): string | undefined {
+    let value: string | undefined;
+    for (let i = 0; i < this.count; i++) if (this.ids[i] === 0 && this.keep[i] !== 0 && this.nameIs(i, name)) value = this.join(value, i);
+    return value;
+  }
+
+  private join(value: string | undefined, index: number): string {
+    const next = this.valueAt(index);
+    return value === undefined ? next : `${value},${next}`;
+  }
+
+  private nameIs(index: number, name: string): boolean {
+    const start = this.nameStart[index]!;
+    if (this.nameEnd[index]! - start !== name.length) return false;
+    for (let i = 0; i < name.length; i++) if (this.bytes[start + i] !== name.charCodeAt(i)) return false;
+    return true;
+  }
+
+  private removeAdded(name: string): void {
+    for (let i = this.added.length - 2; i >= 0; i -= 2) if (this.added[i] === name) this.added.splice(i, 2);
+  }
+}
+
+/** A request's head. */
+export class RequestHead extends Head {
+  method = 'GET';
+  /** Path and query as they will be forwarded; edits replace it. */
+  path = '/';
+  /** Host and port as sent, any case. */
+  authority = '';
+  /** The target may change under path normalization, so it has to be looked at again. */
+  pathSpecial = false;
+  /** `Expect: 100-continue`. */
+  expectContinue = false;
+}
+
+/** A response's head. */
+export class ResponseHead extends Head {
+  status = 0;
+  /** Reason phrase as sent, possibly empty. */
+  reason = '';
+  /** The peer speaks HTTP/1.0, whose connections are not kept. */
+  http10 = false;
+}
+
+/** Fields `Connection` cannot talk us out of: each protects somebody further on. */
+const PROTECTED: ReadonlySet<number> = new Set([
+  Header.host, Header['content-length'], Header['transfer-encoding'], Header['x-forwarded-for'], Header['x-forwarded-proto'],
+  Header['x-forwarded-client-cert'], Header['x-request-id'], Header.authorization, Header['x-envoy-peer-metadata'],
+  Header['x-envoy-peer-metadata-id'],
+]);
+
+function copyInto<T extends Uint8Array | Int32Array>(target: T, source: T): T {
+  target.set(source);
+  return target;
+}

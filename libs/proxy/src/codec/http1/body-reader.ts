@@ -1,0 +1,175 @@
+import { FIELD_VALUE, HEX, TOKEN_LOWER } from './chars';
+import { HeadError } from './head-error';
+
+/** How the end of a body is known. */
+export const BodyMode = { none: 0, length: 1, chunked: 2, untilClose: 3 } as const;
+export type BodyMode = (typeof BodyMode)[keyof typeof BodyMode];
+
+const MAX_SIZE_DIGITS = 13;
+const MAX_EXTENSION_BYTES = 4096;
+const MAX_TRAILER_BYTES = 16 * 1024;
+
+const State = { size: 0, sizeDigits: 1, extension: 2, sizeLf: 3, data: 4, dataCr: 5, dataLf: 6, trailerStart: 7, trailerName: 8, trailerValue: 9, trailerLf: 10, endLf: 11 } as const;
+
+/**
+ * Follows one body through the reads it arrives in and says which bytes are content.
+ *
+ * Chunked coding is taken apart strictly; chunk extensions and trailers are checked and dropped, as Envoy does
+ * by default. Call `next` until it returns its `end` or `done` is set.
+ * Spec: RFC 9112 §6, §7.
+ */
+export class BodyReader {
+  mode: BodyMode = BodyMode.none;
+  /** The whole body has been seen. */
+  done = true;
+  /** Bytes left of the content-length or of the current chunk. */
+  remaining = 0;
+  /** Content found by the last `next`; empty when equal. */
+  dataStart = 0;
+  dataEnd = 0;
+  private state: number = State.size;
+  private digits = 0;
+  private extra = 0;
+
+  /** Starts a body. `length` counts for `BodyMode.length` only. */
+  begin(mode: BodyMode, length: number): void {
+    this.mode = mode;
+    this.done = mode === BodyMode.none || (mode === BodyMode.length && length === 0);
+    this.remaining = mode === BodyMode.length ? length : 0;
+    this.state = State.size;
+    this.digits = 0;
+    this.extra = 0;
+  }
+
+  /** Advances to the next run of content within `start`..`end`: the offset read up to, or a negated refusal. */
+  next(buffer: Buffer, start: number, end: number): number {
+    switch (this.mode) {
+      case BodyMode.none:
+        this.dataStart = this.dataEnd = start;
+        return start;
+      case BodyMode.untilClose:
+        this.dataStart = start;
+        this.dataEnd = end;
+        return end;
+      case BodyMode.length: {
+        const take = Math.min(this.remaining, end - start);
+        this.remaining -= take;
+        this.done = this.remaining === 0;
+        this.dataStart = start;
+        this.dataEnd = start + take;
+        return start + take;
+      }
+      case BodyMode.chunked:
+        return this.nextChunk(buffer, start, end);
+    }
+  }
+
+  private nextChunk(buffer: Buffer, start: number, end: number): number {
+    this.dataStart = this.dataEnd = start;
+    let pos = start;
+    while (pos < end) {
+      const c = buffer[pos]!;
+      switch (this.state) {
+        case State.size:
+        case State.sizeDigits: {
+          const digit = HEX[c]!;
+          if (digit !== 255) {
+            if (++this.digits > MAX_SIZE_DIGITS) return HeadError.bad_chunk;
+            this.remaining = this.remaining * 16 + digit;
+            this.state = State.sizeDigits;
+          } else if (this.state === State.size) return HeadError.bad_chunk;
+          else if (c === 13) this.state = State.sizeLf;
+          else if (c === 59) {
+            this.state = State.extension;
+            this.extra = 0;
+          } else return HeadError.bad_chunk;
+          pos++;
+          break;
+        }
+        case State.extension:
+          // A token must follow the semicolon; of the rest only tokens and '=' are taken, so that nobody can disagree about where it ends.
+          if (c === 13 && this.extra > 0) this.state = State.sizeLf;
+          else if (TOKEN_LOWER[c] === 0 && (c !== 61 || this.extra === 0)) return HeadError.bad_chunk;
+          else if (++this.extra > MAX_EXTENSION_BYTES) return HeadError.bad_chunk;
+          pos++;
+          break;
+        case State.sizeLf:
+          if (c !== 10) return HeadError.bad_chunk;
+          pos++;
+          this.digits = 0;
+          this.extra = 0;
+          this.state = this.remaining === 0 ? State.trailerStart : State.data;
+          break;
+        case State.data: {
+          const take = Math.min(this.remaining, end - pos);
+          this.remaining -= take;
+          if (this.remaining === 0) this.state = State.dataCr;
+          this.dataStart = pos;
+          this.dataEnd = pos + take;
+          return pos + take;
+        }
+        case State.dataCr:
+          if (c !== 13) return HeadError.bad_chunk;
+          this.state = State.dataLf;
+          pos++;
+          break;
+        case State.dataLf:
+          if (c !== 10) return HeadError.bad_chunk;
+          this.state = State.size;
+          pos++;
+          break;
+        case State.endLf:
+          if (c !== 10) return HeadError.bad_trailer;
+          this.done = true;
+          this.dataStart = this.dataEnd = pos + 1;
+          return pos + 1;
+        default:
+          if (!this.trailerByte(c)) return HeadError.bad_trailer;
+          pos++;
+      }
+    }
+    this.dataStart = this.dataEnd = end;
+    return end;
+  }
+
+  private trailerByte(c: number): boolean {
+    if (++this.extra > MAX_TRAILER_BYTES) return false;
+    switch (this.state) {
+      case State.trailerStart:
+        if (c === 13) {
+          this.state = State.endLf;
+          return true;
+        }
+        this.state = State.trailerName;
+        this.trailerName = '';
+        return this.nameByte(c, true);
+      case State.trailerName:
+        return this.nameByte(c, false);
+      case State.trailerValue:
+        if (c === 13) this.state = State.trailerLf;
+        else return FIELD_VALUE[c] === 1 || c === 32 || c === 9;
+        return true;
+      case State.trailerLf:
+        this.state = State.trailerStart;
+        return c === 10;
+      default:
+        return false;
+    }
+  }
+
+  private trailerName = '';
+
+  private nameByte(c: number, first: boolean): boolean {
+    if (c === 58 && !first) {
+      this.state = State.trailerValue;
+      return !FRAMING.has(this.trailerName);
+    }
+    const lower = TOKEN_LOWER[c]!;
+    if (lower === 0) return false;
+    this.trailerName += String.fromCharCode(lower);
+    return true;
+  }
+}
+
+/** Fields that frame or route a message and therefore cannot come after it. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host', 'connection', 'trailer', 'content_length', 'transfer_encoding']);

@@ -1,0 +1,97 @@
+import { STATUS_CODES } from 'node:http';
+import { type Output } from '../../net/output';
+import { type Head, type RequestHead, type ResponseHead } from '../head';
+
+/** How the body after a head will be framed. */
+export interface OutgoingFraming {
+  /** Bytes; -1 when unknown. */
+  readonly contentLength: number;
+  readonly chunked: boolean;
+}
+
+const statusLines: Buffer[] = [];
+for (let status = 100; status < 1000; status++) {
+  statusLines[status] = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`, 'latin1');
+}
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+/**
+ * Writes a request head. Framing and Connection are made from the parsed state, never copied;
+ * other fields go out as the bytes they came in, in order, edits at the end.
+ * @param upgrade The protocol to upgrade to, when this is a tunnel's request.
+ */
+export function encodeRequestHead(output: Output, head: RequestHead, framing: OutgoingFraming, upgrade: string | undefined): void {
+  output.reserve(head.length + 256);
+  output.text(head.method);
+  output.buffer[output.length++] = 32;
+  output.text(head.path);
+  output.text(' HTTP/1.1\r\n');
+  encodeFields(output, head);
+  encodeFraming(output, framing);
+  if (upgrade !== undefined) output.text(`connection: upgrade\r\nupgrade: ${upgrade}\r\n`);
+  output.text('\r\n');
+}
+
+/**
+ * Writes a response head, as `encodeRequestHead` does, with the usual reason phrase.
+ * @param close Say that the connection ends with this message.
+ * @param extra Complete lines to add, ready as text: `server: x\r\n`.
+ */
+export function encodeResponseHead(output: Output, head: ResponseHead, framing: OutgoingFraming, close: boolean, upgrade: string | undefined, extra: string): void {
+  output.reserve(head.length + 256);
+  const line = statusLines[head.status] ?? Buffer.from(`HTTP/1.1 ${head.status} Unknown\r\n`, 'latin1');
+  output.bytes(line, 0, line.length);
+  encodeFields(output, head);
+  if (extra !== '') output.text(extra);
+  encodeFraming(output, framing);
+  if (upgrade !== undefined) output.text(`connection: upgrade\r\nupgrade: ${upgrade}\r\n`);
+  else if (close) output.text('connection: close\r\n');
+  output.text('\r\n');
+}
+
+/** Writes the interim answer to `Expect: 100-continue`. */
+export function encodeContinue(output: Output): void {
+  output.text(CONTINUE);
+}
+
+/** Ends a chunked body. */
+export function encodeLastChunk(output: Output): void {
+  output.text('0\r\n\r\n');
+}
+
+function encodeFraming(output: Output, framing: OutgoingFraming): void {
+  if (framing.chunked) output.text('transfer-encoding: chunked\r\n');
+  else if (framing.contentLength >= 0) {
+    output.text('content-length: ');
+    output.decimal(framing.contentLength);
+    output.text('\r\n');
+  }
+}
+
+function encodeFields(output: Output, head: Head): void {
+  const { bytes, keep, count, nameStart, lineEnd, added } = head;
+  let runStart = -1;
+  for (let i = 0; i < count; i++) {
+    if (keep[i] === 1) {
+      if (runStart === -1) runStart = nameStart[i]!;
+      continue;
+    }
+    if (runStart !== -1) {
+      output.bytes(bytes, runStart, nameStart[i]!);
+      runStart = -1;
+    }
+    if (keep[i] === 2) {
+      output.bytes(bytes, nameStart[i]!, head.nameEnd[i]!);
+      output.text(': ');
+      output.bytes(bytes, head.valueStart[i]!, head.valueEnd[i]!);
+      output.text('\r\n');
+    }
+  }
+  if (runStart !== -1) output.bytes(bytes, runStart, lineEnd[count - 1]!);
+  for (let i = 0; i < added.length; i += 2) {
+    output.text(added[i]!);
+    output.text(': ');
+    output.text(added[i + 1]!);
+    output.text('\r\n');
+  }
+}

@@ -1,0 +1,143 @@
+import { type RequestHead } from '../head';
+import { HOST, TARGET, TARGET_SPECIAL } from './chars';
+import { HeadError } from './head-error';
+import { Header } from './header-names';
+import { internMethod } from './methods';
+import { type HeadLimits, isWord, parseFields } from './parse-fields';
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n', 'latin1');
+const VERSION = Buffer.from('HTTP/1.', 'latin1');
+
+/**
+ * Reads one request head from `start`; strict: whatever is read here, llhttp reads alike.
+ *
+ * The head's bytes are copied into `head`, so the buffer is free afterwards (its field names are lower-cased in place).
+ * @returns the offset after the head; 0 when more bytes are needed; a negated refusal otherwise.
+ * Spec: RFC 9112 §2, §3.
+ */
+export function parseRequestHead(head: RequestHead, buffer: Buffer, start: number, end: number, limits: HeadLimits): number {
+  head.resetFields();
+  head.expectContinue = false;
+  const result = parse(head, buffer, start, end, limits);
+  // Too large counts before incomplete: nobody waits for the rest of a head that can no longer be taken.
+  if (result === 0) return end - start > limits.maxHeadBytes ? HeadError.too_large : 0;
+  if (result > 0 && result - start > limits.maxHeadBytes) return HeadError.too_large;
+  return result;
+}
+
+function parse(head: RequestHead, buffer: Buffer, start: number, end: number, limits: HeadLimits): number {
+  let pos = start;
+  // RFC 9112 §2.2: one empty line before a request is taken, some clients send it after a body.
+  if (buffer[pos] === 13) {
+    if (pos + 1 >= end) return 0;
+    if (buffer[pos + 1] !== 10) return HeadError.bad_line_end;
+    pos += 2;
+  }
+  const base = pos;
+  while (pos < end && buffer[pos] !== 32) {
+    const c = buffer[pos]!;
+    if ((c < 0x41 || c > 0x5a) && c !== 0x2d) return HeadError.bad_method;
+    if (++pos - base > 11) return HeadError.bad_method;
+  }
+  if (pos >= end) return 0;
+  const method = internMethod(buffer, base, pos);
+  if (method === undefined) return startsPreface(buffer, base, end);
+  if (method === 'CONNECT') return HeadError.connect_unsupported;
+  head.method = method;
+
+  const targetStart = ++pos;
+  let special = false;
+  let previous = 0;
+  for (;;) {
+    if (pos >= end) return 0;
+    const c = buffer[pos]!;
+    if (TARGET[c] !== 1) break;
+    if (TARGET_SPECIAL[c] === 1 || ((c === 0x2e || c === 0x2f) && previous === 0x2f)) special = true;
+    previous = c;
+    pos++;
+  }
+  if (buffer[pos] !== 32 || pos === targetStart) return HeadError.bad_target;
+  const targetEnd = pos++;
+  if (end - pos < 10) {
+    for (let i = 0; pos + i < end && i < 7; i++) if (buffer[pos + i] !== VERSION[i]) return HeadError.bad_version;
+    return 0;
+  }
+  for (let i = 0; i < 7; i++) if (buffer[pos + i] !== VERSION[i]) return HeadError.bad_version;
+  const minor = buffer[pos + 7]!;
+  if (minor !== 0x31) return minor === 0x30 ? HeadError.low_version : HeadError.bad_version;
+  if (buffer[pos + 8] !== 13 || buffer[pos + 9] !== 10) return HeadError.bad_line_end;
+  pos = parseFields(head, buffer, pos + 10, end, base, limits);
+  if (pos <= 0) return pos;
+  head.store(buffer, base, pos);
+  head.pathSpecial = special;
+  const refusal = readHost(head);
+  if (refusal !== 0) return refusal;
+  const target = readTarget(head, targetStart - base, targetEnd - base);
+  return target === 0 ? pos : target;
+}
+
+/** Finds Host and Expect among the fields that are no framing. */
+function readHost(head: RequestHead): number {
+  let host = -1;
+  for (let i = 0; i < head.count; i++) {
+    const id = head.ids[i]!;
+    if (id === Header.host) host = i;
+    else if (id === Header.expect) {
+      if (!isWord(head.bytes, head.valueStart[i]!, head.valueEnd[i]!, '100-continue')) return HeadError.bad_expect;
+      head.expectContinue = true;
+      head.keep[i] = 0;
+    }
+  }
+  if (host === -1) return HeadError.missing_host;
+  const start = head.valueStart[host]!;
+  const end = head.valueEnd[host]!;
+  if (!validHost(head.bytes, start, end)) return HeadError.bad_host;
+  head.authority = head.bytes.latin1Slice(start, end);
+  return 0;
+}
+
+/** `host`, `host:port`, `[v6]`, `[v6]:port`. */
+function validHost(bytes: Buffer, start: number, end: number): boolean {
+  let pos = start;
+  if (bytes[pos] === 0x5b && end > start) {
+    do pos++;
+    while (pos < end && bytes[pos] !== 0x5d && (HOST[bytes[pos]!] === 1 || bytes[pos] === 0x3a));
+    if (bytes[pos] !== 0x5d || pos >= end || pos === start + 1) return false;
+    pos++;
+  } else {
+    while (pos < end && HOST[bytes[pos]!] === 1) pos++;
+    if (pos === start) return false;
+  }
+  if (pos === end) return true;
+  if (bytes[pos] !== 0x3a || end - pos > 6) return false;
+  for (pos++; pos < end; pos++) if (bytes[pos]! < 0x30 || bytes[pos]! > 0x39) return false;
+  return true;
+}
+
+/** Origin form as it is; absolute form only when it names the same host; `*` only for OPTIONS. */
+function readTarget(head: RequestHead, start: number, end: number): number {
+  const bytes = head.bytes;
+  if (bytes[start] === 0x2f) {
+    head.path = bytes.latin1Slice(start, end);
+    return 0;
+  }
+  const target = bytes.latin1Slice(start, end);
+  if (target === '*') {
+    head.path = '*';
+    return head.method === 'OPTIONS' ? 0 : HeadError.bad_target;
+  }
+  const match = /^https?:\/\/([^/?#]+)(.*)$/i.exec(target);
+  if (match === null) return HeadError.bad_target;
+  const authority = match[1]!;
+  const rest = match[2]!;
+  if (authority.toLowerCase() !== head.authority.toLowerCase()) return HeadError.host_mismatch;
+  head.path = rest.startsWith('/') ? rest : `/${rest}`;
+  head.pathSpecial = true;
+  return 0;
+}
+
+function startsPreface(buffer: Buffer, start: number, end: number): number {
+  const length = Math.min(PREFACE.length, end - start);
+  for (let i = 0; i < length; i++) if (buffer[start + i] !== PREFACE[i]) return HeadError.bad_method;
+  return length < PREFACE.length ? 0 : HeadError.http2_preface;
+}

@@ -1,0 +1,50 @@
+import { RESPONSE_FLAG } from '@lateen/telemetry';
+
+/** What a stream that ends without an upstream response is answered with. */
+export interface LocalReply {
+  readonly status: number;
+  readonly body: string;
+  /** Bits of `RESPONSE_FLAG`. */
+  readonly flag: number;
+  /** `%RESPONSE_CODE_DETAILS%`. */
+  readonly details: string;
+  /** More header fields, name and value alternating. */
+  readonly headers?: readonly string[];
+}
+
+/** Body of a stream whose upstream broke before it answered. */
+const upstreamReset = (reason: string): string => `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`;
+
+/**
+ * Every way a stream can end without an upstream response, and what the client is told.
+ * Spec: Envoy `%RESPONSE_FLAGS%`, `%RESPONSE_CODE_DETAILS%` and the bodies its router sends.
+ */
+export const LOCAL_REPLIES = {
+  route_not_found: { status: 404, body: '', flag: RESPONSE_FLAG.NR, details: 'route_not_found' },
+  cluster_not_found: { status: 503, body: '', flag: RESPONSE_FLAG.NC, details: 'cluster_not_found' },
+  no_healthy_upstream: { status: 503, body: 'no healthy upstream', flag: RESPONSE_FLAG.UH, details: 'no_healthy_upstream' },
+  upstream_overflow: { status: 503, body: upstreamReset('overflow'), flag: RESPONSE_FLAG.UO, details: 'upstream_reset_before_response_started{overflow}', headers: ['x-envoy-overloaded', 'true'] },
+  connection_failure: { status: 503, body: upstreamReset('remote connection failure'), flag: RESPONSE_FLAG.UF, details: 'upstream_reset_before_response_started{remote_connection_failure}' },
+  connection_timeout: { status: 503, body: upstreamReset('connection timeout'), flag: RESPONSE_FLAG.UF, details: 'upstream_reset_before_response_started{connection_timeout}' },
+  connection_termination: { status: 503, body: upstreamReset('connection termination'), flag: RESPONSE_FLAG.UC, details: 'upstream_reset_before_response_started{connection_termination}' },
+  protocol_error: { status: 502, body: upstreamReset('protocol error'), flag: RESPONSE_FLAG.UPE, details: 'upstream_reset_before_response_started{protocol_error}' },
+  request_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'response_timeout' },
+  per_try_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'upstream_per_try_timeout' },
+  stream_idle_timeout: { status: 408, body: 'stream timeout', flag: RESPONSE_FLAG.SI, details: 'stream_idle_timeout' },
+  request_receive_timeout: { status: 408, body: 'request timeout', flag: RESPONSE_FLAG.DT, details: 'request_overall_timeout' },
+  request_header_timeout: { status: 408, body: 'request header timeout', flag: RESPONSE_FLAG.DT, details: 'request_header_timeout' },
+  max_stream_duration: { status: 408, body: 'upstream max stream duration reached', flag: RESPONSE_FLAG.UMSDR, details: 'max_duration_timeout' },
+  fault_abort: { status: 503, body: 'fault filter abort', flag: RESPONSE_FLAG.FI, details: 'fault_filter_abort' },
+  direct_response: { status: 200, body: '', flag: 0, details: 'direct_response' },
+  redirect: { status: 301, body: '', flag: 0, details: 'direct_response' },
+  path_not_normal: { status: 400, body: '', flag: RESPONSE_FLAG.DPE, details: 'path_normalization_failed' },
+  upgrade_refused: { status: 403, body: '', flag: 0, details: 'upgrade_failed' },
+  refused: { status: 403, body: '', flag: 0, details: 'unsupported' },
+  unsupported: { status: 503, body: '', flag: RESPONSE_FLAG.LR, details: 'unsupported' },
+  payload_too_large: { status: 413, body: 'Payload Too Large', flag: 0, details: 'request_payload_too_large' },
+} as const satisfies Record<string, LocalReply>;
+
+export type LocalReplyCode = keyof typeof LOCAL_REPLIES;
+
+/** Why an upstream attempt ended without a response. */
+export type ResetReason = 'connection_failure' | 'connection_timeout' | 'connection_termination' | 'protocol_error' | 'upstream_overflow' | 'per_try_timeout';

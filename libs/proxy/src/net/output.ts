@@ -1,0 +1,70 @@
+/**
+ * Where outgoing bytes are put together before one write: a buffer reused by every connection of the process.
+ *
+ * Filled and flushed within one synchronous step. `take` hands the bytes to a write; when that write did not finish
+ * at once, the buffer goes with it and the next message gets a new one.
+ */
+export class Output {
+  buffer: Buffer;
+  length = 0;
+
+  /** @param size Bytes to begin with; it grows as messages need. */
+  constructor(private readonly size: number = 64 * 1024) {
+    this.buffer = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Makes room for `bytes` more. */
+  reserve(bytes: number): void {
+    if (this.length + bytes <= this.buffer.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.length + bytes));
+    this.buffer.copy(grown, 0, 0, this.length);
+    this.buffer = grown;
+  }
+
+  /** Appends ASCII text. */
+  text(text: string): void {
+    this.reserve(text.length);
+    const { buffer } = this;
+    let pos = this.length;
+    if (text.length <= 24) {
+      // Below this a loop beats the call into the runtime.
+      for (let i = 0; i < text.length; i++) buffer[pos++] = text.charCodeAt(i);
+      this.length = pos;
+    } else this.length = pos + buffer.latin1Write(text, pos);
+  }
+
+  /** Appends bytes of another buffer. */
+  bytes(source: Buffer, start: number, end: number): void {
+    const length = end - start;
+    this.reserve(length);
+    if (length <= 48) {
+      const { buffer } = this;
+      let pos = this.length;
+      for (let i = start; i < end; i++) buffer[pos++] = source[i]!;
+    } else source.copy(this.buffer, this.length, start, end);
+    this.length += length;
+  }
+
+  /** Appends a non-negative integer in decimal. */
+  decimal(value: number): void {
+    if (value < 10) {
+      this.reserve(1);
+      this.buffer[this.length++] = 0x30 + value;
+    } else this.text(String(value));
+  }
+
+  /** Appends one chunk of chunked coding; nothing when it is empty, since that would end the body. */
+  chunk(source: Buffer, start: number, end: number): void {
+    if (start === end) return;
+    this.text((end - start).toString(16));
+    this.text('\r\n');
+    this.bytes(source, start, end);
+    this.text('\r\n');
+  }
+
+  /** The buffer was given away: go on with a new one. */
+  surrender(): void {
+    this.buffer = Buffer.allocUnsafeSlow(this.size);
+    this.length = 0;
+  }
+}

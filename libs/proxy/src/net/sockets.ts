@@ -1,0 +1,174 @@
+import { connect as connectPlain, type Server, Socket, createServer } from 'node:net';
+import { connect as connectTls, TLSSocket, type SecureContext, type PeerCertificate } from 'node:tls';
+import { Transport, type TransportHolder } from './transport';
+
+/** Connections the kernel may hold before they are accepted. */
+export const BACKLOG = 4096;
+
+/** Bytes queued on a socket before writers are told to wait. */
+const WRITE_HIGH_WATER = 256 * 1024;
+
+/** What an accepted connection is before it is wrapped: the runtime's handle. */
+interface Handle {
+  readonly fd?: number;
+  receive?(bytes: Buffer): void;
+  verifyError?(): Error | null;
+}
+
+interface WithHandle {
+  _handle: Handle | null;
+}
+
+/** A listening server whose connections arrive as transports with the shared read buffer. */
+export function createListener(onConnection: (transport: Transport) => void): Server {
+  // `net.Server` has no `onread`: the handle it accepted moves to a socket that has.
+  return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
+    const handle = (accepted as unknown as WithHandle)._handle;
+    if (handle === null) return;
+    (accepted as unknown as WithHandle)._handle = null;
+    onConnection(adopt(handle));
+  });
+}
+
+/** The file descriptor of a transport's socket; undefined when it has none. */
+export function descriptorOf(transport: Transport): number | undefined {
+  return (transport.socket as unknown as WithHandle)._handle?.fd;
+}
+
+function adopt(handle: Handle): Transport {
+  const holder: TransportHolder = { transport: undefined };
+  const options = { handle, allowHalfOpen: true, readable: true, writable: true, writableHighWaterMark: WRITE_HIGH_WATER, onread: Transport.readInto(holder) };
+  const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
+  socket.setNoDelay(true);
+  return Transport.attach(socket, holder, false);
+}
+
+/** How an accepted connection becomes TLS. */
+export interface ServerTlsOptions {
+  readonly context: SecureContext;
+  readonly alpnProtocols: readonly string[];
+  readonly requestCert: boolean;
+  /** Certificate by server name; undefined: `context`. */
+  readonly contextFor?: (serverName: string) => SecureContext | undefined;
+}
+
+/** What is known once a handshake is over. */
+export interface Handshake {
+  readonly transport: Transport;
+  readonly socket: TLSSocket;
+  /** Why the peer's certificate is not trusted; undefined when it is, or none was asked for or sent. */
+  readonly verifyError: Error | undefined;
+}
+
+/**
+ * Continues a plain connection as TLS, with the bytes already read from it first.
+ *
+ * TLS runs straight on the accepted handle, which keeps the shared read buffer; where the runtime no longer lets
+ * bytes be put back that way, it runs on the socket, which costs a few microseconds a read.
+ * `done` is called once, with the failure or the handshake.
+ */
+export function acceptTls(plain: Transport, peeked: Buffer, options: ServerTlsOptions, done: (error: Error | undefined, handshake: Handshake | undefined) => void): () => void {
+  const holder: TransportHolder = { transport: undefined };
+  const common = {
+    isServer: true,
+    secureContext: options.context,
+    requestCert: options.requestCert,
+    // Judged after the handshake, where the reason can be told.
+    rejectUnauthorized: false,
+    ALPNProtocols: options.alpnProtocols.length === 0 ? undefined : [...options.alpnProtocols],
+    SNICallback:
+      options.contextFor === undefined
+        ? undefined
+        : (name: string, callback: (error: Error | null, context?: SecureContext) => void) => callback(null, options.contextFor?.(name) ?? options.context),
+    allowHalfOpen: true,
+    writableHighWaterMark: WRITE_HIGH_WATER,
+  };
+  const raw = plain.socket as unknown as WithHandle;
+  const handle = raw._handle;
+  plain.owner = { onBytes: () => undefined, onEnd: () => undefined, onDrain: () => undefined, onClose: () => undefined };
+  let socket: TLSSocket;
+  if (handle !== null && typeof handle === 'object' && fastTls) {
+    raw._handle = null;
+    socket = new TLSSocket(undefined as unknown as Socket, { ...common, handle, onread: Transport.readInto(holder) } as unknown as ConstructorParameters<typeof TLSSocket>[1]);
+    const tlsHandle = (socket as unknown as WithHandle)._handle;
+    if (peeked.length > 0) tlsHandle?.receive?.(peeked);
+    socket.read(0);
+  } else {
+    if (peeked.length > 0) plain.socket.unshift(peeked);
+    socket = new TLSSocket(plain.socket, common as unknown as ConstructorParameters<typeof TLSSocket>[1]);
+    socket.on('data', (chunk: Buffer) => holder.transport?.readChunk(chunk));
+  }
+  const transport = Transport.attach(socket, holder, true);
+  let finished = false;
+  transport.owner = {
+    onBytes: () => undefined,
+    onEnd: () => transport.destroy(),
+    onDrain: () => undefined,
+    onClose: (error) => {
+      if (finished) return;
+      finished = true;
+      done(error ?? new Error('Cannot finish the TLS handshake: connection closed by the peer'), undefined);
+    },
+  };
+  socket.once('secure', () => {
+    if (finished) return;
+    finished = true;
+    const verifyError = (socket as unknown as WithHandle)._handle?.verifyError?.() ?? undefined;
+    done(undefined, { transport, socket, verifyError });
+  });
+  return () => transport.destroy();
+}
+
+/** Whether TLS can take over a handle and be fed bytes; the tests cover both answers. */
+export let fastTls = true;
+
+/** For the test of the way around. */
+export function setFastTls(value: boolean): void {
+  fastTls = value;
+}
+
+/** Where a new connection goes and how. */
+export interface DialOptions {
+  /** IP address; with port 0 the path of a unix socket. */
+  readonly address: string;
+  readonly port: number;
+  readonly localAddress?: string;
+  readonly tls?: DialTls;
+}
+
+/** TLS of a new connection. */
+export interface DialTls {
+  readonly context: SecureContext;
+  readonly serverName?: string;
+  readonly alpnProtocols: readonly string[];
+  /** Verify the chain; then `checkPeer` decides about its names. */
+  readonly verify: boolean;
+  readonly checkPeer: (certificate: PeerCertificate) => Error | undefined;
+}
+
+/** Dials; `connected` is called once when bytes can flow. Failures arrive at the transport's owner as `onClose`. */
+export function dial(options: DialOptions, connected: (transport: Transport) => void): Transport {
+  const holder: TransportHolder = { transport: undefined };
+  const target = options.port === 0 ? { path: options.address } : { host: options.address, port: options.port };
+  const base = { ...target, localAddress: options.localAddress, allowHalfOpen: true, writableHighWaterMark: WRITE_HIGH_WATER, onread: Transport.readInto(holder) };
+  const { tls } = options;
+  let socket: Socket;
+  if (tls === undefined) {
+    socket = connectPlain({ ...base, noDelay: true });
+    socket.once('connect', () => connected(transport));
+  } else {
+    const secure = connectTls({
+      ...base,
+      secureContext: tls.context,
+      servername: tls.serverName ?? '',
+      ALPNProtocols: tls.alpnProtocols.length === 0 ? undefined : [...tls.alpnProtocols],
+      rejectUnauthorized: tls.verify,
+      checkServerIdentity: (_host, certificate) => tls.checkPeer(certificate),
+    } as Parameters<typeof connectTls>[0]);
+    secure.setNoDelay(true);
+    secure.once('secureConnect', () => connected(transport));
+    socket = secure;
+  }
+  const transport = Transport.attach(socket, holder, tls !== undefined);
+  return transport;
+}

@@ -1,0 +1,193 @@
+import { type Socket } from 'node:net';
+import { Gather, type GatherTarget } from './gather';
+import { Output } from './output';
+
+/** Bytes read at once. One buffer serves every socket: a read is handled to its end before the next begins. */
+const READ_BYTES = 256 * 1024;
+
+/** Below this a copy is cheaper than giving the output buffer away. */
+const COPY_BYTES = 16 * 1024;
+
+const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** What the process's connections gather their writes in. */
+export const gather = new Gather(new Output());
+
+/** Whoever a connection's events are for; replaced when the connection changes hands. */
+export interface TransportOwner {
+  /** Bytes 0..`length` of a buffer that is reused as soon as this returns. */
+  onBytes(buffer: Buffer, length: number): void;
+  /** The peer sends no more. */
+  onEnd(): void;
+  /** Writing may go on after `blocked` was true. */
+  onDrain(): void;
+  /** The connection is gone, with the reason when it failed. Called once. */
+  onClose(error: Error | undefined): void;
+}
+
+/** A socket, plain or TLS, as the data path uses it. */
+export class Transport implements GatherTarget {
+  owner: TransportOwner = nobody;
+  /** Bytes as the socket saw them, after decryption. */
+  bytesRead = 0;
+  bytesWritten = 0;
+  /** The peer takes no more for now: wait for `onDrain`. */
+  blocked = false;
+  /** Nothing can be written any more. */
+  ended = false;
+  closed = false;
+  private failure: Error | undefined;
+
+  private constructor(
+    readonly socket: Socket,
+    /** TLS keeps a copy of what it is given, so that the output buffer is free after every write. */
+    readonly encrypted: boolean,
+  ) {}
+
+  /** The `onread` option of a socket that will be handed to `attach`. */
+  static readInto(holder: TransportHolder): { buffer: Buffer; callback: (length: number, buffer: Uint8Array) => boolean } {
+    return {
+      buffer: readBuffer,
+      callback: (length) => {
+        const transport = holder.transport;
+        if (transport !== undefined) transport.read(length);
+        return true;
+      },
+    };
+  }
+
+  /** Takes over a socket that was made with `readInto(holder)`. */
+  static attach(socket: Socket, holder: TransportHolder, encrypted: boolean): Transport {
+    const transport = new Transport(socket, encrypted);
+    holder.transport = transport;
+    socket.on('error', (error: Error) => {
+      transport.failure ??= error;
+    });
+    socket.on('close', () => transport.onSocketClose());
+    socket.on('end', () => {
+      gather.enter();
+      transport.owner.onEnd();
+      gather.leave();
+    });
+    socket.on('drain', () => {
+      if (!transport.blocked) return;
+      transport.blocked = false;
+      gather.enter();
+      transport.owner.onDrain();
+      gather.leave();
+    });
+    return transport;
+  }
+
+  /** The output buffer, for bytes that go out with the current event's one write. */
+  output(): Output {
+    return gather.begin(this);
+  }
+
+  /** Gives `owner` bytes that were read before it owned the connection. */
+  replay(bytes: Buffer): void {
+    gather.enter();
+    this.owner.onBytes(bytes, bytes.length);
+    gather.leave();
+  }
+
+  writeOut(output: Output): void {
+    const { socket } = this;
+    const length = output.length;
+    if (this.ended || this.closed || socket.destroyed) {
+      output.length = 0;
+      return;
+    }
+    this.bytesWritten += length;
+    const queued = socket.writableLength > 0;
+    if (queued && length <= COPY_BYTES) {
+      const copy = Buffer.allocUnsafe(length);
+      output.buffer.copy(copy, 0, 0, length);
+      output.length = 0;
+      this.blocked = !socket.write(copy);
+      return;
+    }
+    const accepted = socket.write(output.buffer.subarray(0, length));
+    if (socket.writableLength === 0) output.length = 0;
+    else {
+      if (!accepted) this.blocked = true;
+      if (this.encrypted && !queued) output.length = 0;
+      else output.surrender();
+    }
+  }
+
+  /** Stops reading; the peer will feel it. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Sends what is gathered, then says that no more comes. */
+  end(): void {
+    if (this.ended || this.closed) return;
+    gather.flushFor(this);
+    this.ended = true;
+    this.socket.end();
+  }
+
+  /** Closes at once; what was written but not sent yet may be lost. */
+  destroy(error?: Error): void {
+    if (this.closed) return;
+    gather.forget(this);
+    this.failure ??= error;
+    this.socket.destroy();
+  }
+
+  /** Sends what is gathered, then closes both directions. */
+  endAndDestroy(): void {
+    if (this.closed) return;
+    this.end();
+    this.socket.destroySoon();
+  }
+
+  /** Closes with a TCP reset. */
+  reset(): void {
+    if (this.closed) return;
+    gather.forget(this);
+    if (this.encrypted) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
+  /** Called by the socket's read callback. */
+  read(length: number): void {
+    this.bytesRead += length;
+    gather.enter();
+    try {
+      this.owner.onBytes(readBuffer, length);
+    } finally {
+      gather.leave();
+    }
+  }
+
+  /** As `read`, for a socket that brings its own buffers. */
+  readChunk(chunk: Buffer): void {
+    this.bytesRead += chunk.length;
+    gather.enter();
+    this.owner.onBytes(chunk, chunk.length);
+    gather.leave();
+  }
+
+  private onSocketClose(): void {
+    if (this.closed) return;
+    this.closed = true;
+    gather.forget(this);
+    gather.enter();
+    this.owner.onClose(this.failure);
+    gather.leave();
+  }
+}
+
+/** Lets a socket's read callback find its transport, which can only be made after the socket. */
+export interface TransportHolder {
+  transport: Transport | undefined;
+}
+
+const nobody: TransportOwner = { onBytes: () => undefined, onEnd: () => undefined, onDrain: () => undefined, onClose: () => undefined };

@@ -1,0 +1,243 @@
+import { type ResponseHead, type RequestHead } from '../codec/head';
+import { BodyMode, BodyReader } from '../codec/http1/body-reader';
+import { encodeLastChunk, encodeRequestHead, type OutgoingFraming } from '../codec/http1/encode';
+import { headRefusal } from '../codec/http1/head-error';
+import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
+import { parseResponseHead } from '../codec/http1/parse-response';
+import { type UpstreamHandler, type UpstreamRequest } from '../http/codec';
+import { type Transport, type TransportOwner } from '../net/transport';
+
+/** Where a connection goes when its exchange is over. */
+export interface ConnectionHome {
+  /** It can carry another request. */
+  onIdle(connection: Http1Upstream): void;
+  /** It is gone. */
+  onClosed(connection: Http1Upstream): void;
+}
+
+/** A response nobody waits for is read to its end up to so many bytes, since that saves the connection. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+
+/** An HTTP/1.1 connection to an endpoint: one exchange at a time, again and again. Spec: RFC 9112. */
+export class Http1Upstream implements TransportOwner, UpstreamRequest {
+  /** Exchanges begun on it. */
+  requests = 0;
+  /** Position in its pool's idle list; -1 when busy. */
+  idleIndex = -1;
+  /** When it was last idle, by `performance.now()`. */
+  idleSince = 0;
+  readonly createdAt = performance.now();
+  /** No further request may use it. */
+  retired = false;
+  private handler: UpstreamHandler | undefined;
+  private readonly body = new BodyReader();
+  private inBody = false;
+  private tunnelling = false;
+  private requestDone = true;
+  private requestChunked = false;
+  private received = false;
+  private discarding = 0;
+  private partial: Buffer | undefined;
+
+  constructor(
+    readonly transport: Transport,
+    private readonly home: ConnectionHome,
+  ) {}
+
+  get blocked(): boolean {
+    return this.transport.blocked;
+  }
+
+  /** Whether any byte of the current response has come. */
+  get responseBegun(): boolean {
+    return this.received;
+  }
+
+  /** Starts an exchange on an idle connection. */
+  begin(handler: UpstreamHandler): void {
+    this.handler = handler;
+    this.requests++;
+    this.requestDone = false;
+    this.received = false;
+    this.inBody = false;
+  }
+
+  sendHead(head: RequestHead, framing: OutgoingFraming, end: boolean, upgrade: string | undefined): void {
+    this.requestChunked = framing.chunked;
+    encodeRequestHead(this.transport.output(), head, framing, upgrade);
+    if (end) this.requestDone = true;
+    if (upgrade !== undefined) this.retired = true;
+  }
+
+  sendBody(buffer: Buffer, start: number, end: number): void {
+    const output = this.transport.output();
+    if (this.requestChunked && !this.tunnelling) output.chunk(buffer, start, end);
+    else output.bytes(buffer, start, end);
+  }
+
+  sendEnd(): void {
+    if (this.tunnelling) {
+      this.transport.end();
+      return;
+    }
+    if (this.requestChunked) encodeLastChunk(this.transport.output());
+    this.requestDone = true;
+    if (this.handler === undefined && !this.inBody) this.finish();
+  }
+
+  pauseResponse(): void {
+    this.transport.pause();
+  }
+
+  resumeResponse(): void {
+    this.transport.resume();
+  }
+
+  abandon(): void {
+    if (this.handler === undefined) return;
+    this.handler = undefined;
+    if (this.inBody && this.requestDone && !this.tunnelling) {
+      this.discarding = MAX_DISCARDED_BYTES;
+      this.transport.resume();
+    } else this.transport.destroy();
+  }
+
+  onBytes(buffer: Buffer, length: number): void {
+    if (this.partial !== undefined) {
+      const joined = Buffer.concat([this.partial, buffer.subarray(0, length)]);
+      this.partial = undefined;
+      this.read(joined, joined.length);
+    } else this.read(buffer, length);
+  }
+
+  onEnd(): void {
+    const { handler } = this;
+    if (this.inBody && this.body.mode === BodyMode.untilClose) {
+      this.inBody = false;
+      this.handler = undefined;
+      if (this.tunnelling) {
+        this.handler = handler;
+        handler?.onResponseEnd();
+        return;
+      }
+      this.retired = true;
+      this.transport.endAndDestroy();
+      handler?.onResponseEnd();
+      return;
+    }
+    this.transport.destroy();
+  }
+
+  onDrain(): void {
+    this.handler?.onUpstreamDrain();
+  }
+
+  onClose(error: Error | undefined): void {
+    const { handler } = this;
+    this.handler = undefined;
+    this.retired = true;
+    this.home.onClosed(this);
+    if (handler !== undefined) handler.onUpstreamReset('connection_termination', error?.message ?? '');
+  }
+
+  private read(buffer: Buffer, length: number): void {
+    let pos = 0;
+    if (!this.inBody) {
+      if (this.handler === undefined || this.idleIndex !== -1) {
+        // Bytes nobody asked for would be taken for the next response.
+        this.transport.destroy();
+        return;
+      }
+      this.received = true;
+      pos = this.readHead(buffer, length);
+      if (pos <= 0) return;
+    }
+    this.readBody(buffer, pos, length);
+  }
+
+  /** Reads heads up to the final one; the offset of its body, or 0 when there is nothing more to do. */
+  private readHead(buffer: Buffer, length: number): number {
+    let pos = 0;
+    for (;;) {
+      const { handler } = this;
+      if (handler === undefined) return 0;
+      const head = handler.responseHead;
+      const result = parseResponseHead(head, buffer, pos, length, DEFAULT_HEAD_LIMITS);
+      if (result === 0) {
+        this.partial = Buffer.from(buffer.subarray(pos, length));
+        return 0;
+      }
+      if (result < 0) {
+        this.fail(headRefusal(result).code);
+        return 0;
+      }
+      pos = result;
+      const { status } = head;
+      if (status >= 200 || status === 101) {
+        this.startBody(head, handler);
+        return pos;
+      }
+      if (status === 100) handler.onContinue();
+      if (pos === length) return 0;
+    }
+  }
+
+  private startBody(head: ResponseHead, handler: UpstreamHandler): void {
+    const { status } = head;
+    if (status === 101) {
+      this.tunnelling = true;
+      this.retired = true;
+      this.body.begin(BodyMode.untilClose, 0);
+    } else if (handler.requestMethod === 'HEAD' || status === 204 || status === 304) this.body.begin(BodyMode.none, 0);
+    else if (head.chunked) this.body.begin(BodyMode.chunked, 0);
+    else if (head.contentLength >= 0) this.body.begin(BodyMode.length, head.contentLength);
+    else this.body.begin(BodyMode.untilClose, 0);
+    if (!head.keepAlive || this.body.mode === BodyMode.untilClose) this.retired = true;
+    this.inBody = true;
+    handler.onResponseHead(this.body.done);
+  }
+
+  private readBody(buffer: Buffer, start: number, length: number): void {
+    const { body } = this;
+    let pos = start;
+    while (!body.done && pos < length) {
+      const result = body.next(buffer, pos, length);
+      if (result < 0) {
+        this.fail(headRefusal(result).code);
+        return;
+      }
+      pos = result;
+      if (body.dataEnd > body.dataStart) {
+        if (this.handler !== undefined) this.handler.onResponseBody(buffer, body.dataStart, body.dataEnd);
+        else if ((this.discarding -= body.dataEnd - body.dataStart) < 0) {
+          this.transport.destroy();
+          return;
+        }
+      }
+      if (!this.inBody) return;
+    }
+    if (!body.done) return;
+    // More than was announced: whatever it is, it is not this response.
+    if (pos < length) this.retired = true;
+    this.finish();
+  }
+
+  private finish(): void {
+    const { handler } = this;
+    this.inBody = false;
+    this.handler = undefined;
+    if (!this.requestDone) this.retired = true;
+    if (this.retired) this.transport.destroy();
+    else this.home.onIdle(this);
+    handler?.onResponseEnd();
+  }
+
+  private fail(code: string): void {
+    const { handler } = this;
+    this.handler = undefined;
+    this.retired = true;
+    this.transport.destroy();
+    handler?.onUpstreamReset('protocol_error', code);
+  }
+
+}
