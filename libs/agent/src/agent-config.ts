@@ -35,6 +35,8 @@ export interface AgentConfig {
   readonly ports: ProxyPorts;
   readonly interception: Interception;
   readonly proxy: ProxyChoice;
+  /** Whom the DNS server asks for names outside the mesh. Default: nobody, such names do not exist. */
+  readonly nameservers: readonly string[];
   /** How long open requests get to finish on SIGTERM, in milliseconds. Default 5000. */
   readonly drainMs: number;
 }
@@ -117,6 +119,7 @@ export function parseAgentConfig(json: unknown, file: string): AgentConfig {
     },
     interception: parseInterception(top.object('interception')),
     proxy: parseProxy(top.object('proxy')),
+    nameservers: top.list('nameservers'),
     drainMs: top.number('drainMs', 5000),
   };
 }
@@ -209,6 +212,11 @@ class Fields {
     if (!this.has(key)) return {};
     const map = this.object(key);
     return Object.fromEntries(map.keys().map((k) => [k, map.string(k)]));
+  }
+
+  list(key: string): readonly string[] {
+    const value = this.#value[key] ?? [];
+    return Array.isArray(value) && value.every((v) => typeof v === 'string') ? value : this.#fail(key, 'a list of strings', value);
   }
 
   #join(key: string): string {
