@@ -33,7 +33,7 @@ export {
   type WeightedCluster,
 } from './model';
 export { pickCluster, pickWeighted } from './pick-cluster';
-export { compileRegex, type Regex } from './regex';
+export { compileRegex, literalPrefixOf, type Regex } from './regex';
 export { prefixRewrite, redirectLocation, type RedirectParts, regexRewrite } from './rewrite';
 export { compileRouteTable, matchLinearly, type RouteTable } from './route-table';
 export { contains, exact, prefix, regex, suffix } from './string-matcher';

@@ -261,6 +261,8 @@ export interface SecretRef {
   readonly name: string;
   /** `sds`: from the agent beside the proxy; `ads`: from the control plane; `inline`: in the configuration. */
   readonly source: 'sds' | 'ads' | 'inline';
+  /** The secret itself, where `source` is `inline`. */
+  readonly inline?: Secret;
 }
 
 /** What a secret holds, in PEM. */
@@ -326,8 +328,8 @@ export type LbPolicy =
   | { readonly kind: 'round_robin' }
   | { readonly kind: 'least_request'; readonly choiceCount: number }
   | { readonly kind: 'random' }
-  | { readonly kind: 'ring_hash'; readonly minimumRingSize: number; readonly maximumRingSize: number; readonly unsupported: Unsupported }
-  | { readonly kind: 'maglev'; readonly tableSize: number; readonly unsupported: Unsupported }
+  | { readonly kind: 'ring_hash'; readonly minimumRingSize: number; readonly maximumRingSize: number }
+  | { readonly kind: 'maglev'; readonly tableSize: number }
   /** ORIGINAL_DST picks by itself. */
   | { readonly kind: 'cluster_provided' };
 

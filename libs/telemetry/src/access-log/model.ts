@@ -27,6 +27,12 @@ export type AccessLogFilter =
   | { readonly kind: 'traceable' }
   | { readonly kind: 'and' | 'or'; readonly filters: readonly AccessLogFilter[] };
 
+/** Envoy's own default line. Spec: Envoy "Default format string". */
+export const ENVOY_TEXT_FORMAT =
+  '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% ' +
+  '%BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" ' +
+  '"%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n';
+
 /** Istio's default text line. Spec: Istio `meshConfig.accessLogFormat`. */
 export const ISTIO_TEXT_FORMAT =
   '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% ' +

@@ -1,0 +1,132 @@
+import { type JsonObject, type JsonValue } from '@bufbuild/protobuf';
+import { type AccessLog, type AccessLogFilter as FilterMessage, type ComparisonFilter, ComparisonFilter_Op } from '@lateen/xds/gen/envoy/config/accesslog/v3/accesslog_pb';
+import { type SubstitutionFormatString } from '@lateen/xds/gen/envoy/config/core/v3/substitution_format_string_pb';
+import { type FileAccessLog, FileAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/file/v3/file_pb';
+import { StderrAccessLogSchema, StdoutAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/stream/v3/stream_pb';
+import { type AccessLogConfig, type AccessLogFilter, type AccessLogFormat, ENVOY_TEXT_FORMAT, type JsonFormat } from '@lateen/telemetry';
+import { parseSubstitutionFormat } from '@lateen/routing';
+import { open } from './any';
+import { type Scope } from './result';
+import { parseInlineText } from './values';
+
+/** Access logs written to files and streams; those sent elsewhere are left out. */
+export function parseAccessLogs(logs: readonly AccessLog[], scope: Scope): readonly AccessLogConfig[] {
+  return logs.flatMap((log, i) => parseAccessLog(log, scope.at(i)));
+}
+
+/** One access log; none when it goes where we do not write. */
+function parseAccessLog(log: AccessLog, scope: Scope): readonly AccessLogConfig[] {
+  const packed = open(log.configType.value, scope);
+  const filter = log.filter === undefined ? undefined : parseFilter(log.filter, scope.at('filter'));
+  const config = (path: string, format: AccessLogFormat): readonly AccessLogConfig[] => [{ path, format, ...(filter === undefined ? {} : { filter }) }];
+  switch (packed.typeName) {
+    case FileAccessLogSchema.typeName: {
+      const file = packed.as(FileAccessLogSchema);
+      return config(file.path, parseFileFormat(file.accessLogFormat, scope));
+    }
+    case StdoutAccessLogSchema.typeName:
+      return config('/dev/stdout', parseFormatString(packed.as(StdoutAccessLogSchema).accessLogFormat.value, scope));
+    case StderrAccessLogSchema.typeName:
+      return config('/dev/stderr', parseFormatString(packed.as(StderrAccessLogSchema).accessLogFormat.value, scope));
+    default:
+      scope.note('ignored', `access log ${packed.typeName} is not written`);
+      return [];
+  }
+}
+
+/** The format of a file. */
+function parseFileFormat(format: FileAccessLog['accessLogFormat'], scope: Scope): AccessLogFormat {
+  switch (format.case) {
+    case 'format':
+      return textFormat(format.value, scope);
+    case 'jsonFormat':
+    case 'typedJsonFormat':
+      return jsonFormat(format.value, scope);
+    case 'logFormat':
+      return parseFormatString(format.value, scope);
+    case undefined:
+      return { kind: 'text', format: ENVOY_TEXT_FORMAT };
+  }
+}
+
+/** A format in its newer form. */
+function parseFormatString(format: SubstitutionFormatString | undefined, scope: Scope): AccessLogFormat {
+  switch (format?.format.case) {
+    case 'textFormat':
+      return textFormat(format.format.value, scope);
+    case 'jsonFormat':
+      return jsonFormat(format.format.value, scope);
+    case 'textFormatSource':
+      return textFormat(parseInlineText(format.format.value, scope), scope);
+    case undefined:
+      return { kind: 'text', format: ENVOY_TEXT_FORMAT };
+  }
+}
+
+/** A line of text; empty means Envoy's default. */
+function textFormat(format: string, scope: Scope): AccessLogFormat {
+  check(format, scope);
+  return { kind: 'text', format: format === '' ? ENVOY_TEXT_FORMAT : format };
+}
+
+/** A JSON object, every string in it checked. */
+function jsonFormat(fields: JsonObject, scope: Scope): AccessLogFormat {
+  return { kind: 'json', fields: jsonFields(fields, scope) };
+}
+
+function jsonFields(fields: JsonObject, scope: Scope): JsonFormat {
+  return Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (value === null ? [] : [[key, jsonField(value, scope.at(key))]])));
+}
+
+function jsonField(value: Exclude<JsonValue, null>, scope: Scope): JsonFormat[string] {
+  if (typeof value === 'string') check(value, scope);
+  if (typeof value !== 'object') return value;
+  if (!Array.isArray(value)) return jsonFields(value, scope);
+  return value.map((item) => (item === null || Array.isArray(item) ? scope.fail('lists in lists and nulls are not formats') : (jsonField(item, scope) as string | JsonFormat)));
+}
+
+/** Fails on a format string that does not parse. */
+function check(format: string, scope: Scope): void {
+  try {
+    parseSubstitutionFormat(format);
+  } catch (cause) {
+    scope.fail(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+const OPS = { [ComparisonFilter_Op.EQ]: 'eq', [ComparisonFilter_Op.GE]: 'ge', [ComparisonFilter_Op.LE]: 'le' } as const;
+
+/** Which streams are logged; a filter that is not built lets everything through, since a log only observes. */
+function parseFilter({ filterSpecifier: filter }: FilterMessage, scope: Scope): AccessLogFilter | undefined {
+  switch (filter.case) {
+    case 'statusCodeFilter':
+      return comparison('statusCode', filter.value.comparison, scope);
+    case 'durationFilter':
+      return comparison('durationMs', filter.value.comparison, scope);
+    case 'responseFlagFilter':
+      return { kind: 'responseFlag', flags: filter.value.flags };
+    case 'notHealthCheckFilter':
+      return { kind: 'notHealthCheck' };
+    case 'traceableFilter':
+      return { kind: 'traceable' };
+    case 'andFilter':
+    case 'orFilter':
+      return { kind: filter.case === 'andFilter' ? 'and' : 'or', filters: filter.value.filters.flatMap((part, i) => parseFilter(part, scope.at(i)) ?? []) };
+    case 'runtimeFilter':
+    case 'headerFilter':
+    case 'grpcStatusFilter':
+    case 'extensionFilter':
+    case 'metadataFilter':
+    case 'logTypeFilter':
+      scope.note('ignored', `${filter.case} is not in effect: every stream is logged`);
+      return undefined;
+    case undefined:
+      return scope.fail('has no filter specifier');
+  }
+}
+
+/** A comparison of numbers. */
+function comparison(kind: 'statusCode' | 'durationMs', filter: ComparisonFilter | undefined, scope: Scope): AccessLogFilter {
+  if (filter?.value === undefined) return scope.fail('has no comparison');
+  return { kind, op: OPS[filter.op], value: filter.value.defaultValue };
+}

@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRegistry, type DescMessage, fromBinary, fromJson, type JsonValue, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import { ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import { ClusterLoadAssignmentSchema } from '@lateen/xds/gen/envoy/config/endpoint/v3/endpoint_pb';
+import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
+import { RouteConfigurationSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
+import { files } from '@lateen/xds/gen/files';
+import { parse as parseYaml } from 'yaml';
+import { parseCluster } from './cluster';
+import { parseListener } from './listener';
+import { parseLoadAssignment } from './load-assignment';
+import { type ParseResult } from './result';
+import { parseRouteConfiguration } from './route-configuration';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../../../..');
+const reference = process.env['LATEEN_REFERENCE'] ?? join(root, '../shared/reference');
+const istiod = join(reference, 'istiod');
+const registry = createRegistry(...files);
+
+/** The proxies whose configuration Istio's Pilot made, in the cases this proxy must load. */
+const proxies = ['01-plain', '02-http-routes', '03-destination-rules', '04-peer-authentication', '05-gateway'].flatMap((folder) =>
+  existsSync(join(istiod, folder)) ? readdirSync(join(istiod, folder)).filter((file) => file.endsWith('.yaml') && file !== 'input.yaml').map((file) => `${folder}/${file}`) : [],
+);
+
+type Dump = Readonly<Record<'listeners' | 'routes' | 'clusters' | 'endpoints', readonly JsonValue[]>>;
+
+/** What is rejected, and what is accepted with a note, of some resources as they come over the wire. */
+function load<Desc extends DescMessage>(schema: Desc, resources: readonly JsonValue[], parse: (message: MessageShape<Desc>) => ParseResult<unknown>): { rejected: readonly string[]; notes: readonly string[] } {
+  const results = resources.map((json) => parse(fromBinary(schema, toBinary(schema, fromJson(schema, json, { registry })))));
+  return {
+    rejected: results.flatMap((result) => (result.ok ? [] : [result.reason])),
+    notes: results.flatMap((result) => (result.ok ? result.notes.map(({ effect, reason }) => `${effect}: ${reason}`) : [])),
+  };
+}
+
+const when = existsSync(istiod) ? describe : describe.skip;
+
+when(`resources of Istio's Pilot, from ${istiod}`, () => {
+  it.each(proxies)('%s loads with no NACK', (file) => {
+    const dump = parseYaml(readFileSync(join(istiod, file), 'utf8')) as Dump;
+    const loaded = [
+      load(ListenerSchema, dump.listeners ?? [], parseListener),
+      load(RouteConfigurationSchema, dump.routes ?? [], parseRouteConfiguration),
+      load(ClusterSchema, dump.clusters ?? [], parseCluster),
+      load(ClusterLoadAssignmentSchema, dump.endpoints ?? [], parseLoadAssignment),
+    ];
+    expect(loaded.flatMap(({ rejected }) => rejected)).toEqual([]);
+    const notes = new Set(loaded.flatMap((l) => l.notes));
+    for (const note of [
+      'answers_503: HTTP/2 towards endpoints is not built',
+      'answers_503: PROXY protocol towards endpoints is not built',
+      'ignored: HTTP/2 is not offered',
+      'ignored: envoy.filters.network.mongo_proxy only observes, and is left out',
+    ]) {
+      notes.delete(note);
+    }
+    expect([...notes]).toEqual([]);
+  });
+});
+
+(existsSync(istiod) ? describe.skip : describe)("resources of Istio's Pilot", () => {
+  it('are not on this machine', () => expect(existsSync(istiod)).toBe(false));
+});

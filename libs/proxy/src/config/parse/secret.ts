@@ -1,0 +1,29 @@
+import { type Secret as SecretMessage } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { type Secret } from '../model';
+import { type ParseResult, parseWith } from './result';
+import { parseInlineText } from './values';
+
+/** Parses a secret as SDS sends it. Messages never quote what it holds. */
+export function parseSecret(message: SecretMessage): ParseResult<Secret> {
+  return parseWith((scope) => {
+    const { name, type } = message;
+    switch (type.case) {
+      case 'tlsCertificate': {
+        const certificateChain = parseInlineText(type.value.certificateChain, scope.at('certificateChain'));
+        const privateKey = parseInlineText(type.value.privateKey, scope.at('privateKey'));
+        if (certificateChain === '' || privateKey === '') scope.fail('lacks a certificate chain or a private key');
+        return { kind: 'certificate', name, certificateChain, privateKey };
+      }
+      case 'validationContext': {
+        const trustedCa = parseInlineText(type.value.trustedCa, scope.at('trustedCa'));
+        if (trustedCa === '') scope.fail('has no trusted CA');
+        if (type.value.crl !== undefined) scope.at('crl').fail('revocation lists are not built, and would protect');
+        return { kind: 'validation', name, trustedCa };
+      }
+      case 'sessionTicketKeys':
+      case 'genericSecret':
+      case undefined:
+        return scope.fail(`is neither a certificate nor a validation context but ${type.case ?? 'empty'}`);
+    }
+  });
+}
