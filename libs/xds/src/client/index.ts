@@ -1,0 +1,11 @@
+export { AdsClient } from './ads-client';
+export {
+  type AdsClientOptions,
+  type AdsClientState,
+  type AdsClientTls,
+  type AdsSubscription,
+  type ReceivedResource,
+  type RejectedResource,
+  type ResourceUpdate,
+  type UpdateHandler,
+} from './ads-client-types';

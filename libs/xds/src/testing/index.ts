@@ -1,0 +1,1 @@
+export { FixedSource, viewOf } from './fixed-source';
