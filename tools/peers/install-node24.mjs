@@ -10,7 +10,7 @@ const target = join(root, '.peers/node24');
 const binary = join(target, 'bin/node');
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   console.error(`install-node24: only for linux-x64, this is ${process.platform}-${process.arch}`);
-  process.exit(1);
+  process.exit(2);
 }
 if (!existsSync(binary)) {
   mkdirSync(target, { recursive: true });

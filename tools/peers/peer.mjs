@@ -26,7 +26,13 @@ export function firstLine(command, args) {
   return result.status === 0 ? (result.stdout + result.stderr).trim().split('\n')[0] : undefined;
 }
 
-/** Says why a peer is not there, and ends with exit 1. */
+/** Says what this machine lacks to install a peer, and ends with exit 2: the peer is optional, so nothing is broken. */
+export function lacking(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+
+/** Says why installing failed, and ends with exit 1. */
 export function giveUp(message) {
   process.stderr.write(`${message}\n`);
   process.exit(1);
