@@ -1,2 +1,7 @@
+export { clustersFor } from './clusters/index';
+export { endpointsFor } from './endpoints/index';
+export { offlineProxy } from './offline/offline-proxy';
+export { type OfflineInputs, offlineProxyConfig, type OfflineResult, type ProxyConfig, toProxyConfig } from './offline/proxy-config';
 export { has, type Interception, ISTIO_EXTENSION_NAMES, type PortMap, type Proxy } from './proxy';
 export { type ProxyResources, type Translated } from './proxy-resources';
+export { type TranslateInputs, translateProxy } from './translate-proxy';
