@@ -1,0 +1,88 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { Mesh, ROOT, run, sample, type CommandResult } from './mesh';
+
+/** The real Envoy, when its installer has run. */
+export const envoyPath: string | undefined = [join(process.env.LATEEN_PEERS ?? join(ROOT, '.peers'), 'envoy')].find((path) => existsSync(path));
+
+/** Whose proxies carry the traffic: ours, or a real Envoy beside the workloads whose images are named. */
+export interface Proxies {
+  readonly name: string;
+  readonly envoyBeside: readonly string[];
+}
+
+/** A mesh with Bookinfo to run tasks against. Disposing it leaves nothing that this started. */
+export class BookinfoMesh implements AsyncDisposable {
+  /** The ingress: `http://HOST:PORT`. */
+  readonly url: string;
+  readonly #lateen: (args: readonly string[], input?: string) => Promise<CommandResult>;
+  readonly #dispose: () => Promise<void>;
+
+  private constructor(url: string, lateen: BookinfoMesh['run'], dispose: () => Promise<void>) {
+    this.url = url;
+    this.#lateen = lateen;
+    this.#dispose = dispose;
+  }
+
+  /** The mesh that already runs at `LATEEN_URL` (its state directory in `LATEEN_STATE`), else one of the test's own. */
+  static async start(proxies: Proxies): Promise<BookinfoMesh> {
+    if (process.env.LATEEN_URL !== undefined && proxies.envoyBeside.length === 0) return new BookinfoMesh(process.env.LATEEN_URL, run, () => Promise.resolve());
+    const folder = mkdtempSync(join(tmpdir(), 'lateen-apps-'));
+    const appsFile = join(folder, 'lateen.yaml');
+    writeFileSync(appsFile, appsYaml(proxies));
+    try {
+      const interception = process.env.LATEEN_INTERCEPTION === 'explicit' ? 'explicit' : 'namespace';
+      const mesh = await Mesh.start({ interception, appsFile });
+      const lateen: BookinfoMesh['run'] = (args, input) => run([...args, '--state', mesh.state], input);
+      return new BookinfoMesh(mesh.ingress, lateen, async () => {
+        await mesh[Symbol.asyncDispose]();
+        rmSync(folder, { recursive: true, force: true });
+      });
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Runs one `lateen` command on this mesh; rejects unless it ends with 0. */
+  async run(args: readonly string[], input?: string): Promise<CommandResult> {
+    const result = await this.#lateen(args, input);
+    if (result.code !== 0) throw new Error(`lateen ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
+    return result;
+  }
+
+  /** Applies files of samples/bookinfo, named without `.yaml`, in order, and waits until every proxy has them. */
+  async apply(names: readonly string[]): Promise<void> {
+    await this.run(['apply', '--wait', ...files(names)]);
+  }
+
+  /** Applies one YAML text and waits. */
+  async applyText(text: string): Promise<void> {
+    await this.run(['apply', '--wait', '-f', '-'], text);
+  }
+
+  /** Deletes what files of samples/bookinfo name, there or not, and waits. */
+  async delete(names: readonly string[]): Promise<void> {
+    await this.run(['delete', '--wait', ...files(names)]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#dispose();
+  }
+}
+
+function files(names: readonly string[]): string[] {
+  return names.flatMap((name) => ['-f', sample(`${name}.yaml`)]);
+}
+
+/** The lateen.yaml that ships, run from the checkout, with an Envoy beside some images. */
+function appsYaml({ envoyBeside }: Proxies): string {
+  const shipped = parse(readFileSync(join(ROOT, 'lateen.yaml'), 'utf8')) as { images: Record<string, object> };
+  const images = Object.entries(shipped.images).map(([image, app]) => {
+    const envoy = envoyBeside.some((prefix) => image.startsWith(`examples-bookinfo-${prefix}-`)) ? { envoy: envoyPath } : {};
+    return [image, { directory: ROOT, ...app, ...envoy }] as const;
+  });
+  return stringify({ images: Object.fromEntries(images) });
+}
