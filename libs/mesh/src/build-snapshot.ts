@@ -1,4 +1,5 @@
-import { type AnyResource, type KnownKind, type MeshConfig, meshConfigOf, type ResourceOf } from '@lateen/config';
+import { type Violation } from '@lateen/base';
+import { type AnyResource, type KnownKind, type MeshConfig, meshConfigOf, positionOf, type ResourceOf, type ServiceEntry } from '@lateen/config';
 import { type Registry } from '@lateen/registry';
 import { indexDestinationRules } from './destination-rules';
 import { mergeGateways, type MergedGateways } from './gateways';
@@ -62,7 +63,7 @@ export function buildMeshSnapshot({ resources, registry, meshConfig: base }: Sna
     trustDomain,
     services: services.byHost,
     workloads: registry.workloads,
-    violations: virtualServices.violations,
+    violations: [...virtualServices.violations, ...kinds('ServiceEntry').flatMap(unservedResolution)],
     servicesVisibleTo: services.visibleTo,
     serviceFor(namespace, host) {
       const service = services.byHost.get(host);
@@ -80,6 +81,14 @@ export function buildMeshSnapshot({ resources, registry, meshConfig: base }: Sna
     secret: (namespace, name) => secrets.get(`${namespace}/${name}`),
   };
   return snapshot;
+}
+
+/** A wildcard host resolved per request needs a proxy that forwards by name; it is said, not silently dropped. */
+function unservedResolution(entry: ServiceEntry): readonly Violation[] {
+  if (entry.spec.resolution !== 'DYNAMIC_DNS') return [];
+  const path = 'spec.resolution';
+  const message = 'Cannot resolve hosts per request: DYNAMIC_DNS is accepted, not yet in effect, and these hosts are treated as unknown';
+  return [{ severity: 'warning', code: 'not_in_effect', path, message, position: positionOf(entry, path) }];
 }
 
 /** Resources by kind, each kind oldest first. */

@@ -46,7 +46,7 @@ export interface Locality {
 export interface Service {
   /** Fully qualified: `reviews.default.svc.cluster.local`; as written for a ServiceEntry. */
   readonly hostname: string;
-  /** The Kubernetes name, or the ServiceEntry's. */
+  /** The Kubernetes name; the host name for a ServiceEntry. */
   readonly name: string;
   readonly namespace: string;
   /** Virtual addresses, also CIDRs for a ServiceEntry; empty for headless services. */
@@ -85,7 +85,7 @@ export interface DeclaredEndpoint {
   readonly weight: number;
   /** Empty when unknown. */
   readonly serviceAccount: string;
-  /** `NAME-INDEX` of the ServiceEntry. */
+  /** `NAME-INDEX` of the ServiceEntry; its name where a DNS host stands for itself. */
   readonly workloadName: string;
 }
 

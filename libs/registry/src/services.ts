@@ -60,7 +60,7 @@ export function servicesOfEntry({ metadata, spec, origin }: ServiceEntry, option
   const endpoints = (spec.endpoints ?? []).map((endpoint, i) => declaredEndpoint(endpoint, `${metadata.name}-${i}`));
   return spec.hosts.map((hostname) => ({
     hostname,
-    name: metadata.name,
+    name: hostname,
     namespace: metadata.namespace,
     addresses: spec.addresses ?? [],
     ports: (spec.ports ?? []).map(({ name, number, protocol, targetPort }): ServicePort => ({
@@ -77,7 +77,7 @@ export function servicesOfEntry({ metadata, spec, origin }: ServiceEntry, option
     labels: metadata.labels,
     subjectAltNames: spec.subjectAltNames ?? [],
     registry: 'External' as const,
-    endpoints: endpoints.length === 0 && isDns(resolution) && !hostname.includes('*') ? [hostItself(hostname)] : endpoints,
+    endpoints: endpoints.length === 0 && isDns(resolution) && !hostname.includes('*') ? [hostItself(hostname, metadata.name)] : endpoints,
     creationTimestamp: metadata.creationTimestamp,
     origin,
   }));
@@ -88,8 +88,8 @@ function isDns(resolution: Resolution): boolean {
 }
 
 /** Without endpoints, a DNS service resolves its own host name. */
-function hostItself(hostname: string): DeclaredEndpoint {
-  return { address: hostname, ports: {}, labels: {}, locality: undefined, weight: 1, serviceAccount: '', workloadName: '' };
+function hostItself(hostname: string, workloadName: string): DeclaredEndpoint {
+  return { address: hostname, ports: {}, labels: {}, locality: undefined, weight: 1, serviceAccount: '', workloadName };
 }
 
 function declaredEndpoint(spec: WorkloadEntrySpec, workloadName: string): DeclaredEndpoint {

@@ -28,6 +28,8 @@ export function inboundCluster({ snapshot, ports, rule, appPort }: InboundCluste
   const [{ service, port, targetPort }] = ports;
   const { meshConfig } = snapshot;
   const pool = policyFor(rule, port.port).connectionPool;
+  // A rule with subsets alone says nothing of the workload itself.
+  const effective = rule?.trafficPolicy === undefined ? undefined : rule;
   const name = inboundClusterName(targetPort);
   return create(ClusterSchema, {
     name,
@@ -36,7 +38,7 @@ export function inboundCluster({ snapshot, ports, rule, appPort }: InboundCluste
     ...connectionPool(pool, meshConfig),
     commonLbConfig: {},
     typedExtensionProtocolOptions: protocolOptions({ version: upstreamVersion({ protocol: port.protocol, pool, mesh: meshConfig }), pool }),
-    metadata: { filterMetadata: { istio: { ...istioMetadata({ service, rule }), services: servicesOf(ports) } } },
+    metadata: { filterMetadata: { istio: { ...istioMetadata({ service, rule: effective }), services: servicesOf(ports) } } },
   });
 }
 

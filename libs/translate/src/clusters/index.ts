@@ -40,7 +40,7 @@ export function clustersFor({ snapshot, proxy }: ClustersInputs): readonly Trans
   ];
 }
 
-/** Names of an ALIAS service resolve to another service's clusters; UDP has no proxy. */
+/** An ALIAS leads to another service's clusters; DYNAMIC_DNS has none yet, as the snapshot reports; UDP has no proxy. */
 function clustersOf(service: Service, { snapshot, proxy }: ClustersInputs): readonly TranslatedCluster[] {
   if (service.resolution === 'ALIAS' || service.resolution === 'DYNAMIC_DNS') return [];
   const rule = snapshot.destinationRuleFor(proxy, service.hostname);

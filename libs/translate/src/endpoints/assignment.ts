@@ -22,7 +22,7 @@ export function assignment({ clusterName, endpoints, subset, clusterId, isMutual
   return create(ClusterLoadAssignmentSchema, {
     clusterName,
     endpoints: groups.map((group) => ({
-      locality: group[0]?.locality,
+      locality: group[0]?.locality ?? {},
       loadBalancingWeight: group.reduce((sum, { weight }) => sum + weight, 0),
       lbEndpoints: group.map((endpoint) => lbEndpoint(endpoint, { clusterId, mutual: isMutual(endpoint) })),
     })),
