@@ -261,6 +261,8 @@ export interface SecretRef {
   readonly name: string;
   /** `sds`: from the agent beside the proxy; `ads`: from the control plane; `inline`: in the configuration. */
   readonly source: 'sds' | 'ads' | 'inline';
+  /** What needs the secret waits so long for its first version, then is used without it and refuses TLS. 0: it waits for ever. */
+  readonly initialFetchTimeoutMs: number;
   /** The secret itself, where `source` is `inline`. */
   readonly inline?: Secret;
 }

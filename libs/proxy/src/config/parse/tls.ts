@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type StringMatcher } from '@lateen/routing';
-import { type ConfigSource } from '@lateen/xds/gen/envoy/config/core/v3/config_source_pb';
 import { type DataSource } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import {
   type CertificateValidationContext,
@@ -12,7 +11,7 @@ import { type SdsSecretConfig } from '@lateen/xds/gen/envoy/extensions/transport
 import { type CommonTlsContext, type DownstreamTlsContext, type UpstreamTlsContext } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
 import { type DownstreamTls, type PeerValidation, type SecretRef, type TlsParams, type UpstreamTls } from '../model';
 import { type Scope } from './result';
-import { parseInlineText, parseStringMatcher } from './values';
+import { durationMs, parseInlineText, parseStringMatcher } from './values';
 
 /** What is not spoken yet, and so not offered. */
 const UNSPOKEN = new Set(['h2', 'istio-h2', 'h3']);
@@ -147,15 +146,11 @@ function parseSans(context: CertificateValidationContext, scope: Scope): readonl
 /** A secret by name; the control plane serves those whose source is ADS, the agent the rest. */
 export function secretRef(config: SdsSecretConfig, scope: Scope): SecretRef {
   if (config.name === '') scope.fail('has no secret name');
-  return named(sourceOf(config.sdsConfig), config.name);
+  const source = config.sdsConfig?.configSourceSpecifier.case === 'ads' ? 'ads' : 'sds';
+  return named(source, config.name, durationMs(config.sdsConfig?.initialFetchTimeout, 15_000, scope.at('sdsConfig.initialFetchTimeout')));
 }
 
-/** Who serves a secret. */
-function sourceOf(source: ConfigSource | undefined): 'ads' | 'sds' {
-  return source?.configSourceSpecifier.case === 'ads' ? 'ads' : 'sds';
-}
-
-const named = (source: 'ads' | 'sds', name: string): SecretRef => ({ key: `${source}/${name}`, name, source });
+const named = (source: 'ads' | 'sds', name: string, initialFetchTimeoutMs = 0): SecretRef => ({ key: `${source}/${name}`, name, source, initialFetchTimeoutMs });
 
 /** What an inline secret holds. */
 type InlineSecret = { readonly kind: 'certificate'; readonly certificateChain: string; readonly privateKey: string } | { readonly kind: 'validation'; readonly trustedCa: string };
@@ -163,7 +158,7 @@ type InlineSecret = { readonly kind: 'certificate'; readonly certificateChain: s
 /** A secret given in place, known by its content. */
 function inlineRef(secret: InlineSecret): SecretRef {
   const key = `inline/${createHash('sha256').update(JSON.stringify(secret)).digest('hex')}`;
-  return { key, name: key, source: 'inline', inline: { ...secret, name: key } };
+  return { key, name: key, source: 'inline', initialFetchTimeoutMs: 0, inline: { ...secret, name: key } };
 }
 
 /** PEM given in place. */

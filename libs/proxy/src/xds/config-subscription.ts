@@ -1,0 +1,404 @@
+import { type Clock, type Logger } from '@lateen/base';
+import { TYPE_URL } from '@lateen/xds';
+import { type AdsClient, type AdsSubscription, type ReceivedResource, type RejectedResource, type ResourceUpdate } from '@lateen/xds/client';
+import { ClusterSchema, type Cluster as ClusterMessage } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import { ClusterLoadAssignmentSchema } from '@lateen/xds/gen/envoy/config/endpoint/v3/endpoint_pb';
+import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
+import { RouteConfigurationSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
+import { SecretSchema, type Secret as SecretMessage } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { type RouteTable } from '@lateen/routing';
+import { type Listener, type LoadAssignment, type Secret, type SecretRef, type Snapshot } from '../config/model';
+import { parseCluster, type ParsedCluster } from '../config/parse/cluster';
+import { parseListener } from '../config/parse/listener';
+import { parseLoadAssignment } from '../config/parse/load-assignment';
+import { type ParseResult } from '../config/parse/result';
+import { parseRouteConfiguration } from '../config/parse/route-configuration';
+import { parseSecret } from '../config/parse/secret';
+import { type Bootstrap } from './bootstrap';
+import { clusterSecrets, listenerSecrets, routesOf } from './dependencies';
+import { DnsEndpoints, type Resolve } from './dns-endpoints';
+import { NamedSubscription } from './named-subscription';
+import { ResourceStore, type StoredResource } from './resource-store';
+import { Warming } from './warming';
+
+/** Secrets of the agent beside the proxy. Spec: Istio's `sds-grpc`. */
+export interface SecretSource {
+  /** The secret now, or undefined while it is not there. */
+  get(name: string): SecretMessage | undefined;
+  /** Calls `listener` whenever some secret may have changed; the returned function ends that. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** What a subscription is made of. */
+export interface ConfigSubscriptionOptions {
+  readonly bootstrap: Bootstrap;
+  /** Absent: the static resources are all there is. Starting and stopping it is the caller's. */
+  readonly ads?: Pick<AdsClient, 'subscribe'>;
+  readonly secrets: SecretSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Resolves the names of DNS clusters; default: the system's resolver. */
+  readonly resolve?: Resolve;
+  /** Takes each new world, synchronously: what it is told is in effect when it returns, and acknowledged after. */
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+}
+
+/** What the subscription holds, as received, for `/config_dump`. */
+export interface HeldResources {
+  readonly clusters: ResourceStore<typeof ClusterSchema, ParsedCluster>;
+  readonly listeners: ResourceStore<typeof ListenerSchema, Listener>;
+  readonly routes: ResourceStore<typeof RouteConfigurationSchema, RouteTable>;
+  readonly endpoints: ResourceStore<typeof ClusterLoadAssignmentSchema, LoadAssignment>;
+  readonly secrets: ResourceStore<typeof SecretSchema, Secret>;
+  /** Names of clusters and listeners that wait for what they need. */
+  readonly warmingClusters: readonly string[];
+  readonly warmingListeners: readonly string[];
+}
+
+/**
+ * Follows a control plane: subscribes to clusters and listeners and to all that those name, uses each when what it
+ * needs has arrived, and hands every new world over as one snapshot. When the control plane is gone, the last good
+ * configuration stays. Spec: Envoy "xDS configuration API overview", warming.
+ */
+export class ConfigSubscription {
+  readonly #options: ConfigSubscriptionOptions;
+  readonly #clusters: HeldResources['clusters'];
+  readonly #listeners: HeldResources['listeners'];
+  readonly #routes: HeldResources['routes'];
+  readonly #endpoints: HeldResources['endpoints'];
+  readonly #adsSecrets: HeldResources['secrets'];
+  readonly #warmClusters = new Warming<ParsedCluster>((cluster) => this.#clusterIsReady(cluster));
+  readonly #warmListeners = new Warming<Listener>((listener) => this.#listenerIsReady(listener));
+  /** By key, from wherever; replaced when one changes. */
+  #secrets: ReadonlyMap<string, Secret> = new Map();
+  /** Keys of the agent's secrets that were asked for since it last said that something changed. */
+  readonly #askedAgent = new Set<string>();
+  #wantedSecrets: ReadonlyMap<string, SecretRef> = new Map();
+  /** When each secret was first wanted, in monotonic milliseconds: how long may be waited for it. */
+  readonly #wantedSince = new Map<string, number>();
+  readonly #dns: DnsEndpoints;
+  readonly #names: { readonly endpoints?: NamedSubscription; readonly routes?: NamedSubscription; readonly secrets?: NamedSubscription };
+  readonly #wildcards: AdsSubscription[] = [];
+  readonly #seen = new Set<string>();
+  #unsubscribeSecrets: (() => void) | undefined;
+  #snapshot: Snapshot = { version: 0, listeners: new Map(), clusters: new Map(), endpoints: new Map(), routes: new Map(), secrets: new Map() };
+  #isRefreshing = false;
+  #isStale = false;
+
+  constructor(options: ConfigSubscriptionOptions) {
+    this.#options = options;
+    const { clock, ads } = options;
+    this.#clusters = new ResourceStore(ClusterSchema, (message) => this.#parseCluster(message), clock);
+    this.#listeners = new ResourceStore(ListenerSchema, parseListener, clock);
+    this.#routes = new ResourceStore(RouteConfigurationSchema, parseRouteConfiguration, clock);
+    this.#endpoints = new ResourceStore(ClusterLoadAssignmentSchema, parseLoadAssignment, clock);
+    this.#adsSecrets = new ResourceStore(SecretSchema, parseSecret, clock);
+    this.#dns = new DnsEndpoints({ clock, resolve: options.resolve, onChange: () => this.#refresh() });
+    this.#names =
+      ads === undefined
+        ? {}
+        : {
+            endpoints: new NamedSubscription(ads, TYPE_URL.EDS, (update) => this.#takeEndpoints(update)),
+            routes: new NamedSubscription(ads, TYPE_URL.RDS, (update) => this.#takeRoutes(update)),
+            secrets: new NamedSubscription(ads, TYPE_URL.SDS, (update) => this.#takeSecrets(update)),
+          };
+  }
+
+  /** The world as handed over last. */
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Whether the control plane has said all that is needed once: clusters, listeners, and nothing waits to be served. */
+  get initialized(): boolean {
+    const isTold = !this.#options.bootstrap.usesAds || (this.#seen.has(TYPE_URL.CDS) && this.#seen.has(TYPE_URL.LDS));
+    return isTold && this.#warmListeners.waiting.length === 0;
+  }
+
+  /** Everything as received, for the admin interface. */
+  get held(): HeldResources {
+    return {
+      clusters: this.#clusters,
+      listeners: this.#listeners,
+      routes: this.#routes,
+      endpoints: this.#endpoints,
+      secrets: this.#adsSecrets,
+      warmingClusters: this.#warmClusters.waiting,
+      warmingListeners: this.#warmListeners.waiting,
+    };
+  }
+
+  /**
+   * Loads what is static, then subscribes. Throws when a static resource cannot be used: nothing could be served right.
+   */
+  start(): void {
+    const { bootstrap, ads, secrets } = this.#options;
+    for (const message of bootstrap.clusters) this.#wantCluster(message.name, required(`static cluster "${message.name}"`, this.#parseCluster(message)));
+    for (const message of bootstrap.listeners) this.#warmListeners.want(message.name, required(`static listener "${message.name}"`, parseListener(message)));
+    this.#unsubscribeSecrets = secrets.subscribe(() => {
+      this.#askedAgent.clear();
+      this.#refresh();
+    });
+    this.#refresh();
+    if (ads === undefined) return;
+    this.#wildcards.push(
+      ads.subscribe(TYPE_URL.CDS, '*', (update) => this.#takeClusters(update)),
+      ads.subscribe(TYPE_URL.LDS, '*', (update) => this.#takeListeners(update)),
+    );
+  }
+
+  /** Ends every subscription; the last snapshot stays. */
+  stop(): void {
+    this.#unsubscribeSecrets?.();
+    for (const subscription of this.#wildcards.splice(0)) subscription.close();
+    this.#names.endpoints?.close();
+    this.#names.routes?.close();
+    this.#names.secrets?.close();
+    this.#dns.stop();
+  }
+
+  #parseCluster(message: ClusterMessage): ParseResult<ParsedCluster> {
+    const result = parseCluster(message);
+    const { bindAddress } = this.#options.bootstrap;
+    if (!result.ok || bindAddress === undefined || result.value.cluster.bindAddress !== undefined) return result;
+    return { ...result, value: { ...result.value, cluster: { ...result.value.cluster, bindAddress } } };
+  }
+
+  #takeClusters(update: ResourceUpdate): readonly RejectedResource[] {
+    return this.#takeWildcard(update, this.#clusters, (name, cluster) => this.#wantCluster(name, cluster), (name) => this.#removeCluster(name));
+  }
+
+  #takeListeners(update: ResourceUpdate): readonly RejectedResource[] {
+    return this.#takeWildcard(update, this.#listeners, (name, listener) => this.#warmListeners.want(name, listener), (name) => this.#warmListeners.remove(name));
+  }
+
+  #takeWildcard<T>(
+    update: ResourceUpdate,
+    store: { take(resources: readonly ReceivedResource[]): { changed: readonly StoredResource<T>[]; rejected: readonly RejectedResource[] }; drop(names: Iterable<string>): void },
+    want: (name: string, value: T) => void,
+    remove: (name: string) => void,
+  ): readonly RejectedResource[] {
+    const { changed, rejected } = store.take(update.changed);
+    for (const { name, value } of changed) want(name, value);
+    const removed = update.removed.filter((name) => !this.#isStatic(update.typeUrl, name));
+    store.drop(removed);
+    for (const name of removed) remove(name);
+    this.#seen.add(update.typeUrl);
+    this.#report(update.typeUrl, changed);
+    this.#refresh();
+    return rejected;
+  }
+
+  #takeEndpoints({ changed: resources }: ResourceUpdate): readonly RejectedResource[] {
+    // An assignment that is gone leaves its last endpoints, as in Envoy: its cluster goes by CDS.
+    const { changed, rejected } = this.#endpoints.take(resources);
+    this.#report(TYPE_URL.EDS, changed);
+    this.#refresh();
+    return rejected;
+  }
+
+  #takeRoutes({ changed: resources }: ResourceUpdate): readonly RejectedResource[] {
+    const { changed, rejected } = this.#routes.take(resources);
+    this.#report(TYPE_URL.RDS, changed);
+    this.#refresh();
+    return rejected;
+  }
+
+  #takeSecrets({ changed: resources }: ResourceUpdate): readonly RejectedResource[] {
+    const { rejected } = this.#adsSecrets.take(resources);
+    this.#refresh();
+    return rejected;
+  }
+
+  #isStatic(typeUrl: string, name: string): boolean {
+    const { clusters, listeners } = this.#options.bootstrap;
+    return (typeUrl === TYPE_URL.CDS ? clusters : listeners).some((resource) => resource.name === name);
+  }
+
+  #wantCluster(name: string, parsed: ParsedCluster): void {
+    this.#warmClusters.want(name, parsed);
+    if (parsed.cluster.dns !== undefined && parsed.assignment !== undefined) this.#dns.watch(name, parsed.cluster.dns, parsed.assignment, parsed.cluster.type === 'logical_dns');
+    else this.#dns.unwatch(name);
+  }
+
+  #removeCluster(name: string): void {
+    this.#warmClusters.remove(name);
+    this.#dns.unwatch(name);
+  }
+
+  #clusterIsReady({ cluster }: ParsedCluster): boolean {
+    return this.#endpointsOf(cluster.name) !== undefined && clusterSecrets(cluster).every((ref) => this.#isSettled(ref));
+  }
+
+  #listenerIsReady(listener: Listener): boolean {
+    for (const name of routesOf(listener)) if (!this.#routes.stored.has(name)) return false;
+    return listenerSecrets(listener).every((ref) => this.#isSettled(ref));
+  }
+
+  /** The endpoints of a cluster; undefined while they have not arrived. ORIGINAL_DST has none, which is known at once. */
+  #endpointsOf(name: string): LoadAssignment | undefined {
+    const parsed = this.#warmClusters.wanted.get(name);
+    if (parsed === undefined) return undefined;
+    const { cluster, assignment } = parsed;
+    if (cluster.type === 'original_dst') return NO_ENDPOINTS;
+    if (cluster.type === 'eds') return this.#endpoints.stored.get(cluster.edsServiceName)?.value;
+    return cluster.dns === undefined ? assignment : this.#dns.endpointsOf(name);
+  }
+
+  /** Brings everything in line with what is here now: names asked for, what is warm, and the snapshot. */
+  #refresh(): void {
+    this.#isStale = true;
+    // What a refresh sets off (a secret, a snapshot's taker) may ask for another: it follows, not nests.
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        this.#askForNames();
+        this.#collectSecrets();
+        this.#warmClusters.settle();
+        this.#warmListeners.settle();
+        this.#askForNames();
+        this.#emit();
+      }
+    } finally {
+      this.#isRefreshing = false;
+    }
+  }
+
+  /** Subscribes to what clusters and listeners name, in use or waiting; forgets the rest. */
+  #askForNames(): void {
+    const eds = new Set<string>();
+    const secrets = new Map<string, SecretRef>();
+    for (const { cluster } of this.#warmClusters.all()) {
+      if (cluster.type === 'eds') eds.add(cluster.edsServiceName);
+      for (const ref of clusterSecrets(cluster)) secrets.set(ref.key, ref);
+    }
+    const routes = new Set<string>();
+    for (const listener of this.#warmListeners.all()) {
+      for (const name of routesOf(listener)) routes.add(name);
+      for (const ref of listenerSecrets(listener)) secrets.set(ref.key, ref);
+    }
+    this.#wantedSecrets = secrets;
+    this.#startWaits(secrets);
+    this.#forget(this.#endpoints, eds);
+    this.#forget(this.#routes, routes);
+    this.#names.endpoints?.setNames(eds);
+    this.#names.routes?.setNames(routes);
+    this.#names.secrets?.setNames(new Set([...secrets.values()].flatMap(({ source, name }) => (source === 'ads' ? [name] : []))));
+  }
+
+  /** Starts the clock of secrets that may be waited for only so long. */
+  #startWaits(secrets: ReadonlyMap<string, SecretRef>): void {
+    for (const key of this.#wantedSince.keys()) if (!secrets.has(key)) this.#wantedSince.delete(key);
+    for (const [key, { initialFetchTimeoutMs }] of secrets) {
+      if (this.#wantedSince.has(key)) continue;
+      this.#wantedSince.set(key, this.#options.clock.monotonicMs());
+      if (initialFetchTimeoutMs > 0) this.#options.clock.after(initialFetchTimeoutMs, () => this.#refresh());
+    }
+  }
+
+  /** Whether a secret is there, or was waited for long enough: what needs it is then used, and refuses TLS. */
+  #isSettled({ key, initialFetchTimeoutMs }: SecretRef): boolean {
+    if (this.#secrets.has(key)) return true;
+    const since = this.#wantedSince.get(key);
+    return initialFetchTimeoutMs > 0 && since !== undefined && this.#options.clock.monotonicMs() - since >= initialFetchTimeoutMs;
+  }
+
+  #forget(store: { readonly stored: ReadonlyMap<string, unknown>; drop(names: Iterable<string>): void }, wanted: ReadonlySet<string>): void {
+    store.drop([...store.stored.keys()].filter((name) => !wanted.has(name)));
+  }
+
+  /** Every wanted secret that is there. One that vanished or turned bad keeps its last good value. */
+  #collectSecrets(): void {
+    const next = new Map<string, Secret>();
+    for (const [key, ref] of this.#wantedSecrets) {
+      const secret = this.#secretOf(ref) ?? this.#secrets.get(key);
+      if (secret !== undefined) next.set(key, secret);
+    }
+    if (!sameEntries(next, this.#secrets)) this.#secrets = next;
+  }
+
+  #secretOf(ref: SecretRef): Secret | undefined {
+    switch (ref.source) {
+      case 'inline':
+        return ref.inline;
+      case 'ads':
+        return this.#adsSecrets.stored.get(ref.name)?.value;
+      case 'sds':
+        return this.#agentSecret(ref);
+    }
+  }
+
+  #agentSecret({ key, name }: SecretRef): Secret | undefined {
+    const before = this.#secrets.get(key);
+    if (this.#askedAgent.has(key)) return before;
+    this.#askedAgent.add(key);
+    const message = this.#options.secrets.get(name);
+    if (message === undefined) return before;
+    const result = parseSecret(message);
+    if (!result.ok) {
+      this.#options.logger.error(`Cannot use secret "${name}" of the agent: ${result.reason}`);
+      return before;
+    }
+    return before !== undefined && JSON.stringify(before) === JSON.stringify(result.value) ? before : result.value;
+  }
+
+  /** Hands over a new world if it differs from the last. */
+  #emit(): void {
+    const before = this.#snapshot;
+    const clusters = keep(before.clusters, mapValues(this.#warmClusters.active, ({ cluster }) => cluster));
+    const endpoints = keep(before.endpoints, this.#activeEndpoints());
+    const listeners = keep(before.listeners, this.#warmListeners.active);
+    const routes = keep(before.routes, mapValues(this.#routes.stored, ({ value }) => value));
+    const secrets = this.#secrets;
+    const isSame =
+      clusters === before.clusters && endpoints === before.endpoints && listeners === before.listeners && routes === before.routes && sameEntries(secrets, before.secrets);
+    if (isSame) return;
+    this.#snapshot = { version: before.version + 1, listeners, clusters, endpoints, routes, secrets: keep(before.secrets, secrets) };
+    this.#options.onSnapshot(this.#snapshot);
+  }
+
+  #activeEndpoints(): ReadonlyMap<string, LoadAssignment> {
+    const endpoints = new Map<string, LoadAssignment>();
+    for (const [name, { cluster }] of this.#warmClusters.active) {
+      const assignment = cluster.type === 'original_dst' ? undefined : this.#endpointsOf(name) ?? this.#snapshot.endpoints.get(name);
+      if (assignment !== undefined) endpoints.set(name, assignment);
+    }
+    return endpoints;
+  }
+
+  /** Says what is not in effect, once per version of a resource. */
+  #report(typeUrl: string, changed: readonly StoredResource<unknown>[]): void {
+    for (const { name, notes } of changed) {
+      for (const { path, effect, reason } of notes) {
+        if (effect !== 'ignored') this.#options.logger.warn(`Not in effect in "${name}": ${reason}`, { typeUrl, path, effect });
+      }
+    }
+  }
+}
+
+const NO_ENDPOINTS: LoadAssignment = { clusterName: '', localities: [], overprovisioningFactor: 140 };
+
+function required<T>(what: string, result: ParseResult<T>): T {
+  if (!result.ok) throw new Error(`Cannot use ${what}: ${result.reason}`);
+  return result.value;
+}
+
+function mapValues<A, B>(map: ReadonlyMap<string, A>, fn: (value: A) => B): ReadonlyMap<string, B> {
+  const result = new Map<string, B>();
+  for (const [key, value] of map) result.set(key, fn(value));
+  return result;
+}
+
+/** The old map where the new one says the same. */
+function keep<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return sameEntries(before, after) ? before : after;
+}
+
+function sameEntries<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): boolean {
+  if (a === b) return true;
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (b.get(key) !== value) return false;
+  return true;
+}
