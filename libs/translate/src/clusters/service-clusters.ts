@@ -7,8 +7,9 @@ import { type Cluster, Cluster_DiscoveryType as DiscoveryType, Cluster_DnsLookup
 import { type TransportSocket } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { ApiVersion } from '@lateen/xds/gen/envoy/config/core/v3/config_source_pb';
 import { type Init } from '../common/init';
+import { CaresDnsResolverConfigSchema } from '@lateen/xds/gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb';
 import { declaredAssignment } from '../endpoints/assignment';
-import { durationOf, ZERO } from '../filters/envoy';
+import { durationOf, pack, ZERO } from '../filters/envoy';
 import { METADATA_EXCHANGE } from '../filters/istio-filters';
 import { loadBalancing } from './load-balancer';
 import { destinationRulePath, outboundClusterName, sniOf } from './names';
@@ -29,6 +30,12 @@ export interface ClusterInputs {
   /** Whether traffic is captured, so that a connection knows where it was going. */
   readonly captured: boolean;
 }
+
+/** Queries on one UDP socket before another is opened, so that replies of a busy resolver are not lost. */
+const DNS_RESOLVER = {
+  name: 'envoy.network.dns_resolver.cares',
+  typedConfig: pack(CaresDnsResolverConfigSchema, { udpMaxQueries: 100 }),
+};
 
 type ClusterInit = Init<typeof ClusterSchema>;
 
@@ -94,6 +101,7 @@ function discovery(type: DiscoveryType, name: string, { snapshot, service, port 
     respectDnsTtl: true,
     dnsJitter: durationOf(100),
     dnsLookupFamily: DnsFamily.V4_ONLY,
+    typedDnsResolverConfig: DNS_RESOLVER,
     loadAssignment: declaredAssignment(name, snapshot.endpointsOf(service, port), subset),
   };
 }
