@@ -10,8 +10,8 @@ import { type ClientSyncState, type XdsEvent } from './events';
 import { type CallEvidence, evidenceOf } from './grpc-front-door';
 import { type Caller, RefusedClientError, type ResourceSource, type ResourceView, type ResourceWatch, type XdsClientInfo } from './resource-source';
 
-/** Says who makes a call; throws RefusedClientError for a caller who may not. */
-export type Authenticate = (evidence: CallEvidence) => Caller;
+/** Says who makes a call; throws or rejects with RefusedClientError for a caller who may not. */
+export type Authenticate = (evidence: CallEvidence) => Caller | Promise<Caller>;
 
 /** What an ADS server needs handed in. */
 export interface AdsServerOptions {
@@ -52,15 +52,18 @@ export function createAdsServer({ source, clock, logger }: AdsServerOptions): Ad
     for (const listener of listeners) listener(event);
   }
 
-  function serve(call: Call, protocol: 'delta' | 'sotw', authenticate: Authenticate): void {
-    let caller: Caller;
+  async function admit(call: Call, protocol: 'delta' | 'sotw', authenticate: Authenticate): Promise<void> {
     try {
-      caller = authenticate(evidenceOf(call as unknown as Parameters<typeof evidenceOf>[0]));
+      const caller = await authenticate(evidenceOf(call as unknown as Parameters<typeof evidenceOf>[0]));
+      // Requests wait in the call until somebody listens.
+      if (!call.cancelled) serve(call, protocol, caller);
     } catch (error) {
-      logger.warn('Refused an xDS stream', { peer: call.getPeer(), reason: String(error) });
+      logger.warn('Refused an xDS stream', { peer: call.getPeer(), reason: error instanceof Error ? error.message : String(error) });
       end(call, error);
-      return;
     }
+  }
+
+  function serve(call: Call, protocol: 'delta' | 'sotw', caller: Caller): void {
     let open: { readonly connection: Connection; readonly watch: ResourceWatch; readonly client: XdsClientInfo } | undefined;
     let ended = false;
 
@@ -116,8 +119,8 @@ export function createAdsServer({ source, clock, logger }: AdsServerOptions): Ad
   return {
     addTo: (server, authenticate) => {
       server.addService(grpcService(AggregatedDiscoveryService), {
-        StreamAggregatedResources: (call: Call) => serve(call, 'sotw', authenticate),
-        DeltaAggregatedResources: (call: Call) => serve(call, 'delta', authenticate),
+        StreamAggregatedResources: (call: Call) => void admit(call, 'sotw', authenticate),
+        DeltaAggregatedResources: (call: Call) => void admit(call, 'delta', authenticate),
       });
     },
     clients: () => [...connections.values()].map((connection) => ({ state: connection.syncState, view: connection.view })),

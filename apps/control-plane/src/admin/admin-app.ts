@@ -1,0 +1,33 @@
+import 'reflect-metadata';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type ControlPlane } from '../control-plane';
+import { AdminGuard } from './admin-guard';
+import { HealthController } from './health.controller';
+import { ProxiesController } from './proxies.controller';
+import { ResourcesController } from './resources.controller';
+import { CONTROL_PLANE } from './tokens';
+
+/** More YAML than any mesh has; what is larger is a mistake. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+@Module({})
+class AdminModule {
+  static with(controlPlane: ControlPlane): DynamicModule {
+    return {
+      module: AdminModule,
+      controllers: [HealthController, ResourcesController, ProxiesController],
+      providers: [AdminGuard, { provide: CONTROL_PLANE, useValue: controlPlane }],
+    };
+  }
+}
+
+/** The admin REST API; not listening yet. */
+export async function createAdminApp(controlPlane: ControlPlane): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  const app = await NestFactory.create<NestFastifyApplication>(AdminModule.with(controlPlane), adapter, { logger: ['error', 'warn'] });
+  await app.init();
+  await adapter.getInstance().ready();
+  return app;
+}

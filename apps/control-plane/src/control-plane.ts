@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Server } from '@grpc/grpc-js';
+import { type Clock, type Logger, type Violation } from '@lateen/base';
+import { openAuthority, openTokenKeys } from '@lateen/ca';
+import { type ConfigStore, openStore } from '@lateen/config';
+import { typeName } from '@lateen/xds';
+import { type AdsServer, createAdsServer, GrpcFrontDoor } from '@lateen/xds/server';
+import { ensureAdminToken } from './admin/admin-token';
+import { anonymous, authenticator } from './identity/authenticate';
+import { addCertificateService } from './identity/certificate-service';
+import { ServerCertificate } from './identity/server-certificate';
+import { Metrics } from './metrics/metrics';
+import { type ControlPlaneOptions } from './options';
+import { PushSource, type TranslateProxy } from './push/push-source';
+import { proxyName, SyncTracker } from './push/sync-tracker';
+import { MeshWorld } from './world/mesh-world';
+
+/** What `GET /events` tells. */
+export interface ControlPlaneEvent {
+  readonly type: 'applied' | 'deleted' | 'pushed' | 'acked' | 'rejected';
+  readonly [key: string]: unknown;
+}
+
+/** Everything of a control plane but its sockets. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly version: { readonly version: string; readonly node: string; readonly trustDomain: string };
+  readonly clock: Clock;
+  readonly store: ConfigStore;
+  readonly world: MeshWorld;
+  readonly ads: AdsServer;
+  readonly sync: SyncTracker;
+  readonly metrics: Metrics;
+  readonly adminTokenFile: string;
+  /** Plaintext xDS: no identity, no keys. */
+  readonly plaintext: GrpcFrontDoor;
+  /** xDS and certificates over TLS. */
+  readonly secure: GrpcFrontDoor;
+  /** What of the configuration is not in effect, mesh-wide and for connected proxies. */
+  violations(): readonly Violation[];
+  announce(event: ControlPlaneEvent): void;
+  /** Calls `listener` with every later event. */
+  subscribe(listener: (event: ControlPlaneEvent) => void): () => void;
+}
+
+const VERSION = '0.1.0';
+const GRPC_OPTIONS = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000, 'grpc.max_concurrent_streams': 1000 };
+
+/** Effects and translation, handed in. */
+export interface ControlPlaneParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly translate: TranslateProxy;
+}
+
+/** Opens the state directory and builds the control plane from what is there. Nothing listens when this resolves. */
+export async function createControlPlane(options: ControlPlaneOptions, { clock, logger, translate }: ControlPlaneParts): Promise<ControlPlane> {
+  const { state, trustDomain, clusterId } = options;
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const adminTokenFile = join(state, 'admin-token');
+  ensureAdminToken(adminTokenFile);
+  const authority = openAuthority(join(state, 'ca'), { trustDomain, clock });
+  const tokenKeys = openTokenKeys(join(state, 'tokens'));
+  const store = await openStore(join(state, 'config'), { clock, logger });
+  const world = new MeshWorld({ ...options, store, clock, logger });
+  const metrics = new Metrics(VERSION);
+  metrics.rootExpires(authority.rootNotAfterMs);
+  metrics.world(world.current.generation, world.current.snapshot.services.size, clock.now());
+  // Before the pushes of the same world, so that their times have a beginning.
+  world.subscribe(({ generation, snapshot }) => metrics.world(generation, snapshot.services.size, clock.now()));
+
+  const source = new PushSource({ world, translate, clusterId, logger, onFailure: () => metrics.failure() });
+  const ads = createAdsServer({ source, clock, logger });
+  metrics.follow(ads);
+  const sync = new SyncTracker(ads, clock);
+
+  const listeners = new Set<(event: ControlPlaneEvent) => void>();
+  const announce = (event: ControlPlaneEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  ads.subscribe((event) => {
+    if (event.kind !== 'pushed' && event.kind !== 'acked' && event.kind !== 'rejected') return;
+    const { kind, client, typeUrl, ...rest } = event;
+    announce({ type: kind, proxy: proxyName(client), resourceType: typeName(typeUrl), ...rest });
+  });
+
+  const isRegistered = (namespace: string, pod: string): boolean => world.workloads.some((w) => w.namespace === namespace && w.name === pod);
+  const authenticate = authenticator({ tokenKeys, trustDomain, clock, isRegistered });
+  const plaintextServer = new Server(GRPC_OPTIONS);
+  ads.addTo(plaintextServer, anonymous);
+  const secureServer = new Server(GRPC_OPTIONS);
+  ads.addTo(secureServer, authenticate);
+  addCertificateService(secureServer, { authority, authenticate, logger, onRequest: () => metrics.csr(), onOutcome: (outcome) => metrics.csrOutcome(outcome) });
+  const certificate = new ServerCertificate(authority, clock);
+  const plaintext = new GrpcFrontDoor(plaintextServer, logger);
+  const secure = new GrpcFrontDoor(secureServer, logger, certificate.material);
+  certificate.keepFresh((material) => secure.replaceTls(material));
+
+  return {
+    version: { version: VERSION, node: process.version, trustDomain },
+    clock,
+    store,
+    world,
+    ads,
+    sync,
+    metrics,
+    adminTokenFile,
+    plaintext,
+    secure,
+    violations: () => [...world.current.snapshot.violations, ...source.violations],
+    announce,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    [Symbol.asyncDispose]: async () => {
+      certificate.stop();
+      plaintext.close();
+      secure.close();
+      plaintextServer.forceShutdown();
+      secureServer.forceShutdown();
+      world.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { type DescMessage, type MessageShape } from '@bufbuild/protobuf';
+import { type Logger, type Violation } from '@lateen/base';
+import { type MeshSnapshot } from '@lateen/mesh';
+import { type Proxy, type ProxyResources } from '@lateen/translate';
+import { type PackedResource, typeUrlOf } from '@lateen/xds';
+import { ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import { ClusterLoadAssignmentSchema } from '@lateen/xds/gen/envoy/config/endpoint/v3/endpoint_pb';
+import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
+import { RouteConfigurationSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
+import { SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { NameTableSchema } from '@lateen/xds/gen/istio/nds_pb';
+import { type ResourceSource, type ResourceView, type ResourceWatch, type XdsClientInfo } from '@lateen/xds/server';
+import { type MeshWorld, type World } from '../world/mesh-world';
+import { gatewaySecrets, mayHaveSecrets } from './gateway-secrets';
+import { nameTable } from './name-table';
+import { proxyOfNode } from './proxy-of-node';
+import { ResourcePool } from './resource-pool';
+
+/** Turns a snapshot into one proxy's resources. */
+export type TranslateProxy = (input: { readonly snapshot: MeshSnapshot; readonly proxy: Proxy }) => ProxyResources;
+
+/** What a PushSource needs handed in. */
+export interface PushSourceOptions {
+  readonly world: MeshWorld;
+  readonly translate: TranslateProxy;
+  readonly clusterId: string;
+  readonly logger: Logger;
+  /** Called when a proxy's configuration could not be built and its last good one stays. */
+  readonly onFailure: () => void;
+}
+
+interface Watcher {
+  readonly client: XdsClientInfo;
+  readonly onChange: (view: ResourceView) => void;
+  view: ProxyView;
+}
+
+/** What one proxy may see, and what of the configuration could not be translated for it. */
+interface ProxyView extends ResourceView {
+  readonly types: ReadonlyMap<string, ReadonlyMap<string, PackedResource>>;
+  readonly violations: readonly Violation[];
+}
+
+const NONE: ReadonlyMap<string, PackedResource> = new Map();
+
+/** Translates every world for every connected proxy; what did not change keeps its bytes. */
+export class PushSource implements ResourceSource {
+  readonly #options: PushSourceOptions;
+  readonly #pool = new ResourcePool();
+  readonly #watchers = new Set<Watcher>();
+
+  constructor(options: PushSourceOptions) {
+    this.#options = options;
+    options.world.subscribe((world) => this.#push(world));
+  }
+
+  /** What could not be translated for some connected proxy. */
+  get violations(): readonly Violation[] {
+    return [...this.#watchers].flatMap((watcher) => watcher.view.violations);
+  }
+
+  watch(client: XdsClientInfo, onChange: (view: ResourceView) => void): ResourceWatch {
+    const watcher: Watcher = { client, onChange, view: this.#view(client, this.#options.world.current, undefined) };
+    this.#watchers.add(watcher);
+    return { view: watcher.view, close: () => this.#watchers.delete(watcher) };
+  }
+
+  #push(world: World): void {
+    this.#pool.turn();
+    for (const watcher of [...this.#watchers]) {
+      try {
+        watcher.view = this.#view(watcher.client, world, watcher.view);
+      } catch (error) {
+        this.#options.onFailure();
+        this.#options.logger.error('Cannot build the configuration of a proxy, its last good one stays', { node: watcher.client.node.id, error: error instanceof Error ? error.stack : String(error) });
+        watcher.view = { ...watcher.view, generation: world.generation };
+      }
+      watcher.onChange(watcher.view);
+    }
+  }
+
+  #view({ node, caller }: XdsClientInfo, { generation, snapshot }: World, before: ProxyView | undefined): ProxyView {
+    const { clusterId, logger, translate } = this.#options;
+    const proxy = proxyOfNode(node, caller, snapshot, clusterId);
+    const resources = translate({ snapshot, proxy });
+    const secrets = mayHaveSecrets(proxy, caller, snapshot) ? gatewaySecrets(resources.secretNames, proxy.namespace, snapshot, logger) : [];
+    const names = { name: 'names', message: nameTable(snapshot, proxy.namespace) };
+    const types = new Map<string, ReadonlyMap<string, PackedResource>>();
+    const add = <S extends DescMessage>(schema: S, entries: readonly { readonly name: string; readonly message: MessageShape<S> }[]): void => {
+      const typeUrl = typeUrlOf(schema);
+      types.set(typeUrl, this.#packAll(schema, entries, before?.types.get(typeUrl)));
+    };
+    add(ClusterSchema, resources.clusters);
+    add(ClusterLoadAssignmentSchema, resources.endpoints);
+    add(ListenerSchema, resources.listeners);
+    add(RouteConfigurationSchema, resources.routes);
+    add(SecretSchema, secrets.map((message) => ({ name: message.name, message })));
+    add(NameTableSchema, [names]);
+    return { generation, types, violations: resources.violations, resources: (typeUrl) => types.get(typeUrl) ?? NONE };
+  }
+
+  /** Packs each; one that cannot be packed is isolated: its last good version stays, if there is one. */
+  #packAll<S extends DescMessage>(schema: S, entries: readonly { readonly name: string; readonly message: MessageShape<S> }[], before: ReadonlyMap<string, PackedResource> | undefined): ReadonlyMap<string, PackedResource> {
+    const packed = new Map<string, PackedResource>();
+    for (const { name, message } of entries) {
+      try {
+        packed.set(name, this.#pool.pack(schema, name, message));
+      } catch (error) {
+        this.#options.onFailure();
+        this.#options.logger.error('Cannot encode a resource, its last good version stays', { name, type: schema.typeName, error: String(error) });
+        const last = before?.get(name);
+        if (last !== undefined) packed.set(name, last);
+      }
+    }
+    const same = before !== undefined && before.size === packed.size && [...packed].every(([name, resource]) => before.get(name) === resource);
+    return same ? before : packed;
+  }
+}

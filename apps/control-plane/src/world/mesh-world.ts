@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, type Logger } from '@lateen/base';
+import { type ConfigStore } from '@lateen/config';
+import { buildMeshSnapshot, type MeshSnapshot } from '@lateen/mesh';
+import { buildRegistry, type VipAllocation, type WorkloadInstance } from '@lateen/registry';
+import { readRunningState, writeRunningState } from './workloads-file';
+
+/** What a world is made from. */
+export interface MeshWorldOptions {
+  readonly store: ConfigStore;
+  /** Where `workloads.json` is kept. */
+  readonly state: string;
+  readonly trustDomain: string;
+  readonly debounceMs: number;
+  readonly debounceMaxMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** One snapshot with its number: numbers grow by one with every change that was let through. */
+export interface World {
+  readonly generation: number;
+  readonly snapshot: MeshSnapshot;
+}
+
+/**
+ * Configuration and what runs, joined anew after every change, changes that come close together at once.
+ * Spec: Istio PILOT_DEBOUNCE_AFTER and PILOT_DEBOUNCE_MAX.
+ */
+export class MeshWorld {
+  readonly #options: MeshWorldOptions;
+  readonly #path: string;
+  readonly #listeners = new Set<(world: World) => void>();
+  #workloads: readonly WorkloadInstance[];
+  #vips: VipAllocation;
+  #world: World;
+  #firstChangeMs: number | undefined;
+  #cancel: (() => void) | undefined;
+  #waiting: ((generation: number) => void)[] = [];
+  readonly #unwatch: () => void;
+
+  constructor(options: MeshWorldOptions) {
+    this.#options = options;
+    this.#path = join(options.state, 'workloads.json');
+    ({ workloads: this.#workloads, vips: this.#vips } = readRunningState(this.#path));
+    this.#world = { generation: 1, snapshot: this.#build() };
+    this.#unwatch = options.store.watch(() => this.#changed());
+  }
+
+  get current(): World {
+    return this.#world;
+  }
+
+  get workloads(): readonly WorkloadInstance[] {
+    return this.#workloads;
+  }
+
+  /** Calls `listener` with each later world. */
+  subscribe(listener: (world: World) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Replaces what runs; the same list again changes nothing. */
+  setWorkloads(workloads: readonly WorkloadInstance[]): void {
+    if (isDeepStrictEqual(workloads, this.#workloads)) return;
+    this.#workloads = workloads;
+    writeRunningState(this.#path, { workloads, vips: this.#vips });
+    this.#changed();
+  }
+
+  /** The generation that holds every change made so far, once it has been handed to all listeners. */
+  settled(): Promise<number> {
+    if (this.#cancel === undefined) return Promise.resolve(this.#world.generation);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  close(): void {
+    this.#unwatch();
+    this.#cancel?.();
+  }
+
+  #changed(): void {
+    const { clock, debounceMs, debounceMaxMs } = this.#options;
+    this.#firstChangeMs ??= clock.monotonicMs();
+    const left = debounceMaxMs - (clock.monotonicMs() - this.#firstChangeMs);
+    this.#cancel?.();
+    this.#cancel = clock.after(Math.max(0, Math.min(debounceMs, left)), () => this.#rebuild());
+  }
+
+  #rebuild(): void {
+    this.#cancel = undefined;
+    this.#firstChangeMs = undefined;
+    try {
+      this.#world = { generation: this.#world.generation + 1, snapshot: this.#build() };
+    } catch (error) {
+      // The last good world stays; what was applied is stored and will be tried with the next change.
+      this.#options.logger.error('Cannot join the configuration, the last good one stays in use', { error: error instanceof Error ? error.stack : String(error) });
+    }
+    for (const listener of this.#listeners) listener(this.#world);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(this.#world.generation);
+  }
+
+  #build(): MeshSnapshot {
+    const { store, trustDomain } = this.#options;
+    const resources = store.list();
+    const registry = buildRegistry({ resources, workloads: this.#workloads, vips: this.#vips });
+    if (registry.vips !== this.#vips) {
+      this.#vips = registry.vips;
+      writeRunningState(this.#path, { workloads: this.#workloads, vips: registry.vips });
+    }
+    return buildMeshSnapshot({ resources, registry, meshConfig: { trustDomain, accessLogFile: '/dev/stdout' } });
+  }
+}
