@@ -55,7 +55,8 @@ export class BookinfoMesh implements AsyncDisposable {
 
   /** Applies files of samples/bookinfo, named without `.yaml`, in order, and waits until every proxy has them. */
   async apply(names: readonly string[]): Promise<void> {
-    await this.run(['apply', '--wait', ...files(names)]);
+    // One by one, as a reader of the task would: two files may hold the same resource, and the later one counts.
+    for (const name of names) await this.run(['apply', '--wait', ...files([name])]);
   }
 
   /** Applies one YAML text and waits. */
