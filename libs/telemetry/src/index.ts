@@ -1,6 +1,20 @@
+export { AccessLogger, type AccessLoggerOptions, type LogOutput } from './access-log/access-logger';
+export { compileFormat, type Formatter, formatterOf } from './access-log/formatter';
 export { type AccessLogConfig, type AccessLogFilter, type AccessLogFormat, ENVOY_TEXT_FORMAT, ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT, type JsonFormat } from './access-log/model';
-export { type ClusterLabels, ClusterLabelsTable } from './cluster-labels';
-export { type Peer, type PeerLabels, PeerTable } from './peer';
-export { PEER_METADATA_HEADER, PEER_METADATA_ID_HEADER } from './peer-metadata';
+export { type FormatContext } from './access-log/operators';
+export { type ClusterLabels, ClusterLabelsTable, type ClusterSource } from './cluster-labels';
+export { escapeLabel } from './metrics/istio-labels';
+export { IstioMetrics, type MetricsOptions } from './metrics/istio-metrics';
+export { type Peer, type PeerLabels, PeerTable, UNKNOWN_LABELS } from './peer';
+export {
+  decodePeerFrame,
+  decodePeerMetadata,
+  encodePeerFrame,
+  encodePeerMetadata,
+  labelsOfMetadata,
+  PEER_METADATA_HEADER,
+  PEER_METADATA_ID_HEADER,
+  type PeerFrame,
+} from './peer-metadata';
 export { formatResponseFlags, RESPONSE_FLAG, type ResponseFlagName } from './response-flag';
 export { createStreamRecord, resetStreamRecord, type StreamRecord } from './stream-record';

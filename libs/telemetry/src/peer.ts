@@ -33,11 +33,12 @@ export const UNKNOWN_LABELS: PeerLabels = {
 /** At most so many peers are told apart; later ones share the unknown peer, so that headers cannot exhaust memory. */
 const MAX_PEERS = 20_000;
 
-/** Interns peers, so that a request finds its own by one map lookup. */
+/** Interns peers, so that a request finds its own by two map lookups and no new string. */
 export class PeerTable {
-  readonly #bySource = new Map<string, Peer>();
   readonly #byLabels = new Map<string, Peer>();
-  #nextId = 0;
+  readonly #byHeader = new Map<string, Map<string, Peer>>();
+  readonly #byWorkload = new Map<string, Map<string, Peer>>();
+  #size = 0;
 
   /** The peer about whom nothing is known. */
   readonly unknown: Peer = this.#intern(UNKNOWN_LABELS, 'unknown');
@@ -47,23 +48,27 @@ export class PeerTable {
    * `principal` is the verified SPIFFE URI of the connection, or empty.
    */
   fromHeader(metadata: string, principal = ''): Peer {
-    return this.#bySource.get(`h${principal}\n${metadata}`) ?? this.#remember(`h${principal}\n${metadata}`, decodePeerMetadata(metadata), principal);
+    return this.#byHeader.get(principal)?.get(metadata) ?? this.#remember(this.#byHeader, metadata, decodePeerMetadata(metadata), principal);
   }
 
-  /** From an endpoint's `istio.workload` metadata: `workload;ns;canonical;revision;cluster`. */
+  /** From an endpoint's `istio.workload` metadata: `workload;ns;canonical;revision;cluster`. Empty: only the principal is known. */
   fromWorkload(workload: string, principal = ''): Peer {
-    return this.#bySource.get(`w${principal}\n${workload}`) ?? this.#remember(`w${principal}\n${workload}`, parseWorkload(workload), principal);
+    return this.#byWorkload.get(principal)?.get(workload) ?? this.#remember(this.#byWorkload, workload, parseWorkload(workload), principal);
   }
 
-  /** Only the principal is known. */
-  fromPrincipal(principal: string): Peer {
-    return this.#bySource.get(`p${principal}`) ?? this.#remember(`p${principal}`, undefined, principal);
+  /** From labels learned otherwise, as by the exchange on TCP. */
+  fromLabels(labels: PeerLabels, principal = ''): Peer {
+    if (this.#byLabels.size >= MAX_PEERS) return this.unknown;
+    return this.#intern(withPrincipalNamespace(labels, principal), principal === '' ? 'unknown' : principal);
   }
 
-  #remember(source: string, labels: PeerLabels | undefined, principal: string): Peer {
-    if (this.#bySource.size >= MAX_PEERS) return this.unknown;
-    const peer = this.#intern(withPrincipalNamespace(labels ?? UNKNOWN_LABELS, principal), principal === '' ? 'unknown' : principal);
-    this.#bySource.set(source, peer);
+  #remember(table: Map<string, Map<string, Peer>>, source: string, labels: PeerLabels | undefined, principal: string): Peer {
+    if (this.#size >= MAX_PEERS) return this.unknown;
+    this.#size++;
+    const peer = this.fromLabels(labels ?? UNKNOWN_LABELS, principal);
+    let bySource = table.get(principal);
+    if (bySource === undefined) table.set(principal, (bySource = new Map()));
+    bySource.set(source, peer);
     return peer;
   }
 
@@ -71,7 +76,7 @@ export class PeerTable {
     const key = JSON.stringify([labels, principal]);
     let peer = this.#byLabels.get(key);
     if (peer === undefined) {
-      peer = { ...labels, principal, id: this.#nextId++ };
+      peer = { ...labels, principal, id: this.#byLabels.size };
       this.#byLabels.set(key, peer);
     }
     return peer;

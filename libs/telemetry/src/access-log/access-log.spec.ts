@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import { PausedClock } from '@lateen/base/testing';
+import { parseSubstitutionFormat } from '@lateen/routing';
+import { RESPONSE_FLAG } from '../response-flag';
+import { createStreamRecord, type StreamRecord } from '../stream-record';
+import { AccessLogger } from './access-logger';
+import { compileFormat, formatterOf } from './formatter';
+import { ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT } from './model';
+
+const context = { hostname: 'pod-1', environment: { ZONE: 'z1' } };
+
+function stream(more: Partial<StreamRecord> = {}): StreamRecord {
+  const headers: Readonly<Record<string, string>> = { 'user-agent': 'curl/8', 'x-request-id': 'id-1' };
+  return Object.assign(createStreamRecord(), {
+    startTimeMs: Date.UTC(2026, 10, 21, 5, 7, 9, 45),
+    durationMs: 12.7,
+    method: 'GET',
+    path: '/reviews/0?x=1',
+    httpProtocol: 'HTTP/1.1',
+    authority: 'reviews:9080',
+    responseCode: 200,
+    responseCodeDetails: 'via_upstream',
+    bytesSent: 295,
+    upstreamHost: '10.0.0.7:9080',
+    upstreamCluster: 'outbound|9080||reviews.default.svc.cluster.local',
+    upstreamLocalAddress: '10.0.0.5:40000',
+    downstreamLocalAddress: '10.96.0.12:9080',
+    downstreamRemoteAddress: '10.0.0.5:50000',
+    routeName: 'default',
+    requestHeader: (name: string) => headers[name],
+    responseHeader: (name: string) => (name === 'x-envoy-upstream-service-time' ? '11' : undefined),
+    ...more,
+  });
+}
+const text = (format: string, record = stream()): string => compileFormat({ kind: 'text', format }, context)(record);
+
+describe('text', () => {
+  it("is Istio's default line", () =>
+    expect(text(ISTIO_TEXT_FORMAT)).toBe(
+      '[2026-11-21T05:07:09.045Z] "GET /reviews/0?x=1 HTTP/1.1" 200 - via_upstream - "-" 0 295 12 11 "-" "curl/8" "id-1" "reviews:9080" "10.0.0.7:9080" ' +
+        'outbound|9080||reviews.default.svc.cluster.local 10.0.0.5:40000 10.96.0.12:9080 10.0.0.5:50000 - default\n',
+    ));
+
+  it.each([
+    { format: '%REQ(X-NONE?USER-AGENT):3%', want: 'cur' },
+    { format: '%REQ_WITHOUT_QUERY(:PATH)%', want: '/reviews/0' },
+    { format: '%START_TIME(%Y/%m/%d %H:%M:%S.%3f %z)%', want: '2026/11/21 05:07:09.045 +0000' },
+    { format: '%START_TIME(%s)%', want: '1795237629' },
+    { format: '%HOSTNAME% %ENVIRONMENT(ZONE)% %ENVIRONMENT(X)%', want: 'pod-1 z1 -' },
+    { format: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%', want: '10.0.0.5' },
+    { format: '%GRPC_STATUS%', record: stream({ grpcStatus: 14 }), want: 'Unavailable' },
+    { format: '%RESPONSE_FLAGS%', record: stream({ responseFlags: RESPONSE_FLAG.NR }), want: 'NR' },
+    { format: '%FILTER_STATE(x:TYPED)% 100%%', want: '- 100%' },
+    { format: '%RESPONSE_DURATION%', want: '-' },
+  ])('$format → $want', ({ format, record, want }) => expect(text(format, record)).toBe(want));
+});
+
+describe('JSON', () => {
+  it("is Istio's default object, numbers as numbers and missing values null", () =>
+    expect(JSON.parse(compileFormat({ kind: 'json', fields: ISTIO_JSON_FORMAT }, context)(stream()))).toMatchObject({
+      method: 'GET',
+      response_code: 200,
+      bytes_sent: 295,
+      duration: 12,
+      response_flags: null,
+      requested_server_name: null,
+      upstream_service_time: '11',
+      start_time: '2026-11-21T05:07:09.045Z',
+    }));
+  it('escapes what needs it, and nests', () => {
+    const fields = { a: { b: '%REQ(:PATH)% é' }, c: 1, d: ['%PROTOCOL%', true] };
+    expect(compileFormat({ kind: 'json', fields }, context)(stream({ path: '/"\\\n' }))).toBe('{"a":{"b":"/\\"\\\\\\n é"},"c":1,"d":["HTTP/1.1",true]}\n');
+  });
+});
+
+describe('formatterOf', () => {
+  it('leaves missing values empty, and compiles a format once', () => {
+    const segments = parseSubstitutionFormat('a%REQ(x-none)%b');
+    expect([formatterOf(segments)(stream()), formatterOf(segments) === formatterOf(segments)]).toEqual(['ab', true]);
+  });
+});
+
+describe('AccessLogger', () => {
+  function setup() {
+    const clock = new PausedClock();
+    const written: string[] = [];
+    const output = { pending: 0, write: (lines: string) => void written.push(lines), close: () => void written.push('closed') };
+    return { clock, written, output, logger: new AccessLogger({ clock, context, open: () => output }) };
+  }
+  const format = { kind: 'text', format: '%RESPONSE_CODE%\n' } as const;
+
+  it('writes many lines at once', () => {
+    const { clock, written, logger } = setup();
+    const log = logger.compile([{ path: '/x', format }]);
+    for (const responseCode of [200, 404]) log(stream({ responseCode }));
+    expect(written).toEqual([]);
+    clock.advance(100);
+    expect(written).toEqual(['200\n404\n']);
+  });
+  it('writes the rest when it closes', () => {
+    const { written, logger } = setup();
+    logger.compile([{ path: '/x', format }])(stream());
+    logger.close();
+    expect(written).toEqual(['200\n', 'closed']);
+  });
+  it('logs only what passes the filter', () => {
+    const { written, logger } = setup();
+    const log = logger.compile([{ path: '/x', format, filter: { kind: 'responseFlag', flags: ['NR'] } }]);
+    log(stream());
+    log(stream({ responseCode: 404, responseFlags: RESPONSE_FLAG.NR }));
+    logger.flush();
+    expect(written).toEqual(['404\n']);
+  });
+  it('drops lines that nobody takes, and counts them', () => {
+    const { output, written, logger } = setup();
+    output.pending = 9_000_000;
+    logger.compile([{ path: '/x', format }])(stream());
+    logger.flush();
+    expect([written, logger.dropped]).toEqual([[], 1]);
+  });
+});

@@ -1,0 +1,125 @@
+import { createWriteStream } from 'node:fs';
+import { type Clock } from '@lateen/base';
+import { type StreamRecord } from '../stream-record';
+import { compileFilter } from './filter';
+import { compileFormat } from './formatter';
+import { type AccessLogConfig } from './model';
+import { type FormatContext } from './operators';
+
+/** Where lines go, many at a time. */
+export interface LogOutput {
+  write(lines: string): void;
+  /** Characters accepted but not yet written out. */
+  readonly pending: number;
+  close(): void;
+}
+
+/** What a logger is made of. */
+export interface AccessLoggerOptions {
+  readonly clock: Clock;
+  readonly context: FormatContext;
+  /** Opens a path; default: files appended to, `/dev/stdout` and `/dev/stderr` the process's own. */
+  readonly open?: (path: string) => LogOutput;
+  /** Lines wait this long for others to share a write. Default 100 ms. */
+  readonly flushMs?: number;
+}
+
+/** Write when so many characters wait. */
+const FLUSH_CHARS = 32_768;
+/** Lines are dropped, and counted, when an output has this much to write: a slow reader must not take our memory. */
+const MAX_PENDING = 8_388_608;
+
+/** Writes access logs, batched: one write carries the lines of many streams. */
+export class AccessLogger {
+  readonly #options: AccessLoggerOptions;
+  readonly #outputs = new Map<string, { readonly output: LogOutput; lines: string }>();
+  #isScheduled = false;
+  #dropped = 0;
+
+  constructor(options: AccessLoggerOptions) {
+    this.#options = options;
+  }
+
+  /** Lines that found no room. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** A function that logs a stream wherever `configs` say; compile once per configuration. */
+  compile(configs: readonly AccessLogConfig[]): (record: StreamRecord) => void {
+    const logs = configs.map((config) => ({ passes: compileFilter(config.filter), format: compileFormat(config.format, this.#options.context), path: config.path }));
+    const [only] = logs;
+    if (only === undefined) return () => undefined;
+    const write = ({ passes, format, path }: (typeof logs)[number], record: StreamRecord): void => {
+      if (passes(record)) this.#append(path, format(record));
+    };
+    return logs.length === 1 ? (record) => write(only, record) : (record) => logs.forEach((log) => write(log, record));
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    for (const entry of this.#outputs.values()) {
+      if (entry.lines === '') continue;
+      entry.output.write(entry.lines);
+      entry.lines = '';
+    }
+  }
+
+  /** Writes what waits and closes what was opened. */
+  close(): void {
+    this.flush();
+    for (const { output } of this.#outputs.values()) output.close();
+    this.#outputs.clear();
+  }
+
+  #append(path: string, line: string): void {
+    let entry = this.#outputs.get(path);
+    if (entry === undefined) this.#outputs.set(path, (entry = { output: (this.#options.open ?? openPath)(path), lines: '' }));
+    if (entry.output.pending > MAX_PENDING) {
+      this.#dropped++;
+      return;
+    }
+    entry.lines += line;
+    if (entry.lines.length >= FLUSH_CHARS) {
+      entry.output.write(entry.lines);
+      entry.lines = '';
+    } else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      this.#options.clock.after(this.#options.flushMs ?? 100, () => {
+        this.#isScheduled = false;
+        this.flush();
+      });
+    }
+  }
+}
+
+/** A file appended to, or a stream of the process. */
+function openPath(path: string): LogOutput {
+  if (path === '/dev/stdout') return ownStream(process.stdout);
+  if (path === '/dev/stderr') return ownStream(process.stderr);
+  const file = createWriteStream(path, { flags: 'a' });
+  let failed = false;
+  // A log that cannot be written must not end the proxy; that nothing is written is said once.
+  file.on('error', (error) => {
+    if (!failed) process.stderr.write(`Cannot write access log "${path}": ${error.message}\n`);
+    failed = true;
+  });
+  return {
+    write: (lines) => void (failed || file.write(lines)),
+    get pending() {
+      return file.writableLength;
+    },
+    close: () => void file.end(),
+  };
+}
+
+/** Standard output or error, which stay open. */
+function ownStream(stream: NodeJS.WriteStream): LogOutput {
+  return {
+    write: (lines) => void stream.write(lines),
+    get pending() {
+      return stream.writableLength;
+    },
+    close: () => undefined,
+  };
+}

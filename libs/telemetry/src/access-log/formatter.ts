@@ -1,0 +1,79 @@
+import { type FormatSegment, parseSubstitutionFormat } from '@lateen/routing';
+import { type StreamRecord } from '../stream-record';
+import { type AccessLogFormat, type JsonFormat } from './model';
+import { compileOperator, type FormatContext, type Operator } from './operators';
+
+/** Makes text of a stream. */
+export type Formatter = (record: StreamRecord) => string;
+
+const NO_CONTEXT: FormatContext = { hostname: '', environment: {} };
+const formatters = new WeakMap<readonly FormatSegment[], Formatter>();
+
+/** A header value's format as a function; what is missing is left empty. Compiled once per format. */
+export function formatterOf(segments: readonly FormatSegment[]): Formatter {
+  let formatter = formatters.get(segments);
+  if (formatter === undefined) formatters.set(segments, (formatter = compileText(segments, '', NO_CONTEXT)));
+  return formatter;
+}
+
+/** A line of a log, newline included. What is missing prints `-` in text and `null` in JSON. */
+export function compileFormat(format: AccessLogFormat, context: FormatContext): Formatter {
+  if (format.kind === 'text') return compileText(parseSubstitutionFormat(format.format), '-', context);
+  const json = compileObject(format.fields, context);
+  return (record) => `${json(record)}\n`;
+}
+
+function compileText(segments: readonly FormatSegment[], missing: string, context: FormatContext): Formatter {
+  const parts = segments.map((segment) => (segment.kind === 'text' ? segment.text : compileOperator(segment, context)));
+  return (record) => {
+    let line = '';
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!;
+      line += typeof part === 'string' ? part : (part(record) ?? missing);
+    }
+    return line;
+  };
+}
+
+/** Keys are written once, as `{"a":`, `,"b":` and so on. */
+function compileObject(fields: JsonFormat, context: FormatContext): Formatter {
+  const entries = Object.entries(fields).map(([key, value], i) => ({ start: `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`, value: compileValue(value, context) }));
+  if (entries.length === 0) return () => '{}';
+  return (record) => {
+    let json = '';
+    for (let i = 0; i < entries.length; i++) json += entries[i]!.start + entries[i]!.value(record);
+    return `${json}}`;
+  };
+}
+
+function compileValue(value: JsonFormat[string], context: FormatContext): Formatter {
+  if (typeof value === 'string') return compileString(value, context);
+  if (typeof value === 'number' || typeof value === 'boolean') return () => String(value);
+  if (Array.isArray(value)) {
+    const items = (value as readonly JsonFormat[string][]).map((item) => compileValue(item, context));
+    return (record) => `[${items.map((item) => item(record)).join(',')}]`;
+  }
+  return compileObject(value as JsonFormat, context);
+}
+
+/** One operator alone keeps its type; anything else is a string. */
+function compileString(format: string, context: FormatContext): Formatter {
+  const segments = parseSubstitutionFormat(format);
+  const [only] = segments;
+  if (segments.length === 1 && only?.kind === 'operator') return typed(compileOperator(only, context));
+  const text = compileText(segments, '-', context);
+  return (record) => quote(text(record));
+}
+
+function typed(operator: Operator): Formatter {
+  return (record) => {
+    const value = operator(record);
+    return value === undefined ? 'null' : typeof value === 'number' ? String(value) : quote(value);
+  };
+}
+
+// Most values need no escaping: looking is cheaper than JSON.stringify.
+// eslint-disable-next-line no-control-regex
+const NEEDS_ESCAPE = /["\\\u0000-\u001f\u007f-\uffff]/;
+
+const quote = (value: string): string => (NEEDS_ESCAPE.test(value) ? JSON.stringify(value) : `"${value}"`);

@@ -1,0 +1,25 @@
+/** Upper bounds of Envoy's histograms, for milliseconds and for bytes alike. Spec: Envoy default histogram buckets. */
+export const BUCKETS: readonly number[] = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000];
+
+/** Numbers a histogram takes in a series: its sum, then one count per bucket, the last for what is above all bounds. */
+export const HISTOGRAM_SIZE = BUCKETS.length + 2;
+
+/** Adds a value to the histogram that starts at `offset`. */
+export function record(series: Float64Array, offset: number, value: number): void {
+  let bucket = 0;
+  while (bucket < BUCKETS.length && value > BUCKETS[bucket]!) bucket++;
+  series[offset]! += value;
+  series[offset + 1 + bucket]!++;
+}
+
+/** Prometheus text of one histogram: cumulative buckets, sum, count. `labels` is `{a="b"}`, or empty. */
+export function exposeHistogram(name: string, labels: string, series: Float64Array, offset: number): string {
+  const open = labels === '' ? '{' : `${labels.slice(0, -1)},`;
+  let count = 0;
+  let text = '';
+  for (let i = 0; i <= BUCKETS.length; i++) {
+    count += series[offset + 1 + i]!;
+    text += `${name}_bucket${open}le="${i < BUCKETS.length ? BUCKETS[i] : '+Inf'}"} ${count}\n`;
+  }
+  return `${text}${name}_sum${labels} ${series[offset]}\n${name}_count${labels} ${count}\n`;
+}

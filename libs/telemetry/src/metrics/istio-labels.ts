@@ -1,0 +1,66 @@
+import { type ClusterLabels } from '../cluster-labels';
+import { type Peer, type PeerLabels } from '../peer';
+import { formatResponseFlags } from '../response-flag';
+
+/** Everything that names a series but the outcome of the stream. */
+export interface SeriesKey {
+  readonly reporter: 'source' | 'destination';
+  readonly protocol: 'http' | 'grpc' | 'tcp';
+  readonly mutualTls: boolean;
+  readonly self: PeerLabels & { readonly principal: string };
+  readonly peer: Peer;
+  readonly cluster: ClusterLabels;
+}
+
+/** How a stream ended. */
+export interface Outcome {
+  /** Undefined for TCP. */
+  readonly responseCode?: number;
+  /** -1 when not gRPC. */
+  readonly grpcStatus: number;
+  readonly responseFlags: number;
+}
+
+/** The labels of a series as `{a="b",…}`, in Istio's order. Spec: Istio standard metrics, labels. */
+export function formatLabels(key: SeriesKey, outcome: Outcome): string {
+  const { reporter, self, peer, cluster, mutualTls } = key;
+  const [source, destination] = reporter === 'source' ? [self, peer] : [peer, self];
+  const principal = (principal: string): string => (mutualTls ? principal : 'unknown');
+  const labels: readonly (readonly [string, string])[] = [
+    ['reporter', reporter],
+    ['source_workload', source.workload],
+    ['source_canonical_service', source.canonicalService],
+    ['source_canonical_revision', source.canonicalRevision],
+    ['source_workload_namespace', source.namespace],
+    ['source_principal', principal(source.principal)],
+    ['source_app', source.app],
+    ['source_version', source.version],
+    ['source_cluster', source.cluster],
+    ['destination_workload', destination.workload],
+    ['destination_workload_namespace', destination.namespace],
+    ['destination_principal', principal(destination.principal)],
+    ['destination_app', destination.app],
+    ['destination_version', destination.version],
+    ['destination_service', cluster.service === '' ? 'unknown' : cluster.service],
+    ['destination_canonical_service', destination.canonicalService],
+    ['destination_canonical_revision', destination.canonicalRevision],
+    ['destination_service_name', cluster.serviceName],
+    ['destination_service_namespace', cluster.serviceNamespace === 'unknown' ? destination.namespace : cluster.serviceNamespace],
+    ['destination_cluster', destination.cluster],
+    ['request_protocol', key.protocol],
+    ...(outcome.responseCode === undefined
+      ? []
+      : ([
+          ['response_code', String(outcome.responseCode)],
+          ['grpc_response_status', outcome.grpcStatus < 0 ? '' : String(outcome.grpcStatus)],
+        ] as const)),
+    ['response_flags', formatResponseFlags(outcome.responseFlags)],
+    ['connection_security_policy', reporter === 'source' ? 'unknown' : mutualTls ? 'mutual_tls' : 'none'],
+  ];
+  return `{${labels.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')}}`;
+}
+
+/** A label value as Prometheus text has it. */
+export function escapeLabel(value: string): string {
+  return /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
+}
