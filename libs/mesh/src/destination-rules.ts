@@ -91,10 +91,23 @@ function isPrivate({ exportTo }: Entry): boolean {
   return exportTo.length === 1 && exportTo[0] === '.';
 }
 
-/** The first rule's policy and every rule's subsets. Spec: Istio, merging of DestinationRules. */
+/** What rules came to, by the first of them: clients that see the same rules share one object. */
+const mergedRules = new WeakMap<Entry, { readonly entries: readonly Entry[]; readonly merged: MergedDestinationRule }[]>();
+
 function merge(entries: readonly Entry[]): MergedDestinationRule | undefined {
   const [first] = entries;
   if (first === undefined) return undefined;
+  let known = mergedRules.get(first);
+  if (known === undefined) mergedRules.set(first, (known = []));
+  const same = known.find((candidate) => candidate.entries.length === entries.length && candidate.entries.every((entry, i) => entry === entries[i]));
+  if (same !== undefined) return same.merged;
+  const merged = mergeAll(first, entries);
+  known.push({ entries, merged });
+  return merged;
+}
+
+/** The first rule's policy and every rule's subsets. Spec: Istio, merging of DestinationRules. */
+function mergeAll(first: Entry, entries: readonly Entry[]): MergedDestinationRule {
   const subsets = new Map<string, Subset>();
   for (const { rule } of entries) {
     for (const subset of rule.spec.subsets ?? []) if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
