@@ -1,6 +1,8 @@
 export { createBalancer } from './balancer/create-balancer';
-export { type Balancer, type LbHost, type LbLocality, type LbOptions } from './balancer/model';
+export { hashString } from './balancer/consistent-hash';
+export { type Balancer, type HostPolicy, type LbHost, type LbLocality, type LbOptions } from './balancer/model';
 export { type LevelHealth, type LevelLoad, priorityLoads } from './balancer/priority';
+export { hashRequest, type HashSource, type RequestHash } from './hash-request';
 export { headerMatches, isChosen, queryParameter } from './match';
 export {
   type CorsPolicy,

@@ -21,13 +21,17 @@ export function createBalancer<H extends LbHost>(localities: readonly LbLocality
   const refresh = (): void => {
     levels = createLevels(groups, options, random);
   };
-  const once = (): H | undefined => (levels.length === 1 ? levels[0] : pickWeighted(levels, 100, random))?.pick();
+  const once = (hash: number | undefined): H | undefined => {
+    if (levels.length === 1) return levels[0]?.pick(hash);
+    return pickWeighted(levels, 100, hash === undefined ? random : { next: () => (hash % 100) / 100 })?.pick(hash);
+  };
   refresh();
   return {
     refresh,
-    pick: (avoid, attempts = 1) => {
-      let host = once();
-      for (let i = 0; avoid !== undefined && host !== undefined && i < attempts && avoid(host); i++) host = once();
+    pick: (avoid, attempts = 1, hash = undefined) => {
+      let host = once(hash);
+      // A hash gives the same host again: every further try has one of its own.
+      for (let i = 1; avoid !== undefined && host !== undefined && i <= attempts && avoid(host); i++) host = once(hash === undefined ? undefined : (hash + Math.imul(i, 0x9e3779b1)) >>> 0);
       return host;
     },
   };
@@ -53,10 +57,10 @@ function createLevelPicker<H extends LbHost>(group: readonly LbLocality<H>[], pa
     .map((locality) => ({ weight: effectiveWeight(locality, options.overprovisioningFactor, panic), pick: createPicker(inUse(locality), options.policy, random) }))
     .filter(({ weight }) => weight > 0);
   const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  return () => {
-    let point = random.next() * total;
-    for (const part of parts) if ((point -= part.weight) < 0) return part.pick();
-    return parts.at(-1)?.pick();
+  return (hash) => {
+    let point = (hash === undefined ? random.next() : (hash % 1000) / 1000) * total;
+    for (const part of parts) if ((point -= part.weight) < 0) return part.pick(hash);
+    return parts.at(-1)?.pick(hash);
   };
 }
 

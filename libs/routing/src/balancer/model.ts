@@ -1,5 +1,7 @@
 /** A host to balance over. The data path's live host object implements it; `active` and `usable` change as it runs. */
 export interface LbHost {
+  /** Names the host for consistent hashing, which without it goes by the place in the list. */
+  readonly key?: string;
   /** At least 1. */
   readonly weight: number;
   /** Requests (or connections) under way. */
@@ -17,9 +19,17 @@ export interface LbLocality<H extends LbHost> {
   readonly hosts: readonly H[];
 }
 
+/** How a host is picked among equals. Consistent hashing without a hash picks at random. */
+export type HostPolicy =
+  | { readonly kind: 'round_robin' }
+  | { readonly kind: 'least_request'; readonly choiceCount: number }
+  | { readonly kind: 'random' }
+  | { readonly kind: 'ring_hash'; readonly minimumRingSize: number; readonly maximumRingSize: number }
+  | { readonly kind: 'maglev'; readonly tableSize: number };
+
 /** How a pool picks hosts. */
 export interface LbOptions {
-  readonly policy: { readonly kind: 'round_robin' } | { readonly kind: 'least_request'; readonly choiceCount: number } | { readonly kind: 'random' };
+  readonly policy: HostPolicy;
   /** Below this percentage of usable hosts, all of a priority are used. 0: never. */
   readonly panicThreshold: number;
   /** 140: a priority takes all traffic until fewer than 71 % of its hosts are usable. */
@@ -30,8 +40,11 @@ export interface LbOptions {
 
 /** Picks hosts of one cluster. Its state is the worker's own. */
 export interface Balancer<H extends LbHost> {
-  /** A host, or undefined: no healthy upstream. `avoid` is tried `attempts` times, then what came up last is taken. */
-  pick(avoid?: (host: H) => boolean, attempts?: number): H | undefined;
+  /**
+   * A host, or undefined: no healthy upstream. `avoid` is tried `attempts` times, then what came up last is taken.
+   * `hash` (32 bits, see `hashRequest`) decides where the policy is one of consistent hashing.
+   */
+  pick(avoid?: (host: H) => boolean, attempts?: number, hash?: number): H | undefined;
   /** Recomputes loads after a host's `usable` changed. */
   refresh(): void;
 }

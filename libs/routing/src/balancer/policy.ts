@@ -1,11 +1,12 @@
 import { type Random } from '@lateen/base';
-import { type LbHost, type LbOptions } from './model';
+import { createMaglev, createRing, type HashPicker } from './consistent-hash';
+import { type HostPolicy, type LbHost } from './model';
 
-/** Picks one of a fixed list of hosts, all of which are in use. */
-export type Picker<H> = () => H | undefined;
+/** Picks one of a fixed list of hosts, all of which are in use; only consistent hashing reads the hash. */
+export type Picker<H> = (hash?: number) => H | undefined;
 
 /** A picker of one policy over some hosts. */
-export function createPicker<H extends LbHost>(hosts: readonly H[], policy: LbOptions['policy'], random: Random): Picker<H> {
+export function createPicker<H extends LbHost>(hosts: readonly H[], policy: HostPolicy, random: Random): Picker<H> {
   if (hosts.length === 0) return () => undefined;
   if (hosts.length === 1) return () => hosts[0];
   const equal = hosts.every((host) => host.weight === hosts[0]?.weight);
@@ -17,7 +18,16 @@ export function createPicker<H extends LbHost>(hosts: readonly H[], policy: LbOp
       return equal ? fewestOf(hosts, policy.choiceCount, random) : byDeadline(hosts, random, (host) => host.weight / (host.active + 1));
     case 'random':
       return equal ? () => hosts[Math.floor(random.next() * hosts.length)] : byWeight(hosts, random);
+    case 'ring_hash':
+      return byHash(createRing(hosts, policy.minimumRingSize, policy.maximumRingSize), random);
+    case 'maglev':
+      return byHash(createMaglev(hosts, policy.tableSize), random);
   }
+}
+
+/** By the request's hash, or by chance where it has none. */
+function byHash<H>(pick: HashPicker<H>, random: Random): Picker<H> {
+  return (hash) => pick(hash ?? Math.floor(random.next() * 4_294_967_296));
 }
 
 /** Each in turn, from a random start so that many proxies do not begin alike. */
