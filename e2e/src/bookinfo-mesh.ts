@@ -64,7 +64,7 @@ export class BookinfoMesh implements AsyncDisposable {
     await this.run(['apply', '--wait', '-f', '-'], text);
   }
 
-  /** Deletes what files of samples/bookinfo name, there or not, and waits. */
+  /** Deletes what files of samples/bookinfo name, some of which must be there, and waits. */
   async delete(names: readonly string[]): Promise<void> {
     await this.run(['delete', '--wait', ...files(names)]);
   }
