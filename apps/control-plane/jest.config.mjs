@@ -1,3 +1,3 @@
 import preset from '../../jest.preset.mjs';
 
-export default { ...preset, displayName: 'control-plane' };
+export default { ...preset, displayName: 'control-plane', setupFiles: ['<rootDir>/jest.setup.mjs'] };

@@ -6,7 +6,6 @@ export function consoleLogger(debug = false): Logger {
     (level: string) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
       const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value) ?? 'undefined'}`);
-      // eslint-disable-next-line no-control-regex
       process.stderr.write(`${new Date().toISOString()} ${level} ${message.replace(/[\u0000-\u001f]/g, ' ')}${rest.join('')}\n`);
     };
   return { debug: debug ? at('debug') : () => undefined, info: at('info'), warn: at('warn'), error: at('error') };

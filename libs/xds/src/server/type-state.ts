@@ -75,7 +75,8 @@ export class TypeState {
       else this.#unsubscribe(name);
     }
     if (!this.wildcard) for (const name of [...this.sent.keys()]) if (!this.names.has(name)) this.sent.delete(name);
-    if (first && this.wildcard && Object.keys(initialVersions).length === 0) this.answerEmpty = true;
+    // Whoever brings versions has what it waits for already.
+    if (Object.keys(initialVersions).length > 0) this.answerEmpty = false;
     if (subscribe.length > 0 || first) this.requested = true;
   }
 
@@ -160,7 +161,7 @@ export class TypeState {
       return [];
     }
     this.sync = { ...this.sync, state: 'NACK', message: rejection };
-    const named = changed.filter((r) => rejection.includes(r.name)).map((r) => r.name);
+    const named = changed.filter((r) => mentions(rejection, r.name)).map((r) => r.name);
     // The receiver may have dropped the good ones with the bad: they go again, with the next change.
     if (named.length > 0) for (const r of changed) if (!named.includes(r.name)) this.unsure.add(r.name);
     return named.length > 0 ? named : changed.map((r) => r.name);
@@ -200,4 +201,15 @@ export class TypeState {
       this.sent.delete(name);
     }
   }
+}
+
+/** Whether `text` holds `name` as a whole name, not as part of another. */
+function mentions(text: string, name: string): boolean {
+  const partOfName = /[\w.|-]/;
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const after = text[at + name.length] ?? '';
+    // A full stop may end a sentence as well as go on with a name.
+    if (!partOfName.test(text[at - 1] ?? '') && (!partOfName.test(after) || (after === '.' && !partOfName.test(text[at + name.length + 1] ?? '')))) return true;
+  }
+  return false;
 }
