@@ -36,6 +36,8 @@ export class Head {
   keepAlive = true;
   /** `Connection: upgrade` was sent along with an Upgrade field. */
   upgrade = false;
+  /** Connection had tokens besides close, keep-alive and upgrade: fields it nominates, comma-separated. */
+  nominated = '';
 
   /** Forgets everything but the allocated room. */
   resetFields(): void {
@@ -45,6 +47,7 @@ export class Head {
     this.chunked = false;
     this.keepAlive = true;
     this.upgrade = false;
+    this.nominated = '';
     if (this.added.length > 0) this.added.length = 0;
   }
 
@@ -128,10 +131,13 @@ export class Head {
     for (let i = added.length - 2; i >= 0; i -= 2) if (headerId(added[i]!) === id) added.splice(i, 2);
   }
 
+  get hasConnectionTokens(): boolean {
+    return this.nominated !== '';
+  }
+
   /** Drops what Connection nominated, the fields that end at this hop, except those another rule needs. */
-  removeNominated(tokens: string): void {
-    for (const token of tokens.toLowerCase().split(',')) {
-      const name = token.trim();
+  dropNominated(): void {
+    for (const name of this.nominated.split(',')) {
       const id = headerId(name);
       if (name !== '' && !PROTECTED.has(id)) this.remove(name);
     }
@@ -143,6 +149,12 @@ export class Head {
       if (this.keep[i] !== 0) visit(this.bytes.latin1Slice(this.nameStart[i], this.nameEnd[i]), this.valueAt(i));
     }
     for (let i = 0; i < this.added.length; i += 2) visit(this.added[i]!, this.added[i + 1]!);
+  }
+
+  /** The Upgrade field's value as sent; empty without. */
+  upgradeValue(): string {
+    for (let i = 0; i < this.count; i++) if (this.ids[i] === Header.upgrade) return this.valueAt(i);
+    return '';
   }
 
   /** The value of field `index` as parsed. */

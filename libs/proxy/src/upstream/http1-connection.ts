@@ -125,6 +125,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest {
       handler?.onResponseEnd();
       return;
     }
+    // The pool must not hand it out while the close is on its way.
+    this.retired = true;
     this.transport.destroy();
   }
 
@@ -145,6 +147,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest {
     if (!this.inBody) {
       if (this.handler === undefined || this.idleIndex !== -1) {
         // Bytes nobody asked for would be taken for the next response.
+        this.retired = true;
         this.transport.destroy();
         return;
       }
@@ -239,5 +242,4 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest {
     this.transport.destroy();
     handler?.onUpstreamReset('protocol_error', code);
   }
-
 }

@@ -156,6 +156,7 @@ function parseConnection(head: Head, buffer: Buffer, start: number, end: number)
     const token = part.trim();
     if (token === 'close') head.keepAlive = false;
     else if (token === 'upgrade') upgrade = true;
+    else if (token !== '' && token !== 'keep-alive') head.nominated = head.nominated === '' ? token : `${head.nominated},${token}`;
   }
   return upgrade;
 }

@@ -1,0 +1,11 @@
+import { type Random } from '@lateen/base';
+import { type PeerTable } from '@lateen/telemetry';
+
+/** What filters need from their process. */
+export interface FilterContext {
+  readonly random: Random;
+  readonly peers: PeerTable;
+  /** This proxy as `x-envoy-peer-metadata` and `-id` values. */
+  readonly ownMetadata: string;
+  readonly ownMetadataId: string;
+}

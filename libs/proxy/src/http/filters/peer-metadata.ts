@@ -1,0 +1,47 @@
+import { type PeerMetadata } from '../../config/model';
+import { Header } from '../../codec/http1/header-names';
+import { type StreamFilter } from '../filter';
+import { type FilterContext } from './context';
+
+const METADATA = Header['x-envoy-peer-metadata'];
+const METADATA_ID = Header['x-envoy-peer-metadata-id'];
+
+/**
+ * Exchanges who the two ends are, in headers the applications never see.
+ * Spec: Istio `io.istio.http.peer_metadata`.
+ */
+export function peerMetadataFilter(config: PeerMetadata, context: FilterContext): StreamFilter {
+  return {
+    name: 'istio.metadata_exchange',
+    onRequest: (stream) => {
+      const { request } = stream;
+      if (config.downstreamDiscovery) {
+        const metadata = request.getById(METADATA);
+        if (metadata !== undefined) {
+          stream.peerAsked = true;
+          stream.record.peer = context.peers.fromHeader(metadata, stream.connection.tls?.peerUris[0] ?? '');
+        }
+      }
+      request.removeId(METADATA);
+      request.removeId(METADATA_ID);
+      if (config.upstreamPropagation) {
+        request.add('x-envoy-peer-metadata-id', context.ownMetadataId);
+        request.add('x-envoy-peer-metadata', context.ownMetadata);
+      }
+      return true;
+    },
+    onResponse: (stream) => {
+      const { response } = stream;
+      if (config.upstreamDiscovery) {
+        const metadata = response.getById(METADATA);
+        if (metadata !== undefined) stream.record.peer = context.peers.fromHeader(metadata, '');
+      }
+      response.removeId(METADATA);
+      response.removeId(METADATA_ID);
+      if (config.downstreamPropagation && stream.peerAsked) {
+        response.add('x-envoy-peer-metadata-id', context.ownMetadataId);
+        response.add('x-envoy-peer-metadata', context.ownMetadata);
+      }
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { type Clock, type Random } from '@lateen/base';
+import { type Route, type RouteTable } from '@lateen/routing';
+import { type StreamRecord } from '@lateen/telemetry';
+import { type HttpConnectionManager, type Listener } from '../config/model';
+import { type HeadLimits } from '../codec/http1/parse-fields';
+import { type ClusterManager } from '../upstream/cluster-manager';
+import { type FilterChainFor } from './filter';
+import { createFilterChain } from './filters';
+import { type FilterContext } from './filters/context';
+
+/** Hears of each stream once, when it is over; keeps no reference to the record. */
+export type StreamObserver = (record: StreamRecord) => void;
+
+/** What every connection manager needs from its process. */
+export interface HttpServices {
+  readonly clusters: ClusterManager;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly filters: FilterContext;
+  /** The current table of that name; undefined when it is unknown. */
+  readonly routeTable: (name: string) => RouteTable | undefined;
+  /** Metrics and access logs of a connection manager. */
+  readonly observersFor: (manager: HttpConnectionManager, listener: Listener) => readonly StreamObserver[];
+  /** True once connections should be closed as their streams end. */
+  readonly isDraining: () => boolean;
+}
+
+/** A connection manager ready to run: what a stream looks up is compiled here, once per configuration. */
+export class HttpManager {
+  readonly limits: HeadLimits;
+  readonly observers: readonly StreamObserver[];
+  readonly inbound: boolean;
+  readonly suppressEnvoyHeaders: boolean;
+  /** Its listener was replaced or closed: connections end with the response under way. */
+  retired = false;
+  private readonly chains = new WeakMap<Route, FilterChainFor>();
+  private readonly withoutRoute: FilterChainFor;
+
+  constructor(
+    readonly config: HttpConnectionManager,
+    readonly listener: Listener,
+    readonly services: HttpServices,
+  ) {
+    this.limits = { maxHeadBytes: config.maxRequestHeadersBytes, maxFields: config.maxHeadersCount };
+    this.observers = services.observersFor(config, listener);
+    this.inbound = listener.direction === 'inbound';
+    this.withoutRoute = createFilterChain(config.httpFilters, undefined, services.filters);
+    this.suppressEnvoyHeaders = config.httpFilters.some((filter) => filter.kind === 'router' && filter.suppressEnvoyHeaders);
+  }
+
+  get draining(): boolean {
+    return this.retired || this.services.isDraining();
+  }
+
+  /** The current routes; undefined when they are missing. */
+  routes(): RouteTable | undefined {
+    const source = this.config.routes;
+    return source.kind === 'inline' ? source.table : this.services.routeTable(source.name);
+  }
+
+  /** The filters of a route, without those that would do nothing on it. */
+  chainFor(route: Route | undefined): FilterChainFor {
+    if (route === undefined) return this.withoutRoute;
+    let found = this.chains.get(route);
+    if (found === undefined) {
+      found = createFilterChain(this.config.httpFilters, route, this.services.filters);
+      this.chains.set(route, found);
+    }
+    return found;
+  }
+}

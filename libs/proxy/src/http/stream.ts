@@ -1,0 +1,330 @@
+import { isChosen, pickCluster, type ForwardAction, type RequestView, type Route, type WeightedCluster } from '@lateen/routing';
+import { createStreamRecord, RESPONSE_FLAG, resetStreamRecord, type StreamRecord } from '@lateen/telemetry';
+import { RequestHead, ResponseHead } from '../codec/head';
+import { Header } from '../codec/http1/header-names';
+import { Wait } from '../net/wait';
+import { type DownstreamCodec } from './codec';
+import { type ConnectionInfo } from './connection-info';
+import { type FilterChainFor } from './filter';
+import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode } from './local-replies';
+import { type HttpManager } from './manager';
+import { applyMutations } from './mutations';
+import { normalizePath } from './normalize-path';
+import { prepareRequestHeaders } from './request-headers';
+import { sendMirrors } from './router/mirror';
+import { Forwarding } from './router/forwarding';
+
+/**
+ * One HTTP exchange, from the request's first byte to its one record.
+ *
+ * Reused by its connection for exchange after exchange: nothing may keep it, and nothing is allocated for an
+ * exchange that is simply forwarded.
+ */
+export class HttpStream implements RequestView {
+  readonly request = new RequestHead();
+  readonly response = new ResponseHead();
+  readonly record: StreamRecord = createStreamRecord();
+  readonly forwarding: Forwarding;
+  manager!: HttpManager;
+  connection!: ConnectionInfo;
+  route: Route | undefined;
+  /** ALPN to offer upstream instead of the cluster's. */
+  alpnOverride: readonly string[] | undefined;
+  /** The allowed origin of a cross-origin request, else empty. */
+  corsOrigin = '';
+  /** The downstream sent its metadata, and so is told ours. */
+  peerAsked = false;
+  /** Counts exchanges: a callback that outlives its exchange sees that it changed. */
+  generation = 0;
+  active = false;
+  requestEnded = false;
+  responseStarted = false;
+  /** What the client wants to upgrade to, when that is allowed. */
+  upgrade: string | undefined;
+  private filters!: FilterChainFor;
+  private filterIndex = 0;
+  private startedAt = 0;
+  private readonly delay = new Wait(() => this.onDelay());
+  private afterDelay: (() => void) | undefined;
+  private readonly idle = new Wait(() => this.onIdleTimeout());
+
+  constructor(readonly downstream: DownstreamCodec) {
+    this.forwarding = new Forwarding(this);
+    this.record.httpProtocol = 'HTTP/1.1';
+    this.record.requestHeader = (name) => this.request.get(name);
+    this.record.responseHeader = (name) => (this.responseStarted ? this.response.get(name) : undefined);
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  get path(): string {
+    return this.request.path;
+  }
+
+  get authority(): string {
+    return this.request.authority;
+  }
+
+  get scheme(): string {
+    return this.connection.tls === undefined ? 'http' : 'https';
+  }
+
+  get tlsPresented(): boolean {
+    return (this.connection.tls?.peerHash ?? '') !== '';
+  }
+
+  get tlsValidated(): boolean {
+    return this.connection.tls?.peerVerified === true;
+  }
+
+  header(name: string): string | undefined {
+    return this.request.get(name);
+  }
+
+  /** A request's head has been read into `request`. `ended`: it has no body. */
+  onRequestHead(ended: boolean): void {
+    this.begin(ended);
+    const { request, manager } = this;
+    const { config } = manager;
+    if (request.pathSpecial && !this.cleanPath()) return;
+    if (request.upgrade && !this.allowUpgrade()) return;
+    prepareRequestHeaders(this);
+    const route = manager.routes()?.match(this, manager.services.random);
+    this.route = route;
+    if (route !== undefined) {
+      this.record.routeName = route.name;
+      this.record.virtualHostName = route.virtualHost.name;
+    }
+    if (config.timeouts.streamIdleMs > 0) this.idle.arm(config.timeouts.streamIdleMs);
+    this.filters = manager.chainFor(route);
+    this.filterIndex = 0;
+    this.continueRequest();
+  }
+
+  onRequestBody(buffer: Buffer, start: number, end: number): void {
+    this.record.bytesReceived += end - start;
+    if (this.active) this.forwarding.requestBody(buffer, start, end);
+  }
+
+  onRequestEnd(): void {
+    this.requestEnded = true;
+    if (!this.active) return;
+    this.record.requestDurationMs = performance.now() - this.startedAt;
+    this.forwarding.requestEnd();
+  }
+
+  /** The client is gone. */
+  onDownstreamClosed(): void {
+    if (!this.active) return;
+    this.record.responseFlags |= RESPONSE_FLAG.DC;
+    if (!this.responseStarted) this.record.responseCodeDetails = 'downstream_remote_disconnect';
+    this.forwarding.abandon();
+    this.finish();
+  }
+
+  onDownstreamDrain(): void {
+    this.forwarding.downstreamDrain();
+  }
+
+  /** Runs the filters that are left, then the route. */
+  continueRequest(): void {
+    const { request } = this.filters;
+    while (this.filterIndex < request.length) {
+      const filter = request[this.filterIndex++]!;
+      if (!filter.onRequest!(this)) return;
+    }
+    this.runRoute();
+  }
+
+  /** Calls `then` after a while, unless the stream ends before. */
+  waitThen(delayMs: number, then: () => void): void {
+    this.afterDelay = then;
+    this.delay.arm(delayMs);
+    if (!this.requestEnded) this.downstream.pauseRequest();
+  }
+
+  /** Answers without an upstream response, or in place of one. */
+  reply(code: LocalReplyCode, changes?: Partial<LocalReply>): void {
+    if (!this.active) return;
+    const reply: LocalReply = LOCAL_REPLIES[code];
+    const details = changes?.details ?? reply.details;
+    this.record.responseFlags |= changes?.flag ?? reply.flag;
+    this.record.responseCodeDetails = details;
+    this.forwarding.abandon();
+    if (this.responseStarted) {
+      this.downstream.abort();
+      this.finish();
+      return;
+    }
+    const { response } = this;
+    const body = changes?.body ?? reply.body;
+    response.resetFields();
+    response.status = changes?.status ?? reply.status;
+    response.contentLength = Buffer.byteLength(body);
+    if (body !== '') response.add('content-type', 'text/plain');
+    const headers = changes?.headers ?? reply.headers ?? [];
+    for (let i = 0; i < headers.length; i += 2) response.add(headers[i]!, headers[i + 1]!);
+    this.sendResponseHead(body === '');
+    if (body !== '' && this.request.method !== 'HEAD') {
+      const bytes = Buffer.from(body);
+      this.record.bytesSent += bytes.length;
+      this.downstream.sendBody(bytes, 0, bytes.length);
+    }
+    if (body !== '') this.downstream.sendEnd();
+    this.finish();
+  }
+
+  /** Sends `response` downstream: header changes and filters first. */
+  sendResponseHead(end: boolean): void {
+    const { response, filters } = this;
+    this.responseStarted = true;
+    this.record.responseCode = response.status;
+    const applied = this.forwarding.headers ?? this.route?.headers;
+    if (applied !== undefined && applied.response.length > 0) applyMutations(response, applied.response, this);
+    for (const filter of filters.response) filter.onResponse!(this);
+    if (this.manager.config.alwaysSetRequestIdInResponse) {
+      const id = this.request.getById(Header['x-request-id']);
+      if (id !== undefined) response.set('x-request-id', id);
+    }
+    this.downstream.sendHead(response, end);
+  }
+
+  /** The exchange is over: writes its record, once. */
+  finish(): void {
+    if (!this.active) return;
+    this.active = false;
+    this.generation++;
+    this.delay.disarm();
+    this.idle.disarm();
+    this.afterDelay = undefined;
+    const { record, manager } = this;
+    const { observers } = manager;
+    if (observers.length > 0) {
+      record.durationMs = performance.now() - this.startedAt;
+      record.method = this.request.method;
+      record.path = this.request.path;
+      record.authority = this.request.authority;
+      record.wireBytesReceived = record.bytesReceived + this.request.length;
+      record.wireBytesSent = record.bytesSent + this.response.length;
+      for (const observer of observers) observer(record);
+    }
+  }
+
+  /** Something moved on the stream. */
+  touch(): void {
+    const { streamIdleMs } = this.manager.config.timeouts;
+    if (streamIdleMs > 0) this.idle.touch();
+  }
+
+  /** Milliseconds since the stream began. */
+  elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  private begin(ended: boolean): void {
+    const { record } = this;
+    resetStreamRecord(record);
+    this.active = true;
+    this.requestEnded = ended;
+    this.responseStarted = false;
+    this.route = undefined;
+    this.alpnOverride = undefined;
+    this.corsOrigin = '';
+    this.peerAsked = false;
+    this.upgrade = undefined;
+    this.filters = this.manager.chainFor(undefined);
+    this.forwarding.reset();
+    this.startedAt = performance.now();
+    record.startTimeMs = this.manager.services.clock.now();
+    if (ended) record.requestDurationMs = 0;
+  }
+
+  /** Normalizes the path; false when it was refused, and answered. */
+  private cleanPath(): boolean {
+    const { request, manager } = this;
+    const normal = normalizePath(request.path, manager.config);
+    switch (normal.kind) {
+      case 'path':
+        request.path = normal.path;
+        return true;
+      case 'refused':
+        this.reply('path_not_normal');
+        return false;
+      case 'redirect':
+        this.reply('redirect', { status: 307, details: 'path_normalization_redirect', headers: ['location', normal.path] });
+        return false;
+    }
+  }
+
+  /** Decides about an Upgrade field; false when it was refused, and answered. */
+  private allowUpgrade(): boolean {
+    const wanted = this.request.upgradeValue().toLowerCase();
+    // Upgrading to HTTP/2 is optional for a server (RFC 9113 §3.1): go on in HTTP/1.1.
+    if (wanted === 'h2c') {
+      this.request.remove('http2-settings');
+      return true;
+    }
+    if (this.manager.config.upgrades.has(wanted) && this.requestEnded) {
+      this.upgrade = wanted;
+      return true;
+    }
+    this.reply('upgrade_refused');
+    return false;
+  }
+
+  private runRoute(): void {
+    const { route } = this;
+    if (route === undefined) {
+      this.reply('route_not_found');
+      return;
+    }
+    const { action } = route;
+    switch (action.kind) {
+      case 'forward':
+        this.forward(route, action);
+        return;
+      case 'redirect':
+        this.reply('redirect', { status: action.status, headers: ['location', action.location(this.scheme, this.authority, this.path)] });
+        return;
+      case 'directResponse':
+        this.reply('direct_response', { status: action.status, body: action.body });
+    }
+  }
+
+  private forward(route: Route, action: ForwardAction): void {
+    if (action.unsupported !== undefined) {
+      this.reply('unsupported', { details: action.unsupported.word });
+      return;
+    }
+    const weighted: WeightedCluster | undefined = pickCluster(action, this.manager.services.random);
+    const name = weighted?.name ?? (action.clusterHeader === undefined ? undefined : this.request.get(action.clusterHeader));
+    const cluster = name === undefined ? undefined : this.manager.services.clusters.get(name);
+    if (name !== undefined) this.record.upstreamCluster = name;
+    if (cluster === undefined) {
+      this.reply('cluster_not_found', { status: action.clusterNotFoundStatus });
+      return;
+    }
+    this.record.cluster = cluster.labels;
+    this.forwarding.start(route, action, weighted, cluster);
+    if (action.mirrors.length > 0) {
+      for (const mirror of action.mirrors) {
+        if (mirror.fraction === undefined || isChosen(mirror.fraction, this.manager.services.random)) sendMirrors(this, mirror);
+      }
+    }
+  }
+
+  private onDelay(): void {
+    const then = this.afterDelay;
+    this.afterDelay = undefined;
+    if (!this.active) return;
+    if (!this.requestEnded) this.downstream.resumeRequest();
+    then?.();
+  }
+
+  private onIdleTimeout(): void {
+    this.reply('stream_idle_timeout');
+  }
+}
+

@@ -1,0 +1,65 @@
+/** Counters of one cluster, for this worker. Names are Envoy's. */
+export interface ClusterStats {
+  upstream_cx_total: number;
+  upstream_cx_active: number;
+  upstream_cx_connect_fail: number;
+  upstream_cx_connect_timeout: number;
+  upstream_cx_destroy: number;
+  upstream_cx_overflow: number;
+  upstream_cx_none_healthy: number;
+  upstream_rq_total: number;
+  upstream_rq_active: number;
+  upstream_rq_completed: number;
+  upstream_rq_pending_total: number;
+  upstream_rq_pending_active: number;
+  upstream_rq_pending_overflow: number;
+  upstream_rq_pending_failure_eject: number;
+  upstream_rq_timeout: number;
+  upstream_rq_per_try_timeout: number;
+  upstream_rq_retry: number;
+  upstream_rq_retry_success: number;
+  upstream_rq_retry_limit_exceeded: number;
+  upstream_rq_retry_overflow: number;
+  upstream_rq_rx_reset: number;
+  upstream_rq_tx_reset: number;
+  upstream_rq_2xx: number;
+  upstream_rq_3xx: number;
+  upstream_rq_4xx: number;
+  upstream_rq_5xx: number;
+  outlier_detection_ejections_active: number;
+  outlier_detection_ejections_enforced_total: number;
+}
+
+/** All zero. */
+export function createClusterStats(): ClusterStats {
+  return {
+    upstream_cx_total: 0,
+    upstream_cx_active: 0,
+    upstream_cx_connect_fail: 0,
+    upstream_cx_connect_timeout: 0,
+    upstream_cx_destroy: 0,
+    upstream_cx_overflow: 0,
+    upstream_cx_none_healthy: 0,
+    upstream_rq_total: 0,
+    upstream_rq_active: 0,
+    upstream_rq_completed: 0,
+    upstream_rq_pending_total: 0,
+    upstream_rq_pending_active: 0,
+    upstream_rq_pending_overflow: 0,
+    upstream_rq_pending_failure_eject: 0,
+    upstream_rq_timeout: 0,
+    upstream_rq_per_try_timeout: 0,
+    upstream_rq_retry: 0,
+    upstream_rq_retry_success: 0,
+    upstream_rq_retry_limit_exceeded: 0,
+    upstream_rq_retry_overflow: 0,
+    upstream_rq_rx_reset: 0,
+    upstream_rq_tx_reset: 0,
+    upstream_rq_2xx: 0,
+    upstream_rq_3xx: 0,
+    upstream_rq_4xx: 0,
+    upstream_rq_5xx: 0,
+    outlier_detection_ejections_active: 0,
+    outlier_detection_ejections_enforced_total: 0,
+  };
+}

@@ -1,0 +1,131 @@
+import { type Random } from '@lateen/base';
+import { type Balancer, createBalancer } from '@lateen/routing';
+import { type ClusterLabels } from '@lateen/telemetry';
+import { type Cluster, type Endpoint, type LoadAssignment, type SocketAddress, type TransportSocket } from '../config/model';
+import { type ClusterStats, createClusterStats } from './cluster-stats';
+import { Host } from './host';
+import { type TlsContexts } from './tls-contexts';
+
+/** What clusters share. */
+export interface ClusterContext {
+  readonly tlsContexts: TlsContexts;
+  readonly random: Random;
+  /** Source address of connections of clusters that have none of their own. */
+  readonly bindAddress?: SocketAddress;
+  labelsOf(cluster: Cluster): ClusterLabels | undefined;
+}
+
+/** The live side of a cluster: hosts, pools, counters, limits. Keyed by name; a push changes its configuration in place. */
+export class ClusterRuntime {
+  readonly stats: ClusterStats = createClusterStats();
+  /** By endpoint key. */
+  hosts: Map<string, Host> = new Map();
+  labels: ClusterLabels | undefined;
+  private assignment: LoadAssignment | undefined;
+  private balancer: Balancer<Host> | undefined;
+
+  constructor(
+    public config: Cluster,
+    private readonly context: ClusterContext,
+  ) {
+    this.labels = context.labelsOf(config);
+  }
+
+  get tlsContexts(): TlsContexts {
+    return this.context.tlsContexts;
+  }
+
+  /** Takes over a newer configuration; connections of unchanged endpoints stay. */
+  update(config: Cluster, assignment: LoadAssignment | undefined): void {
+    const changed = config !== this.config || assignment !== this.assignment || this.balancer === undefined;
+    if (!changed) return;
+    this.labels = this.context.labelsOf(config);
+    this.config = config;
+    this.assignment = assignment;
+    const before = this.hosts;
+    const after = new Map<string, Host>();
+    const localities = (assignment?.localities ?? []).map((locality) => ({
+      priority: locality.priority,
+      weight: locality.weight,
+      hosts: locality.endpoints.map((endpoint) => {
+        const host = after.get(endpoint.key) ?? before.get(endpoint.key) ?? new Host(this, endpoint);
+        host.endpoint = endpoint;
+        after.set(endpoint.key, host);
+        return host;
+      }),
+    }));
+    if (config.type !== 'original_dst') {
+      for (const [key, host] of before) if (!after.has(key)) host.retire();
+      this.hosts = after;
+    }
+    const policy = config.lbPolicy;
+    this.balancer = createBalancer(
+      localities,
+      {
+        policy: policy.kind === 'least_request' || policy.kind === 'random' ? policy : { kind: 'round_robin' },
+        panicThreshold: config.panicThreshold,
+        overprovisioningFactor: assignment?.overprovisioningFactor ?? 140,
+        localityWeighted: config.localityWeighted,
+      },
+      this.context.random,
+    );
+  }
+
+  /** A host for a request, or undefined: no healthy upstream. ORIGINAL_DST goes where the client was going. */
+  pick(destination: SocketAddress | undefined, avoid?: (host: Host) => boolean, attempts?: number): Host | undefined {
+    if (this.config.type === 'original_dst') return destination === undefined ? undefined : this.hostAt(destination);
+    const host = this.balancer?.pick(avoid, attempts);
+    if (host === undefined) this.stats.upstream_cx_none_healthy++;
+    return host;
+  }
+
+  /** Recomputes loads after a host was ejected or came back. */
+  refresh(): void {
+    this.balancer?.refresh();
+  }
+
+  /** How to talk to an endpoint. */
+  socketFor(endpoint: Endpoint): TransportSocket {
+    return this.config.transportSocketFor(endpoint);
+  }
+
+  /** Equal keys share connections. */
+  socketKey(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, alpn: readonly string[] | undefined): string {
+    return socket.kind === 'raw' ? 'raw' : `${this.tlsContexts.keyFor(socket.tls)} ${alpn?.join(',') ?? ''}`;
+  }
+
+  /** The source address for connections to `endpoint`; loopback endpoints are never bound elsewhere. */
+  bindAddressFor(endpoint: Endpoint): string | undefined {
+    const bind = this.config.bindAddress ?? this.context.bindAddress;
+    if (bind === undefined || endpoint.port === 0) return undefined;
+    return endpoint.address.includes(':') === bind.address.includes(':') ? bind.address : undefined;
+  }
+
+  /** The cluster is gone. */
+  retire(): void {
+    for (const host of this.hosts.values()) host.retire();
+    this.hosts = new Map();
+  }
+
+  private hostAt({ address, port }: SocketAddress): Host {
+    const key = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+    let host = this.hosts.get(key);
+    if (host === undefined) {
+      if (this.hosts.size >= MAX_ORIGINAL_HOSTS) this.forgetUnused();
+      host = new Host(this, { address, port, key, weight: 1, health: 'healthy', transportSocketMatch: {} });
+      this.hosts.set(key, host);
+    }
+    return host;
+  }
+
+  private forgetUnused(): void {
+    for (const [key, host] of this.hosts) {
+      if (host.active > 0) continue;
+      host.retire();
+      this.hosts.delete(key);
+    }
+  }
+}
+
+/** Destinations an ORIGINAL_DST cluster remembers before it forgets those without requests. */
+const MAX_ORIGINAL_HOSTS = 1024;

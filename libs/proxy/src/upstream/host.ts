@@ -1,0 +1,62 @@
+import { type LbHost } from '@lateen/routing';
+import { type Endpoint, type TransportSocket } from '../config/model';
+import { type ClusterRuntime } from './cluster';
+import { EndpointPool } from './pool';
+
+/** The live side of an endpoint: what survives a push as long as the address stays. */
+export class Host implements LbHost {
+  active = 0;
+  /** By the health of its assignment and outlier detection. */
+  ejected = false;
+  ejections = 0;
+  consecutive5xx = 0;
+  consecutiveGatewayFailures = 0;
+  requests = 0;
+  failures = 0;
+  private pools: EndpointPool[] = [];
+
+  constructor(
+    readonly cluster: ClusterRuntime,
+    public endpoint: Endpoint,
+  ) {}
+
+  get weight(): number {
+    return this.endpoint.weight;
+  }
+
+  get usable(): boolean {
+    const { health } = this.endpoint;
+    return !this.ejected && (health === 'healthy' || health === 'degraded');
+  }
+
+  /** The connections for one way of talking to it; `alpn` replaces the protocols the cluster offers. */
+  poolFor(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, alpn: readonly string[] | undefined): EndpointPool {
+    for (const pool of this.pools) if (pool.socket === socket && pool.alpn === alpn) return pool;
+    const key = this.cluster.socketKey(socket, alpn);
+    let pool = this.pools.find((candidate) => candidate.key === key);
+    if (pool === undefined) {
+      pool = new EndpointPool(this, socket, alpn, key);
+      this.pools.push(pool);
+    } else {
+      // The same way to talk, from a newer snapshot.
+      pool.socket = socket;
+      pool.alpn = alpn;
+    }
+    return pool;
+  }
+
+  /** Lets connections end as they become idle: the endpoint or its settings are gone. */
+  retire(keepKey?: (key: string) => boolean): void {
+    const kept: EndpointPool[] = [];
+    for (const pool of this.pools) {
+      if (keepKey?.(pool.key) === true) kept.push(pool);
+      else pool.retire();
+    }
+    this.pools = kept;
+  }
+
+  /** Connections, busy and idle. */
+  get connections(): number {
+    return this.pools.reduce((sum, pool) => sum + pool.size, 0);
+  }
+}

@@ -1,0 +1,199 @@
+import { type ResetReason } from '../http/local-replies';
+import { dial, type DialTls } from '../net/sockets';
+import { type Alarm, idleTimers, requestTimers } from '../net/timer-wheel';
+import { type Transport } from '../net/transport';
+import { type TransportSocket } from '../config/model';
+import { type Host } from './host';
+import { type ConnectionHome, Http1Upstream } from './http1-connection';
+import { checkSans } from './tls-contexts';
+
+/** A request that waits for a connection. */
+export interface PoolWaiter {
+  onConnection(connection: Http1Upstream): void;
+  onConnectFailure(reason: ResetReason, message: string): void;
+}
+
+/** Connections to one endpoint with one way of talking. The connection idle for the shortest time goes first. */
+export class EndpointPool implements ConnectionHome, Alarm {
+  dueTick = 0;
+  nextAlarm: Alarm | undefined;
+  previousAlarm: Alarm | undefined;
+  /** All connections, connecting ones too. */
+  size = 0;
+  private readonly idle: Http1Upstream[] = [];
+  private readonly waiting: PoolWaiter[] = [];
+  private connecting = 0;
+  private retired = false;
+
+  constructor(
+    private readonly host: Host,
+    public socket: Exclude<TransportSocket, { kind: 'unsupported' }>,
+    public alpn: readonly string[] | undefined,
+    readonly key: string,
+  ) {}
+
+  /**
+   * An idle connection, at once; or undefined, and `waiter` hears later. `overflow` when a circuit is open.
+   * `fresh`: do not reuse, since a reused connection has just failed.
+   */
+  acquire(waiter: PoolWaiter, fresh: boolean): Http1Upstream | 'overflow' | undefined {
+    if (!fresh) {
+      for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
+        connection.idleIndex = -1;
+        if (!connection.retired) return connection;
+      }
+    }
+    const { cluster } = this.host;
+    const { stats } = cluster;
+    const { thresholds } = cluster.config;
+    if (stats.upstream_rq_pending_active >= thresholds.maxPendingRequests) {
+      stats.upstream_rq_pending_overflow++;
+      return 'overflow';
+    }
+    stats.upstream_rq_pending_active++;
+    stats.upstream_rq_pending_total++;
+    this.waiting.push(waiter);
+    if (this.connecting < this.waiting.length) {
+      // A host without any connection gets one in any case, or its requests would wait for ever.
+      if (stats.upstream_cx_active < thresholds.maxConnections || this.size === 0) this.connect();
+      else stats.upstream_cx_overflow++;
+    }
+    return undefined;
+  }
+
+  /** Forgets a waiter. */
+  cancel(waiter: PoolWaiter): void {
+    const index = this.waiting.indexOf(waiter);
+    if (index === -1) return;
+    this.waiting.splice(index, 1);
+    this.host.cluster.stats.upstream_rq_pending_active--;
+  }
+
+  /** Closes idle connections, and the others once they are idle. */
+  retire(): void {
+    this.retired = true;
+    idleTimers.disarm(this);
+    for (const connection of this.idle.splice(0)) connection.transport.destroy();
+  }
+
+  onIdle(connection: Http1Upstream): void {
+    const { http } = this.host.cluster.config;
+    if (
+      this.retired ||
+      (http.maxRequestsPerConnection > 0 && connection.requests >= http.maxRequestsPerConnection) ||
+      (http.maxConnectionDurationMs > 0 && performance.now() - connection.createdAt >= http.maxConnectionDurationMs)
+    ) {
+      connection.retired = true;
+      connection.transport.destroy();
+      return;
+    }
+    const waiter = this.waiting.shift();
+    if (waiter !== undefined) {
+      this.host.cluster.stats.upstream_rq_pending_active--;
+      waiter.onConnection(connection);
+      return;
+    }
+    connection.idleIndex = 0;
+    connection.idleSince = performance.now();
+    this.idle.push(connection);
+    if (this.dueTick === 0 && http.idleTimeoutMs > 0) idleTimers.arm(this, http.idleTimeoutMs);
+  }
+
+  onClosed(connection: Http1Upstream): void {
+    const index = connection.idleIndex === -1 ? -1 : this.idle.indexOf(connection);
+    if (index !== -1) this.idle.splice(index, 1);
+    this.size--;
+    this.host.cluster.stats.upstream_cx_active--;
+    this.host.cluster.stats.upstream_cx_destroy++;
+    if (this.waiting.length > this.connecting && !this.retired) this.connect();
+  }
+
+  /** Closes connections that were idle too long. */
+  onAlarm(): void {
+    const timeout = this.host.cluster.config.http.idleTimeoutMs;
+    const now = performance.now();
+    for (const connection of [...this.idle]) if (now - connection.idleSince >= timeout) connection.transport.destroy();
+    const oldest = this.idle[0];
+    if (oldest !== undefined && timeout > 0) idleTimers.arm(this, Math.max(500, timeout - (now - oldest.idleSince)));
+  }
+
+  private connect(): void {
+    const { cluster, endpoint } = this.host;
+    const { stats } = cluster;
+    let tls: DialTls | undefined;
+    try {
+      tls = this.socket.kind === 'tls' ? this.dialTls(this.socket) : undefined;
+    } catch (error) {
+      this.failWaiting('connection_failure', `TLS_error: ${(error as Error).message}`);
+      return;
+    }
+    this.connecting++;
+    this.size++;
+    stats.upstream_cx_total++;
+    stats.upstream_cx_active++;
+    let settled = false;
+    const alarm = createAlarm(() => {
+      stats.upstream_cx_connect_timeout++;
+      failed('connection_timeout', 'connection timeout');
+      transport.destroy();
+    });
+    const failed = (reason: ResetReason, message: string): void => {
+      if (settled) return;
+      settled = true;
+      requestTimers.disarm(alarm);
+      this.connecting--;
+      this.size--;
+      stats.upstream_cx_active--;
+      stats.upstream_cx_connect_fail++;
+      this.failWaiting(reason, message);
+    };
+    const transport: Transport = dial({ address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls }, (ready) => {
+      if (settled) return;
+      settled = true;
+      requestTimers.disarm(alarm);
+      this.connecting--;
+      const connection = new Http1Upstream(ready, this);
+      ready.owner = connection;
+      this.onIdle(connection);
+    });
+    transport.owner = {
+      onBytes: () => undefined,
+      onEnd: () => transport.destroy(),
+      onDrain: () => undefined,
+      onClose: (error) => failed('connection_failure', describe(error, tls !== undefined)),
+    };
+    if (cluster.config.connectTimeoutMs > 0) requestTimers.arm(alarm, cluster.config.connectTimeoutMs);
+  }
+
+  private dialTls(socket: Extract<TransportSocket, { kind: 'tls' }>): DialTls {
+    const { tls } = socket;
+    const validation = tls.validation;
+    return {
+      context: this.host.cluster.tlsContexts.contextFor(tls),
+      serverName: tls.sni,
+      alpnProtocols: this.alpn ?? tls.alpnProtocols,
+      verify: validation?.trustedCa !== undefined,
+      checkPeer: (certificate) => checkSans(certificate, validation),
+    };
+  }
+
+  /** One failed connection fails one request, as Envoy does; the next one waiting gets a connection of its own. */
+  private failWaiting(reason: ResetReason, message: string): void {
+    const waiter = this.waiting.shift();
+    if (waiter === undefined) return;
+    this.host.cluster.stats.upstream_rq_pending_active--;
+    this.host.cluster.stats.upstream_rq_pending_failure_eject++;
+    waiter.onConnectFailure(reason, message);
+    if (this.waiting.length > this.connecting && !this.retired) this.connect();
+  }
+}
+
+function describe(error: Error | undefined, tls: boolean): string {
+  if (error === undefined) return 'connection closed';
+  const code = (error as NodeJS.ErrnoException).code;
+  return tls && code !== 'ECONNREFUSED' ? `TLS_error: ${error.message}` : `delayed connect error: ${code ?? error.message}`;
+}
+
+function createAlarm(onAlarm: () => void): Alarm {
+  return { dueTick: 0, nextAlarm: undefined, previousAlarm: undefined, onAlarm };
+}
