@@ -1,7 +1,8 @@
+export { type PortMap } from '@lateen/base';
 export { clustersFor } from './clusters/index';
 export { endpointsFor } from './endpoints/index';
 export { offlineProxy } from './offline/offline-proxy';
 export { type OfflineInputs, offlineProxyConfig, type OfflineResult, type ProxyConfig, toProxyConfig } from './offline/proxy-config';
-export { has, type Interception, ISTIO_EXTENSION_NAMES, type PortMap, type Proxy } from './proxy';
-export { type ProxyResources, type Translated } from './proxy-resources';
+export { has, type Interception, ISTIO_EXTENSION_NAMES, type Proxy } from './proxy';
+export { type ProxyResources, type ResourceKind, type Translated } from './proxy-resources';
 export { type TranslateInputs, translateProxy } from './translate-proxy';

@@ -14,6 +14,9 @@ export interface Translated<M extends Message> {
   readonly origin: Origin | undefined;
 }
 
+/** The kinds of resources that one proxy is sent. */
+export type ResourceKind = 'listeners' | 'routes' | 'clusters' | 'endpoints';
+
 /** Everything one proxy is sent, each kind in order of name, and what could not be translated. */
 export interface ProxyResources {
   readonly listeners: readonly Translated<Listener>[];
@@ -22,6 +25,8 @@ export interface ProxyResources {
   readonly endpoints: readonly Translated<ClusterLoadAssignment>[];
   /** SDS secrets that the listeners and clusters name and the control plane serves: `kubernetes://NAME`. */
   readonly secretNames: readonly string[];
+  /** Kinds that could not be built, and are empty here: whoever sends them keeps the last good ones. */
+  readonly failed: readonly ResourceKind[];
   /** Resources left out, and why. */
   readonly violations: readonly Violation[];
 }

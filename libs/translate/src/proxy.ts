@@ -1,16 +1,5 @@
+import { type PortMap } from '@lateen/base';
 import { type Locality } from '@lateen/registry';
-
-/** Where a proxy in explicit mode listens, all on 127.0.0.1. Sent as node metadata `LATEEN_PORTS`. */
-export interface PortMap {
-  /** By workload port: where the proxy takes requests for it, and where the application listens. */
-  readonly inbound: Readonly<Record<string, { readonly listen: number; readonly app: number }>>;
-  /** By `HOST:PORT` of the service: where the application dials it. */
-  readonly outbound: Readonly<Record<string, number>>;
-  /** Where the application's HTTP proxy is; unset for none. */
-  readonly httpProxy?: number;
-  /** By the gateway's own port. */
-  readonly gateway?: Readonly<Record<string, number>>;
-}
 
 /** How a workload's traffic reaches its proxy: captured by the kernel, or dialled (`NONE`) on the ports of a map. */
 export type Interception = { readonly mode: 'REDIRECT' } | { readonly mode: 'NONE'; readonly ports: PortMap };

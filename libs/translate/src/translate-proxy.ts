@@ -1,13 +1,13 @@
 import { type Message } from '@bufbuild/protobuf';
 import { type Violation } from '@lateen/base';
+import { type MeshSnapshot } from '@lateen/mesh';
 import { clustersFor } from './clusters/index';
 import { endpointsFor } from './endpoints/index';
 import { listenersFor } from './listeners/index';
-import { secretNamesIn } from './secret-names';
-import { routesFor } from './routes/index';
-import { type MeshSnapshot } from '@lateen/mesh';
 import { type Proxy } from './proxy';
-import { type ProxyResources, type Translated } from './proxy-resources';
+import { type ProxyResources, type ResourceKind, type Translated } from './proxy-resources';
+import { routesFor } from './routes/index';
+import { secretNamesIn } from './secret-names';
 
 /** Everything a proxy's resources depend on. */
 export interface TranslateInputs {
@@ -17,14 +17,16 @@ export interface TranslateInputs {
 
 /**
  * Builds everything one proxy is sent. Pure. Never throws on configuration: a kind of resource that cannot be built
- * is left out whole and named in `violations`, so that the last good one stays; the other kinds still go.
+ * is left out whole and named in `failed` and `violations`, so that the last good one can stay; the other kinds still go.
  */
 export function translateProxy(inputs: TranslateInputs): ProxyResources {
   const violations: Violation[] = [...inputs.snapshot.violations, ...inputs.snapshot.gatewayViolationsFor(inputs.proxy)];
-  const isolate = <M extends Message>(kind: string, build: () => readonly Translated<M>[]): readonly Translated<M>[] => {
+  const failed: ResourceKind[] = [];
+  const isolate = <M extends Message>(kind: ResourceKind, build: () => readonly Translated<M>[]): readonly Translated<M>[] => {
     try {
       return inOrder(build());
     } catch (cause) {
+      failed.push(kind);
       violations.push({ severity: 'error', code: 'untranslatable', path: '', message: `Cannot translate the ${kind} of ${inputs.proxy.id}: ${cause instanceof Error ? cause.message : String(cause)}` });
       return [];
     }
@@ -33,7 +35,7 @@ export function translateProxy(inputs: TranslateInputs): ProxyResources {
   const endpoints = isolate('endpoints', () => endpointsFor({ ...inputs, clusters }));
   const listeners = isolate('listeners', () => listenersFor(inputs));
   const routes = isolate('routes', () => routesFor(inputs));
-  return { listeners, routes, clusters, endpoints, secretNames: secretNamesIn(inputs), violations };
+  return { listeners, routes, clusters, endpoints, secretNames: secretNamesIn(inputs), failed, violations };
 }
 
 function inOrder<M extends Message>(resources: readonly Translated<M>[]): readonly Translated<M>[] {
