@@ -24,7 +24,7 @@ import { type Addresses, openSockets } from './sockets';
 /** One cluster for each service, and the secrets that gateways name. */
 const translate: TranslateProxy = ({ snapshot, proxy }) => {
   const clusters = [...snapshot.services.keys()].map((name) => ({ name, message: create(ClusterSchema, { name }), origin: undefined }));
-  const resources: ProxyResources = { clusters, listeners: [], routes: [], endpoints: [], secretNames: proxy.type === 'router' ? ['kubernetes://site'] : [], violations: [] };
+  const resources: ProxyResources = { clusters, listeners: [], routes: [], endpoints: [], secretNames: proxy.type === 'router' ? ['kubernetes://site'] : [], failed: [], violations: [] };
   return resources;
 };
 

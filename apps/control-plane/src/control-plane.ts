@@ -85,7 +85,7 @@ export async function createControlPlane(options: ControlPlaneOptions, { clock, 
   });
 
   const isRegistered = (namespace: string, pod: string): boolean => world.workloads.some((w) => w.namespace === namespace && w.name === pod);
-  const authenticate = authenticator({ tokenKeys, trustDomain, clock, isRegistered });
+  const authenticate = authenticator({ tokenKeys, trustDomain: () => world.current.snapshot.trustDomain, clock, isRegistered });
   const plaintextServer = new Server(GRPC_OPTIONS);
   ads.addTo(plaintextServer, anonymous);
   const secureServer = new Server(GRPC_OPTIONS);

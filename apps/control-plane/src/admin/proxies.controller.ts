@@ -31,7 +31,7 @@ export class ProxiesController {
 
   @Get('proxies/:namespace/:pod/config_dump')
   @Header('cache-control', 'no-store')
-  dump(@Param('namespace') namespace: string, @Param('pod') pod: string): object {
+  dump(@Param('namespace') namespace: string, @Param('pod') pod: string): Promise<object> {
     // A proxy that reconnected may have left a stream behind that has not ended: the newest counts.
     const client = this.#controlPlane.ads.clients().findLast(({ state }) => proxyName(state.client) === `${pod}.${namespace}`);
     if (client === undefined) throw new NotFoundException({ message: `Cannot find proxy "${pod}.${namespace}": it is not connected` });

@@ -6,7 +6,8 @@ import { type Authenticate, type Caller, type CallEvidence, RefusedClientError }
 /** What callers are checked against. */
 export interface AuthenticatorOptions {
   readonly tokenKeys: TokenKeys;
-  readonly trustDomain: string;
+  /** The mesh's at the moment; its configuration may change it. */
+  readonly trustDomain: () => string;
   readonly clock: Clock;
   /** Whether such a pod is registered; a token for another one is refused. */
   readonly isRegistered: (namespace: string, pod: string) => boolean;
@@ -38,7 +39,7 @@ async function byToken(token: string, { tokenKeys, clock, trustDomain, isRegiste
   if (!isRegistered(subject.namespace, subject.pod)) {
     throw new RefusedClientError('unauthenticated', `the token is for pod "${subject.pod}" in namespace "${subject.namespace}", which is not running`);
   }
-  return { via: 'token', trustDomain, ...subject };
+  return { via: 'token', trustDomain: trustDomain(), ...subject };
 }
 
 function byCertificate(raw: Buffer, { trustDomain, clock }: AuthenticatorOptions): Caller {
@@ -47,7 +48,7 @@ function byCertificate(raw: Buffer, { trustDomain, clock }: AuthenticatorOptions
   // One URI and nothing else; Node quotes names that hold a comma, so none can pose as two.
   const identity = names.startsWith('URI:') ? parseSpiffeId(names.slice('URI:'.length)) : undefined;
   if (identity === undefined) throw new RefusedClientError('unauthenticated', `the client certificate names no workload but ${JSON.stringify(names)}`);
-  if (identity.trustDomain !== trustDomain) throw new RefusedClientError('unauthenticated', `the client certificate is of trust domain "${identity.trustDomain}"`);
+  if (identity.trustDomain !== trustDomain()) throw new RefusedClientError('unauthenticated', `the client certificate is of trust domain "${identity.trustDomain}"`);
   // A connection may outlive its certificate.
   if (Date.parse(certificate.validTo) < clock.now()) throw new RefusedClientError('unauthenticated', `the client certificate expired at ${certificate.validTo}`);
   return { via: 'certificate', ...identity };

@@ -1,7 +1,7 @@
 import { type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import { type Logger, type Violation } from '@lateen/base';
 import { type MeshSnapshot } from '@lateen/mesh';
-import { type Proxy, type ProxyResources } from '@lateen/translate';
+import { type Proxy, type ProxyResources, type ResourceKind } from '@lateen/translate';
 import { type PackedResource, typeUrlOf } from '@lateen/xds';
 import { ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { ClusterLoadAssignmentSchema } from '@lateen/xds/gen/envoy/config/endpoint/v3/endpoint_pb';
@@ -83,6 +83,7 @@ export class PushSource implements ResourceSource {
     const { clusterId, logger, translate } = this.#options;
     const proxy = proxyOfNode(node, caller, snapshot, clusterId);
     const resources = translate({ snapshot, proxy });
+    if (resources.failed.length > 0) this.#reportFailures(proxy, resources);
     const secrets = mayHaveSecrets(proxy, caller, snapshot) ? gatewaySecrets(resources.secretNames, proxy.namespace, snapshot, logger) : [];
     const names = { name: 'names', message: nameTable(snapshot, proxy.namespace) };
     const types = new Map<string, ReadonlyMap<string, PackedResource>>();
@@ -90,13 +91,23 @@ export class PushSource implements ResourceSource {
       const typeUrl = typeUrlOf(schema);
       types.set(typeUrl, this.#packAll(schema, entries, before?.types.get(typeUrl)));
     };
-    add(ClusterSchema, resources.clusters);
-    add(ClusterLoadAssignmentSchema, resources.endpoints);
-    add(ListenerSchema, resources.listeners);
-    add(RouteConfigurationSchema, resources.routes);
+    const addKind = <S extends DescMessage>(kind: ResourceKind, schema: S, entries: Parameters<typeof add<S>>[1]): void => {
+      if (!resources.failed.includes(kind)) add(schema, entries);
+      else types.set(typeUrlOf(schema), before?.types.get(typeUrlOf(schema)) ?? NONE);
+    };
+    addKind('clusters', ClusterSchema, resources.clusters);
+    addKind('endpoints', ClusterLoadAssignmentSchema, resources.endpoints);
+    addKind('listeners', ListenerSchema, resources.listeners);
+    addKind('routes', RouteConfigurationSchema, resources.routes);
     add(SecretSchema, secrets.map((message) => ({ name: message.name, message })));
     add(NameTableSchema, [names]);
     return { generation, types, violations: resources.violations, resources: (typeUrl) => types.get(typeUrl) ?? NONE };
+  }
+
+  #reportFailures(proxy: Proxy, { failed, violations }: ProxyResources): void {
+    this.#options.onFailure();
+    const reasons = violations.filter((v) => v.code === 'untranslatable').map((v) => v.message);
+    this.#options.logger.error('Cannot translate all of a proxy, the last good resources stay', { node: proxy.id, failed, reasons });
   }
 
   /** Packs each; one that cannot be packed is isolated: its last good version stays, if there is one. */

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Logger } from '@lateen/base';
-import { type ConfigStore } from '@lateen/config';
+import { type ConfigStore, type MeshConfig } from '@lateen/config';
 import { buildMeshSnapshot, type MeshSnapshot } from '@lateen/mesh';
 import { buildRegistry, type VipAllocation, type WorkloadInstance } from '@lateen/registry';
 import { readRunningState, writeRunningState } from './workloads-file';
+
+/** What a mesh without a ConfigMap `istio` has beyond Istio's defaults. */
+const LOCAL_DEFAULTS: MeshConfig = { accessLogFile: '/dev/stdout', defaultProviders: { metrics: ['prometheus'] } };
 
 /** What a world is made from. */
 export interface MeshWorldOptions {
@@ -112,6 +115,7 @@ export class MeshWorld {
       this.#vips = registry.vips;
       writeRunningState(this.#path, { workloads: this.#workloads, vips: registry.vips });
     }
-    return buildMeshSnapshot({ resources, registry, meshConfig: { trustDomain, accessLogFile: '/dev/stdout' } });
+    const configured = resources.some((r) => r.kind === 'ConfigMap' && r.metadata.name === 'istio' && r.metadata.namespace === 'istio-system');
+    return buildMeshSnapshot({ resources, registry, meshConfig: configured ? { trustDomain } : { trustDomain, ...LOCAL_DEFAULTS } });
   }
 }
