@@ -5,7 +5,8 @@ import { compareProxy } from './compare';
 const [wanted = '', kind = '', part = ''] = process.argv.slice(2);
 const root = referenceFolder(process.cwd(), process.env['LATEEN_REFERENCE']);
 if (root === undefined) throw new Error('Cannot find the reference folder: set LATEEN_REFERENCE');
-const proxies = [...CASES, ...(CASES.some((c) => wanted.startsWith(c)) || wanted === '' ? [] : [wanted.split('/')[0] ?? ''])]
+const known = CASES.filter((folder) => wanted.startsWith(folder) || folder.startsWith(wanted));
+const proxies = (known.length > 0 ? known : [wanted.split('/')[0] ?? ''])
   .flatMap((folder) => proxiesOf(root, folder))
   .filter(({ name }) => name.startsWith(wanted));
 for (const proxy of proxies) {

@@ -1,0 +1,104 @@
+import { create } from '@bufbuild/protobuf';
+import { type GatewayPort, type GatewayServer, type VirtualServiceView } from '@lateen/mesh';
+import { TrafficDirection } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
+import { type FilterChain, FilterChainMatchSchema, FilterChainSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_components_pb';
+import { type Listener, ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
+import { tlsInspector } from '../../filters/listener-filters';
+import { type Translated } from '../../proxy-resources';
+import { hostMatches } from '../../routes/domains';
+import { hostsInCommon } from '../../routes/gateway-routes';
+import { clientOf, type ProxyInputs } from '../../routes/inputs';
+import { inScope } from '../../routes/rule-scope';
+import { socketAddress } from '../../listeners/address';
+import { httpFilterChain, tcpFilterChain, TRANSPORT_SOCKET_CONNECT_TIMEOUT } from '../../listeners/chain';
+import { type ListenerContext } from '../../listeners/context';
+import { gatewayTls, terminates } from './gateway-tls';
+import { destinationOf, tcpDestination, type TcpDestination } from './tcp-target';
+
+/** The listeners of a gateway: one for each port that its Gateways open and that something is behind. */
+export function gatewayListeners(inputs: ProxyInputs, context: ListenerContext): readonly Translated<Listener>[] {
+  const { interception } = inputs.proxy;
+  return inputs.snapshot.gatewayPortsFor(clientOf(inputs.proxy)).flatMap((port) => {
+    const chains = port.servers.flatMap((server) => chainsOf(inputs, context, { port, server }));
+    const own = interception.mode === 'NONE' ? interception.ports.gateway?.[String(port.listenPort)] : port.listenPort;
+    if (own === undefined || chains.length === 0) return [];
+    const name = listenerName(port);
+    const message = create(ListenerSchema, {
+      name,
+      address: socketAddress(interception.mode === 'NONE' ? '127.0.0.1' : (port.bind ?? '0.0.0.0'), own),
+      trafficDirection: TrafficDirection.OUTBOUND,
+      maxConnectionsToAcceptPerSocketEvent: 1,
+      listenerFilters: port.kind === 'tls' ? [tlsInspector()] : [],
+      // Servers of plaintext HTTP share one chain and one route configuration.
+      filterChains: port.kind === 'http' ? chains.slice(0, 1) : chains,
+    });
+    return [{ name, message, origin: port.servers[0]?.resource.origin }];
+  });
+}
+
+function listenerName({ bind, listenPort }: GatewayPort): string {
+  return `${bind ?? '0.0.0.0'}_${listenPort}`;
+}
+
+interface ServerPlace {
+  readonly port: GatewayPort;
+  readonly server: GatewayServer;
+}
+
+function chainsOf(inputs: ProxyInputs, context: ListenerContext, { port, server }: ServerPlace): readonly FilterChain[] {
+  const { tls } = server.server;
+  const socket = terminates(tls) ? gatewayTls(tls) : undefined;
+  const serverNames = port.kind === 'tls' ? server.hosts.filter((host) => host !== '*') : [];
+  const chain = (filters: FilterChain['filters'], names: readonly string[]): FilterChain =>
+    create(FilterChainSchema, {
+      filters,
+      filterChainMatch: names.length === 0 ? undefined : create(FilterChainMatchSchema, { serverNames: [...names] }),
+      transportSocket: socket,
+      transportSocketConnectTimeout: TRANSPORT_SOCKET_CONNECT_TIMEOUT,
+    });
+  if (server.routeName !== undefined) {
+    const statPrefix = `outbound_${listenerName(port)}`;
+    return [chain(httpFilterChain({ context, direction: 'gateway', statPrefix, routes: server.routeName }).filters, serverNames)];
+  }
+  const destinations = terminates(tls) || port.kind === 'tcp' ? opaque(inputs, { port, server }) : bySni(inputs, { port, server });
+  return destinations.map(({ destination, names }) => chain(tcpFilterChain({ context, direction: 'gateway', ...destination }).filters, names ?? serverNames));
+}
+
+interface Destination {
+  readonly destination: TcpDestination;
+  /** SNI of these connections; absent for the server's own hosts. */
+  readonly names?: readonly string[];
+}
+
+/** Bytes, once TLS is ended if there is any: the first TCP rule for the server. */
+function opaque(inputs: ProxyInputs, { port, server }: ServerPlace): readonly Destination[] {
+  const gateways = new Set([server.gateway]);
+  for (const view of viewsOf(inputs, server)) {
+    const destination = tcpDestination(inputs, { view, gateways, port: port.number });
+    if (destination !== undefined) return [{ destination }];
+  }
+  return [];
+}
+
+/** TLS passed on undecrypted: a chain for each rule's server names. */
+function bySni(inputs: ProxyInputs, { port, server }: ServerPlace): readonly Destination[] {
+  const gateways = new Set([server.gateway]);
+  return viewsOf(inputs, server).flatMap((view) => {
+    const place = { view, gateways, port: port.number };
+    return view.tls.flatMap((rule) => {
+      const destination = destinationOf(inputs, place, rule.route ?? []);
+      if (destination === undefined) return [];
+      return rule.match
+        .filter((match) => inScope(match, { gateways, port: port.number, ...clientOf(inputs.proxy) }))
+        .flatMap((match): readonly Destination[] => {
+          const names = match.sniHosts.filter((name) => server.hosts.some((host) => hostMatches(host, name)));
+          return names.length === 0 ? [] : [{ destination, names: names.includes('*') ? [] : names }];
+        });
+    });
+  });
+}
+
+function viewsOf(inputs: ProxyInputs, server: GatewayServer): readonly VirtualServiceView[] {
+  const views = inputs.snapshot.virtualServicesFor(clientOf(inputs.proxy), server.gateway);
+  return views.filter((view) => hostsInCommon(server, view).length > 0);
+}
