@@ -30,8 +30,8 @@ type Json = Readonly<Record<string, JsonValue>>;
  * Throws an Error that names the field that cannot be used.
  * Spec: envoy.config.bootstrap.v3.Bootstrap.
  */
-export function parseBootstrap(json: JsonValue): Bootstrap {
-  const top = object(json, 'the bootstrap');
+export function parseBootstrap(json: object): Bootstrap {
+  const top = object(json as JsonValue, 'the bootstrap');
   const dynamic = object(field(top, 'dynamicResources'), 'dynamic_resources');
   const statics = object(field(top, 'staticResources'), 'static_resources');
   const admin = field(object(field(top, 'admin'), 'admin'), 'address');

@@ -78,7 +78,7 @@ const listener = (name: string, route: string, more: object = {}): JsonValue =>
 const routes = (name: string, to = 'a'): JsonValue => ({ name, virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: to } }] }] });
 
 /** A subscription to a control plane by hand, with the snapshots it made. */
-function setup(bootstrap: JsonValue = { node: { id: 'n' }, dynamicResources: { adsConfig: {} } }) {
+function setup(bootstrap: object = { node: { id: 'n' }, dynamicResources: { adsConfig: {} } }) {
   const ads = new FakeAds();
   const clock = new PausedClock();
   const snapshots: Snapshot[] = [];
@@ -251,7 +251,7 @@ describe('static resources', () => {
     expect([parsed.admin, parsed.usesAds, parsed.adsCluster, parsed.node.id]).toEqual([{ address: '127.0.0.1', port: 15000 }, true, 'xds-grpc', 'n']);
   });
   it('that cannot be read are named', () => {
-    expect(() => parseBootstrap({ static_resources: { clusters: [{ name: 1 }] } } as JsonValue)).toThrow('Cannot use bootstrap: static_resources.clusters[0]');
+    expect(() => parseBootstrap({ static_resources: { clusters: [{ name: 1 }] } })).toThrow('Cannot use bootstrap: static_resources.clusters[0]');
   });
 });
 

@@ -50,9 +50,17 @@ export interface HeldResources {
   readonly routes: ResourceStore<typeof RouteConfigurationSchema, RouteTable>;
   readonly endpoints: ResourceStore<typeof ClusterLoadAssignmentSchema, LoadAssignment>;
   readonly secrets: ResourceStore<typeof SecretSchema, Secret>;
+  /** How many updates of each type were taken, and how many had something refused. */
+  readonly updates: ReadonlyMap<string, UpdateCounts>;
   /** Names of clusters and listeners that wait for what they need. */
   readonly warmingClusters: readonly string[];
   readonly warmingListeners: readonly string[];
+}
+
+/** Updates of one type. */
+export interface UpdateCounts {
+  success: number;
+  rejected: number;
 }
 
 /**
@@ -79,7 +87,7 @@ export class ConfigSubscription {
   readonly #dns: DnsEndpoints;
   readonly #names: { readonly endpoints?: NamedSubscription; readonly routes?: NamedSubscription; readonly secrets?: NamedSubscription };
   readonly #wildcards: AdsSubscription[] = [];
-  readonly #seen = new Set<string>();
+  readonly #updates = new Map<string, UpdateCounts>();
   #unsubscribeSecrets: (() => void) | undefined;
   #snapshot: Snapshot = { version: 0, listeners: new Map(), clusters: new Map(), endpoints: new Map(), routes: new Map(), secrets: new Map() };
   #isRefreshing = false;
@@ -111,7 +119,7 @@ export class ConfigSubscription {
 
   /** Whether the control plane has said all that is needed once: clusters, listeners, and nothing waits to be served. */
   get initialized(): boolean {
-    const isTold = !this.#options.bootstrap.usesAds || (this.#seen.has(TYPE_URL.CDS) && this.#seen.has(TYPE_URL.LDS));
+    const isTold = !this.#options.bootstrap.usesAds || (this.#updates.has(TYPE_URL.CDS) && this.#updates.has(TYPE_URL.LDS));
     return isTold && this.#warmListeners.waiting.length === 0;
   }
 
@@ -123,6 +131,7 @@ export class ConfigSubscription {
       routes: this.#routes,
       endpoints: this.#endpoints,
       secrets: this.#adsSecrets,
+      updates: this.#updates,
       warmingClusters: this.#warmClusters.waiting,
       warmingListeners: this.#warmListeners.waiting,
     };
@@ -183,29 +192,32 @@ export class ConfigSubscription {
     const removed = update.removed.filter((name) => !this.#isStatic(update.typeUrl, name));
     store.drop(removed);
     for (const name of removed) remove(name);
-    this.#seen.add(update.typeUrl);
-    this.#report(update.typeUrl, changed);
-    this.#refresh();
-    return rejected;
+    return this.#done(update.typeUrl, changed, rejected);
   }
 
   #takeEndpoints({ changed: resources }: ResourceUpdate): readonly RejectedResource[] {
     // An assignment that is gone leaves its last endpoints, as in Envoy: its cluster goes by CDS.
     const { changed, rejected } = this.#endpoints.take(resources);
-    this.#report(TYPE_URL.EDS, changed);
-    this.#refresh();
-    return rejected;
+    return this.#done(TYPE_URL.EDS, changed, rejected);
   }
 
   #takeRoutes({ changed: resources }: ResourceUpdate): readonly RejectedResource[] {
     const { changed, rejected } = this.#routes.take(resources);
-    this.#report(TYPE_URL.RDS, changed);
-    this.#refresh();
-    return rejected;
+    return this.#done(TYPE_URL.RDS, changed, rejected);
   }
 
   #takeSecrets({ changed: resources }: ResourceUpdate): readonly RejectedResource[] {
-    const { rejected } = this.#adsSecrets.take(resources);
+    const { changed, rejected } = this.#adsSecrets.take(resources);
+    return this.#done(TYPE_URL.SDS, changed, rejected);
+  }
+
+  /** Counts an update and brings it into effect: it is acknowledged when this returns. */
+  #done(typeUrl: string, changed: readonly StoredResource<unknown>[], rejected: readonly RejectedResource[]): readonly RejectedResource[] {
+    let counts = this.#updates.get(typeUrl);
+    if (counts === undefined) this.#updates.set(typeUrl, (counts = { success: 0, rejected: 0 }));
+    if (rejected.length > 0) counts.rejected++;
+    else counts.success++;
+    this.#report(typeUrl, changed);
     this.#refresh();
     return rejected;
   }

@@ -73,7 +73,6 @@ function typed(operator: Operator): Formatter {
 }
 
 // Most values need no escaping: looking is cheaper than JSON.stringify.
-// eslint-disable-next-line no-control-regex
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\u007f-\uffff]/;
 
 const quote = (value: string): string => (NEEDS_ESCAPE.test(value) ? JSON.stringify(value) : `"${value}"`);

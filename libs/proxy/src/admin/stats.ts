@@ -1,0 +1,56 @@
+import { typeName } from '@lateen/xds';
+import { type AdminSource, type ServerState } from './model';
+
+const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 'INITIALIZING'];
+
+/** Names under which Envoy counts updates of each type. */
+const UPDATE_PREFIX: Readonly<Record<string, string>> = { CDS: 'cluster_manager.cds', LDS: 'listener_manager.lds', RDS: 'rds', EDS: 'eds', SDS: 'sds' };
+
+/** Every counter and gauge by Envoy's name, sorted. */
+export function allStats(source: AdminSource): readonly (readonly [string, number])[] {
+  const clusters = [...source.clusters()].flatMap(({ config, stats }) => {
+    const prefix = `cluster.${config.altStatName.replace(/;$/, '')}.`;
+    return (Object.entries(stats) as [string, number][]).map(([name, value]) => [prefix + name, value] as const);
+  });
+  return [...clusters, ...serverStats(source), ...source.stats()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** What Istio's default inclusion list keeps: the process and its configuration, no cluster of its own. */
+function serverStats(source: AdminSource): readonly (readonly [string, number])[] {
+  const held = source.held();
+  const { clusters, listeners, version } = source.snapshot();
+  const memory = process.memoryUsage();
+  return [
+    ['cluster_manager.active_clusters', clusters.size],
+    ['cluster_manager.warming_clusters', held.warmingClusters.length],
+    ['listener_manager.total_listeners_active', listeners.size],
+    ['listener_manager.total_listeners_warming', held.warmingListeners.length],
+    ['server.live', source.state() === 'LIVE' ? 1 : 0],
+    ['server.state', STATES.indexOf(source.state())],
+    ['server.uptime', Math.floor(source.clock.monotonicMs() / 1000)],
+    ['server.memory_allocated', memory.heapUsed + memory.external],
+    ['server.memory_physical_size', memory.rss],
+    ['server.snapshot_version', version],
+    ...[...held.updates].flatMap(([typeUrl, { success, rejected }]) => {
+      const prefix = UPDATE_PREFIX[typeName(typeUrl)] ?? typeName(typeUrl);
+      return [[`${prefix}.update_success`, success] as const, [`${prefix}.update_rejected`, rejected] as const];
+    }),
+  ];
+}
+
+/** `NAME: VALUE` lines of the names that `filter` finds. */
+export function statsText(source: AdminSource, filter: RegExp | undefined): string {
+  return allStats(source)
+    .filter(([name]) => filter?.test(name) ?? true)
+    .map(([name, value]) => `${name}: ${value}\n`)
+    .join('');
+}
+
+/** Istio's metrics, then the process's own, as Prometheus text. */
+export function statsPrometheus(source: AdminSource): string {
+  const own = serverStats(source).map(([name, value]) => {
+    const metric = `envoy_${name.replace(/[^A-Za-z0-9_]/g, '_')}`;
+    return `# TYPE ${metric} ${name.includes('.update_') ? 'counter' : 'gauge'}\n${metric}{} ${value}\n`;
+  });
+  return source.metrics() + own.join('');
+}
