@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary, toJson } from '@bufbuild/protobuf';
 import { type Any, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { packAny, type PackedResource, toAny, TYPE_URL, typeUrlOf } from '@lateen/xds';
 import { type ConnectedClient } from '@lateen/xds/server';
+import { xdsRegistry } from '@lateen/xds/registry';
 import { ConfigDumpSchema, SecretsConfigDumpSchema } from '@lateen/xds/gen/envoy/admin/v3/config_dump_pb';
 import {
   ClustersConfigDumpSchema,
@@ -18,7 +19,7 @@ const REDACTED = Buffer.from('[redacted]');
  * What the control plane has for one proxy, in the form of Envoy's own `/config_dump`; private keys are not in it.
  * Spec: envoy.admin.v3.ConfigDump.
  */
-export async function configDump({ state, view }: ConnectedClient): Promise<object> {
+export function configDump({ state, view }: ConnectedClient): object {
   const of = (typeUrl: string): readonly PackedResource[] => [...view.resources(typeUrl).values()];
   const lastUpdated = (typeUrl: string): { lastUpdated?: ReturnType<typeof timestampFromMs> } => {
     const sentAtMs = state.types.get(typeUrl)?.sentAtMs;
@@ -51,8 +52,6 @@ export async function configDump({ state, view }: ConnectedClient): Promise<obje
       create(SecretsConfigDumpSchema, { dynamicActiveSecrets: of(SDS).map((r) => ({ name: r.name, versionInfo: r.version, secret: redacted(r), ...lastUpdated(SDS) })) }),
     ),
   ];
-  // Loaded on first use: its 800 types would cost every start a tenth of a second.
-  const { xdsRegistry } = await import('@lateen/xds/registry');
   return toJson(ConfigDumpSchema, create(ConfigDumpSchema, { configs }), { registry: xdsRegistry() }) as object;
 }
 

@@ -6,7 +6,6 @@ import { type ControlPlane } from '../control-plane';
 import { parseNodeId } from '../push/proxy-of-node';
 import { proxyName } from '../push/sync-tracker';
 import { AdminGuard } from './admin-guard';
-import { configDump } from './config-dump';
 import { CONTROL_PLANE } from './tokens';
 
 /** Connected proxies: how they stand, what they were sent, what happens. */
@@ -31,11 +30,13 @@ export class ProxiesController {
 
   @Get('proxies/:namespace/:pod/config_dump')
   @Header('cache-control', 'no-store')
-  dump(@Param('namespace') namespace: string, @Param('pod') pod: string): Promise<object> {
+  async dump(@Param('namespace') namespace: string, @Param('pod') pod: string): Promise<object> {
     // A proxy that reconnected may have left a stream behind that has not ended: the newest counts.
     const client = this.#controlPlane.ads.clients().findLast(({ state }) => proxyName(state.client) === `${pod}.${namespace}`);
     if (client === undefined) throw new NotFoundException({ message: `Cannot find proxy "${pod}.${namespace}": it is not connected` });
-    return configDump(client);
+    // Loaded on first use: every message type there is would cost each start a tenth of a second.
+    const { configDump } = await import('./config-dump');
+    return await configDump(client);
   }
 
   @Sse('events')
