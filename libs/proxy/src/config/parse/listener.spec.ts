@@ -1,0 +1,146 @@
+import { fromJson, type JsonValue } from '@bufbuild/protobuf';
+import { anyPack, StringValueSchema } from '@bufbuild/protobuf/wkt';
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
+import { bootstrapRegistry } from '../../xds/any-registry';
+import { type ConnectionFacts, type HttpFilter, type NetworkFilter } from '../model';
+import { parseListener } from './listener';
+
+const TYPE = 'type.googleapis.com/';
+const tcp = { name: 'tcp', typedConfig: { '@type': `${TYPE}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`, statPrefix: 's', cluster: 'c' } };
+const router = { name: 'router', typedConfig: { '@type': `${TYPE}envoy.extensions.filters.http.router.v3.Router` } };
+const http = (httpFilters: readonly object[]) => ({
+  name: 'hcm',
+  typedConfig: {
+    '@type': `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+    statPrefix: 's',
+    routeConfig: {},
+    httpFilters,
+  },
+});
+const address = { socketAddress: { address: '0.0.0.0', portValue: 15006 } };
+const struct = (typeUrl: string, value: object = {}) => ({ '@type': `${TYPE}udpa.type.v1.TypedStruct`, typeUrl: `${TYPE}${typeUrl}`, value });
+
+const message = (json: object) => fromJson(ListenerSchema, { name: 'l', address, ...json } as JsonValue, { registry: bootstrapRegistry });
+function parse(json: object) {
+  const result = parseListener(message(json));
+  if (!result.ok) throw new Error(result.reason);
+  return result;
+}
+
+describe('the filter chain of a connection', () => {
+  const chain = (name: string, filterChainMatch: object) => ({ name, filterChainMatch, filters: [tcp] });
+  const { value: listener } = parse({
+    filterChains: [
+      chain('blackhole', { destinationPort: 15006 }),
+      chain('mtls-http', { destinationPort: 80, transportProtocol: 'tls', applicationProtocols: ['istio-http/1.1', 'istio'] }),
+      chain('plain-http', { destinationPort: 80, transportProtocol: 'raw_buffer', applicationProtocols: ['http/1.1', 'h2c'] }),
+      chain('plain-tcp', { destinationPort: 80, transportProtocol: 'raw_buffer' }),
+      chain('tls', { destinationPort: 80, transportProtocol: 'tls' }),
+      chain('sni', { destinationPort: 443, serverNames: ['a.example.com'] }),
+      chain('sni-wide', { destinationPort: 443, serverNames: ['*.example.com'] }),
+      chain('sni-wider', { destinationPort: 443, serverNames: ['*.com'] }),
+      chain('wide', { prefixRanges: [{ addressPrefix: '10.0.0.0', prefixLen: 8 }] }),
+      chain('narrow', { prefixRanges: [{ addressPrefix: '10.1.0.0', prefixLen: 16 }] }),
+    ],
+    defaultFilterChain: { name: 'default', filters: [tcp] },
+  });
+  const facts = (more: Partial<ConnectionFacts>): ConnectionFacts => ({
+    destinationAddress: '192.168.0.1', destinationPort: 80, sourceAddress: '192.168.0.2', sourcePort: 4000, serverName: undefined, transportProtocol: 'raw_buffer', applicationProtocols: [], ...more,
+  });
+  it.each([
+    { name: 'by port', with: { destinationPort: 15006 }, want: 'blackhole' },
+    { name: 'mTLS of a sidecar', with: { transportProtocol: 'tls', applicationProtocols: ['istio-http/1.1', 'istio', 'http/1.1'] }, want: 'mtls-http' },
+    { name: "TLS of the application's own", with: { transportProtocol: 'tls', applicationProtocols: ['h2'] }, want: 'tls' },
+    { name: 'plain HTTP, sniffed', with: { applicationProtocols: ['http/1.1'] }, want: 'plain-http' },
+    { name: 'plain TCP', with: {}, want: 'plain-tcp' },
+    { name: 'the exact server name', with: { destinationPort: 443, serverName: 'a.example.com' }, want: 'sni' },
+    { name: 'the longest suffix', with: { destinationPort: 443, serverName: 'b.a.example.com' }, want: 'sni-wide' },
+    { name: 'a shorter suffix', with: { destinationPort: 443, serverName: 'other.com' }, want: 'sni-wider' },
+    { name: 'no server name: the default chain', with: { destinationPort: 443 }, want: 'default' },
+    { name: 'the longest network', with: { destinationPort: 9, destinationAddress: '10.1.2.3' }, want: 'narrow' },
+    { name: 'a network through a mapped address', with: { destinationPort: 9, destinationAddress: '::ffff:10.9.2.3' }, want: 'wide' },
+    { name: 'a port with chains never falls back to chains without', with: { destinationPort: 443, destinationAddress: '10.1.2.3' }, want: 'default' },
+    { name: 'nothing fits', with: { destinationPort: 9 }, want: 'default' },
+  ] as const)('$name', ({ with: more, want }) => expect(listener.selectFilterChain(facts(more as Partial<ConnectionFacts>))?.name).toBe(want));
+});
+
+describe('listener filters', () => {
+  it('are off where their predicate says so', () => {
+    const inspector = anyPack(StringValueSchema, create(StringValueSchema));
+    inspector.typeUrl = `${TYPE}envoy.extensions.filters.listener.http_inspector.v3.HttpInspector`;
+    const ranges = { case: 'orMatch', value: { rules: [80, 90].map((start) => ({ rule: { case: 'destinationPortRange', value: { start, end: start + 1 } } })) } };
+    const listener = message({ filterChains: [{ filters: [tcp] }] });
+    listener.listenerFilters = [{ name: 'x', configType: { case: 'typedConfig', value: inspector }, filterDisabled: { rule: ranges } }] as unknown as typeof listener.listenerFilters;
+    const result = parseListener(listener);
+    const [filter] = result.ok ? result.value.listenerFilters : [];
+    expect([filter?.kind, [79, 80, 81, 90, 91].map((port) => filter?.disabledOn(port))]).toEqual(['http_inspector', [false, true, false, true, false]]);
+  });
+});
+
+describe('filters that are not built fail closed', () => {
+  const httpFilter = (filter: object): { readonly filter: HttpFilter | undefined; readonly effects: readonly string[] } => {
+    const { value, notes } = parse({ filterChains: [{ filters: [http([filter, router])] }] });
+    const [network] = value.filterChains[0]!.filters;
+    return { filter: network?.kind === 'http' ? network.manager.httpFilters[0] : undefined, effects: notes.map((n) => n.effect) };
+  };
+  /** A filter of a type that only its name is known of, with field 1 set or not. */
+  const raw = (typeName: string, bytes: readonly number[] = []) => {
+    const listener = message({ filterChains: [{ filters: [tcp] }] });
+    const any = anyPack(StringValueSchema, create(StringValueSchema));
+    any.typeUrl = TYPE + typeName;
+    any.value = new Uint8Array(bytes);
+    listener.filterChains[0]!.filters.unshift({ $typeName: 'envoy.config.listener.v3.Filter', name: 'x', configType: { case: 'typedConfig', value: any } });
+    const result = parseListener(listener);
+    return result.ok ? result.value.filterChains[0]?.filters[0] : undefined;
+  };
+
+  it.each([
+    { type: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication', want: { kind: 'deny', unsupported: { word: 'jwt_authn_unsupported' } }, effect: 'denies' },
+    { type: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz', want: { kind: 'deny', unsupported: { word: 'ext_authz_unsupported' } }, effect: 'denies' },
+    { type: 'envoy.extensions.filters.http.lua.v3.Lua', want: { kind: 'unsupported', unsupported: { word: 'http_filter_unsupported' } }, effect: 'answers_503' },
+  ])('HTTP: $type', ({ type, want, effect }) => {
+    const { filter, effects } = httpFilter({ name: 'x', typedConfig: struct(type) });
+    expect([filter, effects]).toMatchObject([want, [effect]]);
+  });
+  it('HTTP: an optional one that nobody knows is left out', () => expect(httpFilter({ name: 'x', isOptional: true, typedConfig: struct('acme.Filter') }).filter).toEqual({ name: 'x', kind: 'ignored' }));
+  it('HTTP: a disabled one is not there', () => expect(httpFilter({ name: 'x', disabled: true, typedConfig: struct('acme.Filter') }).filter?.kind).toBe('router'));
+  it('TCP: rules of RBAC close the connection', () => expect(raw('envoy.extensions.filters.network.rbac.v3.RBAC', [0x0a, 0x00])).toMatchObject({ kind: 'deny', unsupported: { word: 'network_rbac_unsupported' } }));
+  it('TCP: shadow rules alone are left out', () => expect(raw('envoy.extensions.filters.network.rbac.v3.RBAC', [0x12, 0x00])).toEqual({ kind: 'ignored', name: 'x' } satisfies NetworkFilter));
+});
+
+describe('peer metadata', () => {
+  it('is read out of a TypedStruct', () => {
+    const config = struct('io.istio.http.peer_metadata.Config', { downstream_discovery: [{ istio_headers: {} }, { workload_discovery: {} }], downstream_propagation: [{ istio_headers: {} }] });
+    const [network] = parse({ filterChains: [{ filters: [http([{ name: 'mx', typedConfig: config }, router])] }] }).value.filterChains[0]!.filters;
+    expect(network?.kind === 'http' && network.manager.httpFilters[0]).toEqual({
+      name: 'mx', kind: 'peer_metadata', downstreamDiscovery: true, upstreamDiscovery: false, downstreamPropagation: true, upstreamPropagation: false,
+    });
+  });
+});
+
+describe('refused', () => {
+  it.each([
+    { name: 'no chains', json: {}, want: 'has no filter chains' },
+    { name: 'two chains that match alike', json: { filterChains: [{ filterChainMatch: { destinationPort: 1 }, filters: [tcp] }, { filterChainMatch: { destinationPort: 1 }, filters: [tcp] }] }, want: 'filterChains[1]: matches the same as filter chain 0' },
+    { name: 'a terminal filter that is not last', json: { filterChains: [{ filters: [tcp, tcp] }] }, want: 'filterChains[0].filters[0]: is a terminal filter and must be the last' },
+    { name: 'no router', json: { filterChains: [{ filters: [http([])] }] }, want: 'filterChains[0].filters[0].httpFilters: the last filter must be the router' },
+    { name: 'an address that is a name', json: { address: { socketAddress: { address: 'web', portValue: 80 } }, filterChains: [{ filters: [tcp] }] }, want: 'address: "web" is not an IP address' },
+    {
+      name: 'client certificates required and nobody to judge them',
+      json: {
+        filterChains: [
+          {
+            filters: [tcp],
+            transportSocket: { name: 'tls', typedConfig: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext`, requireClientCertificate: true, commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name: 'default' }] } } },
+          },
+        ],
+      },
+      want: 'filterChains[0].transportSocket.requireClientCertificate: no validation context says which certificates to take',
+    },
+  ])('$name', ({ json, want }) => {
+    const result = parseListener(message(json));
+    expect(result.ok ? 'accepted' : result.reason).toBe(want);
+  });
+});
