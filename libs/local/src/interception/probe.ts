@@ -19,8 +19,12 @@ ip link add br0 type bridge
 ip link add v0 type veth peer name v1
 ip link set v0 master br0 up
 nft -f - <<END
-table ip trial { chain output { type nat hook output priority -100; policy accept; tcp dport 1 redirect to :2
- } }
+table ip trial {
+  chain output {
+    type nat hook output priority -100; policy accept;
+    tcp dport 1 redirect to :2
+  }
+}
 END
 mount --bind /etc/hosts /etc/hosts
 test -d /proc/$$
@@ -35,7 +39,7 @@ export async function probeNamespaces(platform: NodeJS.Platform, isRoot: boolean
   for (const { unshare, how } of attempts) {
     const { exitCode, stderr } = await runCommand([...unshare, 'sh', '-c', TRIAL]);
     if (exitCode === 0) return { available: true, unshare, how };
-    reason = exitCode === 127 && stderr.includes('ENOENT') ? 'the command "unshare" (util-linux) is missing' : lastLine(stderr) || `the trial network exited with ${exitCode}`;
+    reason = exitCode === 127 && stderr.includes('ENOENT') ? 'the command "unshare" (util-linux) is missing' : firstLine(stderr) || `the trial network exited with ${exitCode}`;
   }
   return { available: false, reason: missingTool(reason) };
 }
@@ -51,8 +55,8 @@ export async function chooseInterception(wanted: 'auto' | InterceptionKind, prob
   return { kind: 'explicit', reason: `namespaces are not available (${found.reason}): each app is told local ports by environment` };
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() ?? '';
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0]?.trim() ?? '';
 }
 
 /** Names the package to install where a shell only says "not found". */

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { chooseInterception, type InterceptionChoice, probeNamespaces } from '../interception/probe';
 import { type InterceptionKind } from '../interception/interception';
 import { openListener } from '../process/listening-handle';
-import { type MeshCard } from '../state/mesh-card';
+import { type MeshCard, removeMeshCard } from '../state/mesh-card';
+import { statePaths } from '../state/state-dir';
 import { type SupervisorEvent } from '../supervisor/events';
 import { type StartConfig, type ToLauncher, type ToSupervisor } from './messages';
 
@@ -31,8 +33,8 @@ export class LaunchError extends Error {
 export interface LaunchedMesh {
   /** Resolves when every workload is ready; rejects with a `LaunchError`. */
   readonly ready: Promise<MeshCard>;
-  /** Resolves when the supervisor and all it started are gone. */
-  readonly ended: Promise<void>;
+  /** Resolves when the supervisor and all it started are gone: true when it stopped in order. */
+  readonly ended: Promise<boolean>;
   /** Asks it to stop; `ended` tells when it has. */
   stop(): void;
   /** Ends it at once. */
@@ -53,7 +55,15 @@ export async function launch(options: LaunchOptions): Promise<LaunchedMesh> {
     if (child.connected) child.send(message, handle as never, {}, () => undefined);
   };
   let settled = false;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let inOrder = false;
+  const ended = new Promise<boolean>((resolve) =>
+    child.once('exit', () => {
+      const paths = statePaths(options.config.state);
+      removeMeshCard(paths);
+      rmSync(paths.socket, { force: true });
+      resolve(inOrder);
+    }),
+  );
   const ready = new Promise<MeshCard>((resolve, reject) => {
     const fail = (error: LaunchError): void => {
       settled = true;
@@ -81,6 +91,7 @@ export async function launch(options: LaunchOptions): Promise<LaunchedMesh> {
           else fail(new LaunchError(message.message, message.refusal));
           return;
         case 'stopped':
+          inOrder = true;
           return;
       }
     });

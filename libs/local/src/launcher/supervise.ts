@@ -1,4 +1,5 @@
-import { rmSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '@lateen/base';
 import { openTokenKeys } from '@lateen/ca/tokens';
 import { ExplicitInterception } from '../interception/explicit';
@@ -47,6 +48,8 @@ export async function supervise(): Promise<void> {
 /** From nothing to a running mesh and back to nothing. */
 async function runMesh(config: StartConfig, sockets: HostSockets, send: (message: ToLauncher) => void, stopped: Promise<void>, stop: () => void): Promise<void> {
   const paths = statePaths(config.state);
+  // What the last mesh printed is of no use to this one.
+  rmSync(paths.run, { recursive: true, force: true });
   for (const directory of [paths.root, paths.run]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const interception = await createInterception(config, paths.networks);
   const keys = openTokenKeys(paths.tokens);
@@ -88,8 +91,10 @@ async function runMesh(config: StartConfig, sockets: HostSockets, send: (message
   } finally {
     await supervisor.stop();
     removeMeshCard(paths);
-    rmSync(paths.run, { recursive: true, force: true });
+    removeAllButLogs(paths.run);
     fullyStopped();
+    // Whoever asked for this gets the answer before the socket goes away.
+    await new Promise((resolve) => setImmediate(resolve));
     await server.close();
   }
 }
@@ -100,6 +105,15 @@ async function createInterception(config: StartConfig, networks: string): Promis
       return await NamespaceInterception.create(networks);
     case 'explicit':
       return await ExplicitInterception.create(config.state, config.ingressPorts);
+  }
+}
+
+/** Tokens and sockets go, logs stay to be read after a failure. */
+function removeAllButLogs(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) removeAllButLogs(path);
+    else if (!/\.log(\.1)?$/.test(entry.name)) rmSync(path, { force: true });
   }
 }
 

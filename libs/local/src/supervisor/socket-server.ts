@@ -195,7 +195,8 @@ export class SocketServer {
       labels: request.labels,
       annotations: request.annotations ?? {},
       ports: request.ports,
-      environment: Object.entries(request.env).map(([name, value]) => ({ name, value })),
+      environment: [],
+      shell: request.env,
       app: request.command === undefined ? undefined : { command: request.command, directory: request.cwd, portVariable: request.portVariable, environment: {} },
       transient: true,
     };

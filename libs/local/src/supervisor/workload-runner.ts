@@ -206,7 +206,7 @@ export class WorkloadRunner {
     const { app } = this.spec;
     if (app === undefined) throw new Error(`Cannot start ${this.spec.pod}: it has no command`);
     const [program, ...args] = app.command;
-    return this.network.place({ argv: [program === 'node' ? process.execPath : program, ...args], cwd: app.directory, env: { ...this.#mesh.environment, ...this.network.appEnvironment(this.#mesh.services()), ...this.#appEnvironment() } }, 'app');
+    return this.network.place({ argv: [program === 'node' ? process.execPath : program, ...args], cwd: app.directory, env: { ...this.#mesh.environment, ...this.spec.shell, ...this.network.appEnvironment(this.#mesh.services()), ...this.#appEnvironment() } }, 'app');
   }
 
   /** What `lateen.yaml`, the container and the port variable say, in that order. */

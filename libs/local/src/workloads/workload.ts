@@ -27,6 +27,8 @@ export interface WorkloadSpec {
   readonly ports: readonly WorkloadPort[];
   /** The container's own `env`, `fieldRef`s still to be filled in. */
   readonly environment: readonly EnvironmentEntry[];
+  /** The shell's environment of a `lateen run`; what the mesh says wins over it. */
+  readonly shell?: Readonly<Record<string, string>>;
   /** Absent for a gateway, which is only a proxy. */
   readonly app?: AppCommand;
   /** Dies with the `lateen run` that asked for it. */

@@ -1,0 +1,124 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from './commands/version';
+import { CliError, EXIT } from './exit';
+import { err } from './output/colors';
+
+/** Adds one value to those given before; for options that may be repeated. */
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError('expected a port from 1 to 65535');
+  return port;
+}
+
+const files = (): Option => new Option('-f, --filename <FILE>', 'file or folder of YAML, or - for standard input; repeatable').argParser(collect).default([], 'none');
+const namespace = (): Option => new Option('-n, --namespace <NAME>', 'namespace').default('default');
+const output = (...formats: readonly string[]): Option => new Option('-o, --output <FORMAT>', `output format`).choices(formats);
+
+/** Every verb with its options; what a verb does is loaded when it is used. */
+function createProgram(): Command {
+  const program = new Command('lateen').description('An Istio-compatible service mesh on this machine.').version(VERSION, '-V, --version').showHelpAfterError('(--help shows the options)').exitOverride();
+  const verb = (name: string, description: string): Command => program.command(name).description(description).option('--state <DIR>', 'state directory that names the mesh ($LATEEN_STATE, ~/.local/state/lateen)').exitOverride();
+
+  verb('up', 'start a mesh')
+    .addOption(files())
+    .option('--apps <FILE>', 'lateen.yaml: which command stands for which image')
+    .addOption(new Option('--interception <KIND>', 'how traffic reaches the sidecars').choices(['auto', 'namespace', 'explicit']).default('auto'))
+    .option('--ingress-port <PORT>', 'local port of the ingress gateway', parsePort, 8080)
+    .option('--no-gateway', 'add no ingress gateway where the files have none')
+    .option('--trust-domain <DOMAIN>', 'trust domain of identities', 'cluster.local')
+    .option('-d, --detach', 'return when the mesh is ready and leave it running')
+    .action(async (options) => (await import('./commands/up')).up(options));
+  verb('down', 'stop a mesh')
+    .option('--purge', 'forget its configuration, certificates and logs, too')
+    .action(async (options) => (await import('./commands/down')).down(options));
+  verb('run', 'add one workload to a running mesh, for as long as this command runs')
+    .argument('[COMMAND...]', 'the app, after --')
+    .requiredOption('--name <NAME>', 'name of the workload')
+    .addOption(namespace())
+    .option('-l, --labels <KEY=VALUE,...>', 'labels; default app=NAME')
+    .option('--service-account <NAME>', 'service account', 'default')
+    .option('--port <PORT>', 'container port the app listens on; repeatable', (text: string, previous: readonly number[]) => [...previous, parsePort(text)], [] as readonly number[])
+    .option('--port-variable <NAME>', 'environment variable that tells the app its port', 'PORT')
+    .option('--gateway', 'a gateway instead of an app')
+    .option('--no-sidecar', 'without a sidecar')
+    .option('--wait-for-mesh <SECONDS>', 'how long to wait for the mesh to come up', Number, 300)
+    .action(async (command: string[], options) => (await import('./commands/run')).run(command, options));
+  verb('exec', "run a command in a workload's network")
+    .argument('<WORKLOAD>', '[NAMESPACE/]DEPLOYMENT[-ORDINAL]')
+    .argument('<COMMAND...>', 'after --')
+    .action(async (workload: string, command: string[], options) => (await import('./commands/exec')).exec(workload, command, options));
+  verb('logs', 'show what apps and proxies have printed')
+    .argument('[WORKLOAD]', 'default: all of them, and the control plane')
+    .option('-f, --follow', 'keep printing')
+    .option('--tail <LINES>', 'lines to begin with, of each part', Number, 100)
+    .action(async (workload: string | undefined, options) => (await import('./commands/logs')).logs(workload, options));
+  verb('apply', 'create or change configuration')
+    .addOption(files())
+    .addOption(namespace())
+    .option('--wait', 'return when every affected proxy has it, and say how long each took')
+    .option('--timeout <SECONDS>', 'how long --wait waits', Number, 30)
+    .option('--dry-run', 'only check')
+    .option('--allow-ineffective', 'take policies that are not enforced yet')
+    .action(async (options) => (await import('./commands/apply')).apply(options));
+  verb('delete', 'delete configuration')
+    .argument('[KIND]')
+    .argument('[NAME...]')
+    .addOption(files())
+    .addOption(namespace())
+    .option('--wait', 'return when every affected proxy knows')
+    .action(async (kind: string | undefined, names: string[], options) => (await import('./commands/delete')).remove(kind, names, options));
+  verb('get', 'show configuration')
+    .argument('<KIND>', 'kind, its plural or short name; several with commas; KIND/NAME; all')
+    .argument('[NAME...]')
+    .addOption(namespace())
+    .option('-A, --all-namespaces', 'of every namespace')
+    .addOption(output('yaml', 'json', 'wide', 'name'))
+    .action(async (kind: string, names: string[], options) => (await import('./commands/get')).get(kind, names, options));
+  verb('status', 'show processes, workloads and whether proxies are in sync')
+    .addOption(output('table', 'wide', 'json', 'yaml'))
+    .action(async (options) => (await import('./commands/status')).status(options));
+  verb('proxy-config', "show a proxy's configuration; with -f what it would be sent, no mesh needed")
+    .alias('pc')
+    .argument('<PART>', 'listeners, routes, clusters, endpoints, secrets or all')
+    .argument('<WORKLOAD>', '[NAMESPACE/]DEPLOYMENT[-ORDINAL]')
+    .addOption(files())
+    .addOption(output('table', 'json', 'yaml'))
+    .action(async (part: string, workload: string, options) => (await import('./commands/proxy-config')).proxyConfig(part, workload, options));
+  program
+    .command('version')
+    .description('print the version')
+    .addOption(output('json', 'yaml'))
+    .action(async (options) => (await import('./commands/version')).version(options));
+  program.command('__supervise', { hidden: true }).action(async () => {
+    const { supervise } = await import('@lateen/local');
+    await supervise();
+    process.exit(0);
+  });
+  return program;
+}
+
+/** Runs one command line and sets the exit code. */
+async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  try {
+    if (argv[2] === 'completion' || argv[2] === 'complete') (await import('./commands/completion')).addCompletion(program);
+    else program.command('completion').argument('<SHELL>', 'bash, zsh or fish').description('print a shell completion script');
+    await program.parseAsync(argv as string[]);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    else if (error instanceof CliError) {
+      if (error.message !== '') process.stderr.write(`${err.red('error')}: ${error.message}\n`);
+      process.exitCode = error.exitCode;
+    } else {
+      process.stderr.write(`${err.red('error')}: ${error instanceof Error ? error.message : String(error)}\n`);
+      if ((process.env['LATEEN_DEBUG'] ?? '') !== '' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+      process.exitCode = EXIT.failure;
+    }
+  }
+}
+
+await main(process.argv);
