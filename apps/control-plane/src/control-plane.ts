@@ -44,7 +44,14 @@ export interface ControlPlane extends AsyncDisposable {
 }
 
 const VERSION = '0.1.0';
-const GRPC_OPTIONS = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000, 'grpc.max_concurrent_streams': 1000 };
+const GRPC_OPTIONS = {
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.max_concurrent_streams': 1000,
+  // A stream is authenticated when it opens: none outlives its token or certificate by much. Spec: istiod's MaxServerConnectionAge.
+  'grpc.max_connection_age_ms': 30 * 60_000,
+  'grpc.max_connection_age_grace_ms': 10_000,
+};
 
 /** Effects and translation, handed in. */
 export interface ControlPlaneParts {
