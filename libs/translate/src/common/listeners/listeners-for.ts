@@ -10,12 +10,14 @@ import { socketAddress } from '../../listeners/address';
 import { type ListenerContext } from '../../listeners/context';
 import { gatewayListeners } from './gateway';
 import { outboundListeners } from './outbound';
+import { grpcListeners } from './proxyless';
 import { needsHttpInspector, needsTlsInspector } from '../../listeners/inbound-match';
 import { type InboundPort, portChains, virtualInbound } from '../../listeners/virtual-inbound';
 import { virtualOutbound } from '../../listeners/virtual-outbound';
 
 /** Every listener of a proxy. Pure, and cannot fail: what it is built from was validated when it was admitted. */
 export function listenersFor(inputs: ProxyInputs): readonly Translated<Listener>[] {
+  if (inputs.proxy.generator === 'grpc') return grpcListeners(inputs);
   const context = contextOf(inputs);
   if (inputs.proxy.type === 'router') return gatewayListeners(inputs, context);
   return [...outboundListeners(inputs, context), ...captureListeners(inputs, context), ...explicitInbound(inputs, context)];

@@ -4,9 +4,11 @@ import { gatewayRoutes } from '../../routes/gateway-routes';
 import { type ProxyInputs } from '../../routes/inputs';
 import { hostRoutes, httpProxyRoutes, portRoutes } from '../../routes/sidecar-routes';
 import { outboundPorts } from './outbound-ports';
+import { grpcRoutes } from './proxyless';
 
 /** Every route configuration that a proxy's listeners name. */
 export function routesFor(inputs: ProxyInputs): readonly Translated<RouteConfiguration>[] {
+  if (inputs.proxy.generator === 'grpc') return grpcRoutes(inputs);
   if (inputs.proxy.type === 'router') return gatewayRoutes(inputs);
   const { shared, single, httpProxy } = outboundPorts(inputs);
   // A headless service has a listener for each of its addresses, all with one set of routes.
