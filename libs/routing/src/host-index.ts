@@ -7,6 +7,9 @@ export class HostIndex<T> {
   readonly #suffixes = new LengthMap<T>();
   readonly #prefixes = new LengthMap<T>();
   #any: T | undefined;
+  // Requests of a connection mostly name one host: comparing beats hashing.
+  #lastAuthority: string | undefined;
+  #last: T | undefined;
   readonly #ignorePort: boolean;
 
   /** Throws a RangeError that names a domain given twice. */
@@ -17,6 +20,13 @@ export class HostIndex<T> {
 
   /** The value for a host, which may have a port. */
   find(authority: string): T | undefined {
+    if (authority === this.#lastAuthority) return this.#last;
+    this.#last = this.#lookUp(authority);
+    this.#lastAuthority = authority;
+    return this.#last;
+  }
+
+  #lookUp(authority: string): T | undefined {
     const host = lowerCase(this.#ignorePort ? withoutPort(authority) : authority);
     return this.#exact.get(host) ?? this.#suffixes.find(host, true) ?? this.#prefixes.find(host, false) ?? this.#any;
   }

@@ -89,9 +89,8 @@ export function queryParameter(path: string, name: string): string | undefined {
 
 /** A path without query and fragment. */
 export function bare(path: string): string {
-  for (let i = 0; i < path.length; i++) {
-    const c = path.charCodeAt(i);
-    if (c === 63 || c === 35) return path.slice(0, i);
-  }
-  return path;
+  const query = path.indexOf('?');
+  const fragment = path.indexOf('#');
+  if (query < 0) return fragment < 0 ? path : path.slice(0, fragment);
+  return path.slice(0, fragment < 0 ? query : Math.min(query, fragment));
 }

@@ -41,23 +41,28 @@ export class PathIndex {
     const heads = this.#heads;
     let count = 0;
     if (isConnect) count = push(this.#connect, lists, heads, count);
-    count = push(this.#exact.get(path), lists, heads, count);
+    if (this.#exact.size > 0) count = push(this.#exact.get(path), lists, heads, count);
     count = walk(this.#prefixes, path, lists, heads, count);
     if (this.#folds) {
       const folded = path.toLowerCase();
       count = push(this.#exactFolded.get(folded), lists, heads, count);
       count = walk(this.#prefixesFolded, folded, lists, heads, count);
     }
+    if (count === 1) return firstOf(lists[0]!, accept);
     for (;;) {
       let best = -1;
-      let bestPosition = Infinity;
+      let bestPosition = Number.MAX_SAFE_INTEGER;
       for (let i = 0; i < count; i++) {
-        const position = lists[i]![heads[i]!];
-        if (position !== undefined && position < bestPosition) [best, bestPosition] = [i, position];
+        const list = lists[i]!;
+        const head = heads[i]!;
+        if (head < list.length && list[head]! < bestPosition) {
+          best = i;
+          bestPosition = list[head]!;
+        }
       }
       if (best < 0) return -1;
       if (accept(bestPosition)) return bestPosition;
-      heads[best]!++;
+      heads[best] = heads[best]! + 1;
     }
   }
 
@@ -85,6 +90,12 @@ export class PathIndex {
     this.#folds = true;
     add();
   }
+}
+
+/** The first position of one list that is accepted. */
+function firstOf(positions: Positions, accept: (position: number) => boolean): number {
+  for (let i = 0; i < positions.length; i++) if (accept(positions[i]!)) return positions[i]!;
+  return -1;
 }
 
 /** Adds a list to the ones to merge; the new count. */

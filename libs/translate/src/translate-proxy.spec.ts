@@ -81,6 +81,26 @@ describe('a gateway', () => {
   });
 });
 
+describe('a gateway port with servers and rules that overlap', () => {
+  it('gives each server name to the first chain only, so that no two match alike', () => {
+    const rule = (name: string, hosts: string): string => `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: ${name}, namespace: default}
+spec: {hosts: [${hosts}], gateways: [sni], tls: [{match: [{sniHosts: [${hosts}]}], route: [{destination: {host: db, port: {number: 5432}}}]}]}
+---`;
+    const snapshot = snapshotFrom(`${MESH}---${rule('a', 'one.example.com, two.example.com')}${rule('b', 'two.example.com, three.example.com')}${rule('c', 'one.example.com')}
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: sni, namespace: default}
+spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 8444, name: tls, protocol: TLS}, hosts: ["*.example.com"], tls: {mode: PASSTHROUGH}}]}
+`);
+    const { listeners } = translateProxy({ snapshot, proxy: proxyOf(snapshot, 'default/edge') });
+    const chains = listeners.find(({ name }) => name === '0.0.0.0_8444')?.message.filterChains;
+    expect(chains?.map(({ filterChainMatch }) => filterChainMatch?.serverNames)).toEqual([['one.example.com', 'two.example.com'], ['three.example.com']]);
+  });
+});
+
 describe('a proxyless gRPC client', () => {
   const { resources, config } = translated('default/api', { generator: 'grpc' });
   it('finds HOST:PORT, routes and clusters by name', () => {

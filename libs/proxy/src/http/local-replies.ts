@@ -38,6 +38,7 @@ export const LOCAL_REPLIES = {
   direct_response: { status: 200, body: '', flag: 0, details: 'direct_response' },
   redirect: { status: 301, body: '', flag: 0, details: 'direct_response' },
   path_not_normal: { status: 400, body: '', flag: RESPONSE_FLAG.DPE, details: 'path_normalization_failed' },
+  bad_body: { status: 400, body: 'Bad Request', flag: RESPONSE_FLAG.DPE, details: 'http1.codec_error' },
   upgrade_refused: { status: 403, body: '', flag: 0, details: 'upgrade_failed' },
   refused: { status: 403, body: '', flag: 0, details: 'unsupported' },
   unsupported: { status: 503, body: '', flag: RESPONSE_FLAG.LR, details: 'unsupported' },

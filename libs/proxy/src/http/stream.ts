@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { isChosen, pickCluster, type ForwardAction, type RequestView, type Route, type WeightedCluster } from '@lateen/routing';
 import { createStreamRecord, RESPONSE_FLAG, resetStreamRecord, type StreamRecord } from '@lateen/telemetry';
 import { RequestHead, ResponseHead } from '../codec/head';
@@ -103,6 +104,14 @@ export class HttpStream implements RequestView {
     this.continueRequest();
   }
 
+  /** A head that could not be read: answers it and writes its record, with what is known. */
+  refuseHead({ status, details }: { readonly status: number; readonly details: string }): void {
+    this.request.resetFields();
+    this.request.method = this.request.path = this.request.authority = '';
+    this.begin(true);
+    this.reply('bad_body', { status, details, body: STATUS_CODES[status] ?? 'Bad Request' });
+  }
+
   onRequestBody(buffer: Buffer, start: number, end: number): void {
     this.record.bytesReceived += end - start;
     if (this.active) this.forwarding.requestBody(buffer, start, end);
@@ -172,8 +181,8 @@ export class HttpStream implements RequestView {
       this.record.bytesSent += bytes.length;
       this.downstream.sendBody(bytes, 0, bytes.length);
     }
-    if (body !== '') this.downstream.sendEnd();
     this.finish();
+    this.downstream.sendEnd();
   }
 
   /** Sends `response` downstream: header changes and filters first. */

@@ -91,6 +91,12 @@ export class Transport implements GatherTarget {
     gather.leave();
   }
 
+  /** Passes on bytes of the read buffer, with whatever waits before them. */
+  forward(buffer: Buffer, length: number): void {
+    this.output().bytes(buffer, 0, length);
+    gather.flush();
+  }
+
   writeOut(output: Output): void {
     const { socket } = this;
     const length = output.length;

@@ -4,6 +4,7 @@ import { type ClusterLabels } from '@lateen/telemetry';
 import { type Cluster, type Endpoint, type LoadAssignment, type SocketAddress, type TransportSocket } from '../config/model';
 import { type ClusterStats, createClusterStats } from './cluster-stats';
 import { Host } from './host';
+import { Outliers } from './outliers';
 import { type TlsContexts } from './tls-contexts';
 
 /** What clusters share. */
@@ -21,6 +22,9 @@ export class ClusterRuntime {
   /** By endpoint key. */
   hosts: Map<string, Host> = new Map();
   labels: ClusterLabels | undefined;
+  readonly outliers: Outliers;
+  /** Retries waiting or under way. */
+  activeRetries = 0;
   private assignment: LoadAssignment | undefined;
   private balancer: Balancer<Host> | undefined;
 
@@ -29,6 +33,7 @@ export class ClusterRuntime {
     private readonly context: ClusterContext,
   ) {
     this.labels = context.labelsOf(config);
+    this.outliers = new Outliers(this, context.random);
   }
 
   get tlsContexts(): TlsContexts {
@@ -62,7 +67,7 @@ export class ClusterRuntime {
     this.balancer = createBalancer(
       localities,
       {
-        policy: policy.kind === 'least_request' || policy.kind === 'random' ? policy : { kind: 'round_robin' },
+        policy: policy.kind === 'cluster_provided' ? { kind: 'round_robin' } : policy,
         panicThreshold: config.panicThreshold,
         overprovisioningFactor: assignment?.overprovisioningFactor ?? 140,
         localityWeighted: config.localityWeighted,
@@ -72,9 +77,9 @@ export class ClusterRuntime {
   }
 
   /** A host for a request, or undefined: no healthy upstream. ORIGINAL_DST goes where the client was going. */
-  pick(destination: SocketAddress | undefined, avoid?: (host: Host) => boolean, attempts?: number): Host | undefined {
+  pick(destination: SocketAddress | undefined, avoid?: (host: Host) => boolean, attempts?: number, hash?: number): Host | undefined {
     if (this.config.type === 'original_dst') return destination === undefined ? undefined : this.hostAt(destination);
-    const host = this.balancer?.pick(avoid, attempts);
+    const host = this.balancer?.pick(avoid, attempts, hash);
     if (host === undefined) this.stats.upstream_cx_none_healthy++;
     return host;
   }

@@ -20,6 +20,10 @@ export class Host implements LbHost {
     public endpoint: Endpoint,
   ) {}
 
+  get key(): string {
+    return this.endpoint.key;
+  }
+
   get weight(): number {
     return this.endpoint.weight;
   }

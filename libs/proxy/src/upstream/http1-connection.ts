@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import { type ResponseHead, type RequestHead } from '../codec/head';
 import { BodyMode, BodyReader } from '../codec/http1/body-reader';
 import { encodeLastChunk, encodeRequestHead, type OutgoingFraming } from '../codec/http1/encode';
@@ -5,7 +6,9 @@ import { headRefusal } from '../codec/http1/head-error';
 import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
 import { parseResponseHead } from '../codec/http1/parse-response';
 import { type UpstreamHandler, type UpstreamRequest } from '../http/codec';
+import { addressText } from '../http/connection-info';
 import { type Transport, type TransportOwner } from '../net/transport';
+import { subjectAltNames } from './tls-contexts';
 
 /** Where a connection goes when its exchange is over. */
 export interface ConnectionHome {
@@ -39,10 +42,19 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest {
   private discarding = 0;
   private partial: Buffer | undefined;
 
+  /** `ADDRESS:PORT` of our end. */
+  readonly localText: string;
+  /** SPIFFE URI of the endpoint, empty without TLS. */
+  readonly peerUri: string;
+
   constructor(
     readonly transport: Transport,
     private readonly home: ConnectionHome,
-  ) {}
+  ) {
+    const { localAddress, localPort } = transport.socket;
+    this.localText = localAddress === undefined ? '' : addressText({ address: localAddress, port: localPort ?? 0 });
+    this.peerUri = transport.socket instanceof TLSSocket ? (subjectAltNames(transport.socket.getPeerCertificate()).uri[0] ?? '') : '';
+  }
 
   get blocked(): boolean {
     return this.transport.blocked;

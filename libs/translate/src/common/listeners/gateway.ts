@@ -19,7 +19,7 @@ import { destinationOf, tcpDestination, type TcpDestination } from './tcp-target
 export function gatewayListeners(inputs: ProxyInputs, context: ListenerContext): readonly Translated<Listener>[] {
   const { interception } = inputs.proxy;
   return inputs.snapshot.gatewayPortsFor(clientOf(inputs.proxy)).flatMap((port) => {
-    const chains = port.servers.flatMap((server) => chainsOf(inputs, context, { port, server }));
+    const chains = distinct(port.servers.flatMap((server) => chainsOf(inputs, context, { port, server })));
     const own = interception.mode === 'NONE' ? interception.ports.gateway?.[String(port.listenPort)] : port.listenPort;
     if (own === undefined || chains.length === 0) return [];
     const name = listenerName(port);
@@ -29,10 +29,24 @@ export function gatewayListeners(inputs: ProxyInputs, context: ListenerContext):
       trafficDirection: TrafficDirection.OUTBOUND,
       maxConnectionsToAcceptPerSocketEvent: 1,
       listenerFilters: port.kind === 'tls' ? [tlsInspector()] : [],
-      // Servers of plaintext HTTP share one chain and one route configuration.
-      filterChains: port.kind === 'http' ? chains.slice(0, 1) : chains,
+      filterChains: chains,
     });
     return [{ name, message, origin: port.servers[0]?.resource.origin }];
+  });
+}
+
+/**
+ * Chains by the server names that no chain before has: two that match alike would refuse the whole listener.
+ * Servers of plaintext HTTP, which match nothing, so share the first one's chain and their one route configuration.
+ */
+function distinct(chains: readonly FilterChain[]): FilterChain[] {
+  const taken = new Set<string>();
+  return chains.flatMap((chain) => {
+    const names = chain.filterChainMatch?.serverNames ?? [];
+    const free = names.filter((name) => !taken.has(name));
+    if (names.length === 0 ? taken.has('') : free.length === 0) return [];
+    for (const name of names.length === 0 ? [''] : free) taken.add(name);
+    return [free.length === names.length ? chain : { ...chain, filterChainMatch: create(FilterChainMatchSchema, { serverNames: free }) }];
   });
 }
 
