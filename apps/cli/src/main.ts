@@ -93,11 +93,7 @@ function createProgram(): Command {
     .description('print the version')
     .addOption(output('json', 'yaml'))
     .action(async (options) => (await import('./commands/version')).version(options));
-  program.command('__supervise', { hidden: true }).action(async () => {
-    const { supervise } = await import('@lateen/local');
-    await supervise();
-    process.exit(0);
-  });
+  program.command('__supervise', { hidden: true }).action(async () => (await import('./commands/supervise')).runSupervisor());
   return program;
 }
 
