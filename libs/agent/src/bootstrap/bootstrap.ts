@@ -44,7 +44,7 @@ export function nodeFor(config: AgentConfig): { readonly [key: string]: Json } {
       ISTIO_VERSION,
       INTERCEPTION_MODE: config.interception.mode,
       ...(config.ports.dns === undefined ? {} : { DNS_CAPTURE: 'true' }),
-      ...(config.interception.mode === 'NONE' ? { LATEEN_PORTS: config.interception.portMap as unknown as Json } : {}),
+      ...(config.interception.mode === 'NONE' ? { LATEEN_PORTS: withoutUndefined(config.interception.portMap) } : {}),
     },
   };
 }
@@ -80,6 +80,11 @@ export function bootstrapFor(config: AgentConfig): { readonly [key: string]: Jso
     },
     ...(bind === undefined ? {} : { cluster_manager: { upstream_bind_config: { source_address: { address: bind, port_value: 0 } } } }),
   };
+}
+
+/** The same value as JSON has it: protobuf's JSON knows no undefined. */
+function withoutUndefined(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 /** `GET /stats/prometheus` on 15090, answered by the admin listener; nothing else is. */

@@ -1,0 +1,4 @@
+import { runAgentProcess } from '@lateen/agent';
+import { startProxy } from '@lateen/proxy';
+
+await runAgentProcess(process.argv.slice(2), startProxy);
