@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -6,7 +7,7 @@ import { create, fromBinary } from '@bufbuild/protobuf';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { systemClock, systemRandom, silentLogger } from '@lateen/base';
-import { createKeyAndCsr, mintToken, openTokenKeys } from '@lateen/ca';
+import { createKeyAndCsr, mintToken, openAuthority, openTokenKeys } from '@lateen/ca';
 import { type ProxyResources } from '@lateen/translate';
 import { grpcService, TYPE_URL } from '@lateen/xds';
 import { AdsClient, type ResourceUpdate } from '@lateen/xds/client';
@@ -81,12 +82,12 @@ const token = (pod = 'web-1', serviceAccount = 'web'): Promise<string> => mintTo
 const root = (): string => readFileSync(join(state, 'ca/root-cert.pem'), 'utf8');
 
 /** A proxy: over TLS with a token when given one, else plaintext. Collects what it is sent. */
-function connect(id: string, bearer?: string): { readonly client: AdsClient; readonly updates: ResourceUpdate[]; next(typeUrl: string): Promise<ResourceUpdate> } {
+function connect(id: string, bearer?: string, identity?: { readonly certChainPem: string; readonly privateKeyPem: string }): { readonly client: AdsClient; readonly updates: ResourceUpdate[]; next(typeUrl: string): Promise<ResourceUpdate> } {
   const updates: ResourceUpdate[] = [];
   let wake = (): void => undefined;
   const client = new AdsClient({
-    target: bearer === undefined ? addresses.xdsPlaintext : (addresses.xds[0] ?? ''),
-    ...(bearer === undefined ? {} : { tls: { rootCertPem: root, serverName: 'istiod.istio-system.svc', token: () => bearer } }),
+    target: bearer === undefined && identity === undefined ? addresses.xdsPlaintext : (addresses.xds[0] ?? ''),
+    ...(bearer === undefined && identity === undefined ? {} : { tls: { rootCertPem: root, serverName: 'istiod.istio-system.svc', token: () => bearer, identity: () => identity } }),
     node: create(NodeSchema, { id, metadata: { SERVICE_ACCOUNT: 'web' } }),
     clock: systemClock,
     random: systemRandom,
@@ -190,7 +191,7 @@ describe('pushes', () => {
 });
 
 describe('identity', () => {
-  const certificate = async (bearer: string | undefined): Promise<IstioCertificateResponse> => {
+  const certificate = async (bearer: string | undefined, { csrPem } = createKeyAndCsr()): Promise<IstioCertificateResponse> => {
     const method = grpcService(IstioCertificateService)['CreateCertificate'];
     const client = new Client(addresses.xds[0] ?? '', credentials.createSsl(Buffer.from(root())), { 'grpc.ssl_target_name_override': 'istiod.istio-system.svc' });
     const metadata = new Metadata();
@@ -200,7 +201,7 @@ describe('identity', () => {
         method?.path ?? '',
         method?.requestSerialize as (value: unknown) => Buffer,
         method?.responseDeserialize as (bytes: Buffer) => IstioCertificateResponse,
-        { $typeName: 'istio.v1.auth.IstioCertificateRequest', csr: createKeyAndCsr().csrPem, validityDuration: 3600n },
+        { $typeName: 'istio.v1.auth.IstioCertificateRequest', csr: csrPem, validityDuration: 3600n },
         metadata,
         (error: ServiceError | null, response?: IstioCertificateResponse) => {
           client.close();
@@ -224,6 +225,29 @@ describe('identity', () => {
   ])('answers UNAUTHENTICATED to $name', async ({ bearer, want }) => {
     await call('PUT', '/api/v1/workloads', { workloads: [instance] });
     await expect(certificate(await bearer())).rejects.toMatchObject({ code: status.UNAUTHENTICATED, details: expect.stringMatching(want) });
+  });
+
+  it('knows a workload by its certificate, also with a token that is not believed', async () => {
+    await call('PUT', '/api/v1/workloads', { workloads: [instance] });
+    await apply(service('a'));
+    const keyAndCsr = createKeyAndCsr();
+    const { certChain } = await certificate(await token(), keyAndCsr);
+    const identity = { certChainPem: certChain.slice(0, -1).join(''), privateKeyPem: keyAndCsr.privateKeyPem };
+    for (const bearer of [undefined, 'a.b.c']) await connect(SIDECAR, bearer, identity).next(TYPE_URL.CDS);
+    expect(controlPlane.ads.clients().map(({ state: { client } }) => client.caller)).toEqual(Array(2).fill({ via: 'certificate', trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'web' }));
+  });
+
+  it.each([
+    { name: 'a certificate of another authority, taking it for none', authority: 'other.local', want: /UNAUTHENTICATED.*neither a client certificate/ },
+    { name: 'a certificate forged in the name of its own authority', authority: 'cluster.local', want: /UNAVAILABLE|UNAUTHENTICATED/ },
+  ])('refuses $name', async ({ authority, want }) => {
+    const stranger = openAuthority(join(state, 'stranger'), { trustDomain: authority, clock: systemClock });
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { chain } = stranger.issueWorkload({ publicKey, identity: { trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'web' }, validitySeconds: 60 });
+    const { client } = connect(SIDECAR, undefined, { certChainPem: chain[0] ?? '', privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() });
+    while (client.state.lastError === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(client.state.lastError).toMatch(want);
+    expect(controlPlane.ads.clients()).toEqual([]);
   });
 
   it('serves a proxy over TLS as the workload its token is for, and as no other', async () => {

@@ -17,28 +17,29 @@ export interface AuthenticatorOptions {
 export const anonymous: Authenticate = () => ({ via: 'none' });
 
 /**
- * A caller is who its client certificate says, verified by TLS, or else its bearer token. The refusal's message says
- * which workload claims what, and why that is not believed.
+ * A caller is who its bearer token says, which names the pod too, or else its client certificate, verified by TLS.
+ * The refusal's message says which workload claims what, and why that is not believed.
  * Spec: Istio's authenticators for XDS and CA: client certificate, JWT with audience `istio-ca`.
  */
 export function authenticator(options: AuthenticatorOptions): Authenticate {
   return async (evidence: CallEvidence): Promise<Caller> => {
-    if (evidence.bearerToken !== undefined) return await byToken(evidence.bearerToken, options);
-    if (evidence.certificate !== undefined) return byCertificate(evidence.certificate.raw, options);
+    const { bearerToken, certificate } = evidence;
+    if (bearerToken !== undefined) {
+      const result = await byToken(bearerToken, options);
+      if (typeof result !== 'string') return result;
+      if (certificate === undefined) throw new RefusedClientError('unauthenticated', result);
+    }
+    if (certificate !== undefined) return byCertificate(certificate.raw, options);
     throw new RefusedClientError('unauthenticated', 'neither a client certificate that this mesh signed nor a bearer token was given');
   };
 }
 
-async function byToken(token: string, { tokenKeys, clock, trustDomain, isRegistered }: AuthenticatorOptions): Promise<Caller> {
+/** The caller, or why the token is not believed. */
+async function byToken(token: string, { tokenKeys, clock, trustDomain, isRegistered }: AuthenticatorOptions): Promise<Caller | string> {
   const result = await verifyToken(tokenKeys, token, { clock });
-  if (!result.ok) {
-    const claims = result.claims === undefined ? '' : `; it claims ${result.claims}`;
-    throw new RefusedClientError('unauthenticated', `${result.message}${claims}`);
-  }
+  if (!result.ok) return result.claims === undefined ? result.message : `${result.message}; it claims ${result.claims}`;
   const { subject } = result;
-  if (!isRegistered(subject.namespace, subject.pod)) {
-    throw new RefusedClientError('unauthenticated', `the token is for pod "${subject.pod}" in namespace "${subject.namespace}", which is not running`);
-  }
+  if (!isRegistered(subject.namespace, subject.pod)) return `the token is for pod "${subject.pod}" in namespace "${subject.namespace}", which is not running`;
   return { via: 'token', trustDomain: trustDomain(), ...subject };
 }
 
