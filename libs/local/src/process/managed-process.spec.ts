@@ -9,7 +9,9 @@ import { ManagedProcess, type ManagedProcessOptions, type ProcessEvent } from '.
 import { hasListener } from './wait-until';
 
 let directory: string;
-beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'lateen-local-'))));
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lateen-local-'));
+});
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A shell script as a managed process that restarts within milliseconds, and what happens to it. */
