@@ -123,7 +123,7 @@ describe('@grpc/grpc-js-xds as a client', () => {
     const { port } = await door.listen('127.0.0.1', 0);
     closing.push(() => door.close());
 
-    const dir = mkdtempSync(join(import.meta.dirname, '../../.grpc-client-'));
+    const dir = mkdtempSync(join(import.meta.dirname, '../../../../node_modules/.grpc-client-'));
     closing.push(() => rmSync(dir, { recursive: true }));
     writeFileSync(join(dir, 'client.mjs'), CLIENT);
     const bootstrap = {
