@@ -122,6 +122,11 @@ describe('route matching', () => {
     expect(action?.kind === 'redirect' && [action.status, action.location('http', 'x.org:80', '/a?b')]).toEqual([301, 'https://x.org/a?b']);
     expect(table.match(requestView({ scheme: 'https' }), random)?.name).toBe('r');
   });
+
+  it('lets internal requests through where TLS is asked of external ones', () => {
+    const table = compileRouteTable(config([{ ...host('h', ['*']), requireTls: 'externalOnly' }]));
+    expect([table.match(requestView({ headers: { 'x-envoy-internal': 'true' } }), random)?.name, table.match(requestView(), random)?.action.kind]).toEqual(['r', 'redirect']);
+  });
 });
 
 describe('precedence', () => {

@@ -62,13 +62,18 @@ class CompiledHost {
   }
 
   match(request: RequestView, random: Random): Route | undefined {
-    if (this.#httpsRedirect !== undefined && request.scheme !== 'https') return this.#httpsRedirect;
+    if (this.#httpsRedirect !== undefined && request.scheme !== 'https' && !this.#isExempt(request)) return this.#httpsRedirect;
     this.#request = request;
     this.#random = random;
     this.#path = bare(request.path);
     this.#isConnect = request.method === 'CONNECT';
     const position = this.#index.first(this.#path, this.#isConnect, this.#accept);
     return position < 0 ? undefined : this.#routes[position];
+  }
+
+  /** Whether TLS is asked of external requests only, and this one comes from inside. Spec: Envoy `EXTERNAL_ONLY`. */
+  #isExempt(request: RequestView): boolean {
+    return this.virtualHost.requireTls === 'externalOnly' && request.header('x-envoy-internal') === 'true';
   }
 }
 

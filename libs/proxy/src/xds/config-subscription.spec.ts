@@ -36,6 +36,13 @@ class FakeAds {
     return [...(this.names.get(TYPE_URL[type]) ?? [])].sort();
   }
 
+  /** One resource under a name of its wrapper's own. */
+  sendAs(type: Type, name: string, json: JsonValue): readonly RejectedResource[] {
+    const schema: DescMessage = SCHEMAS[type];
+    const any = anyPack(schema, fromJson(schema, json, { registry: bootstrapRegistry }));
+    return this.#handlers.get(TYPE_URL[type])?.({ typeUrl: TYPE_URL[type], changed: [{ name, version: '1', any }], removed: [] }) ?? [];
+  }
+
   send(type: Type, resources: readonly JsonValue[], removed: readonly string[] = []): readonly RejectedResource[] {
     const schema: DescMessage = SCHEMAS[type];
     const changed = resources.map((json) => {
@@ -185,6 +192,11 @@ describe('updates', () => {
     expect([last()?.routes.get('80') === good, subscription.held.routes.refused.get('80')?.reason]).toEqual([true, rejected[0]?.reason]);
   });
 
+  it('refuse a resource that has another name inside', () => {
+    const { ads } = setup();
+    expect(ads.sendAs('CDS', 'b', cluster('a'))).toEqual([{ name: 'b', reason: 'is named "a" inside' }]);
+  });
+
   it('share unchanged parts by reference, and make no snapshot when nothing changed', () => {
     const { ads, snapshots } = setup();
     ads.send('CDS', [cluster('a'), cluster('b')]);
@@ -241,10 +253,11 @@ describe('static resources', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(last()?.endpoints.get('db')?.localities[0]?.endpoints[0]).toMatchObject({ address: '10.9.9.9', hostname: 'db', key: '10.9.9.9:5432' });
   });
-  it('survive an update that names them as removed', () => {
+  it('survive an update that replaces or removes them', () => {
     const { ads, last } = setup(bootstrap);
+    ads.send('CDS', [cluster('prometheus_stats')]);
     ads.send('CDS', [], ['prometheus_stats']);
-    expect(keys(last()?.clusters)).toEqual(['prometheus_stats']);
+    expect(last()?.clusters.get('prometheus_stats')?.type).toBe('static');
   });
   it('are read with the rest of the bootstrap', () => {
     const parsed = parseBootstrap(bootstrap);

@@ -90,17 +90,18 @@ export class ConfigSubscription {
   readonly #updates = new Map<string, UpdateCounts>();
   #unsubscribeSecrets: (() => void) | undefined;
   #snapshot: Snapshot = { version: 0, listeners: new Map(), clusters: new Map(), endpoints: new Map(), routes: new Map(), secrets: new Map() };
+  #isStopped = false;
   #isRefreshing = false;
   #isStale = false;
 
   constructor(options: ConfigSubscriptionOptions) {
     this.#options = options;
     const { clock, ads } = options;
-    this.#clusters = new ResourceStore(ClusterSchema, (message) => this.#parseCluster(message), clock);
-    this.#listeners = new ResourceStore(ListenerSchema, parseListener, clock);
-    this.#routes = new ResourceStore(RouteConfigurationSchema, parseRouteConfiguration, clock);
-    this.#endpoints = new ResourceStore(ClusterLoadAssignmentSchema, parseLoadAssignment, clock);
-    this.#adsSecrets = new ResourceStore(SecretSchema, parseSecret, clock);
+    this.#clusters = new ResourceStore(ClusterSchema, ({ name }) => name, (message) => this.#parseCluster(message), clock);
+    this.#listeners = new ResourceStore(ListenerSchema, ({ name }) => name, parseListener, clock);
+    this.#routes = new ResourceStore(RouteConfigurationSchema, ({ name }) => name, parseRouteConfiguration, clock);
+    this.#endpoints = new ResourceStore(ClusterLoadAssignmentSchema, ({ clusterName }) => clusterName, parseLoadAssignment, clock);
+    this.#adsSecrets = new ResourceStore(SecretSchema, ({ name }) => name, parseSecret, clock);
     this.#dns = new DnsEndpoints({ clock, resolve: options.resolve, onChange: () => this.#refresh() });
     this.#names =
       ads === undefined
@@ -158,6 +159,7 @@ export class ConfigSubscription {
 
   /** Ends every subscription; the last snapshot stays. */
   stop(): void {
+    this.#isStopped = true;
     this.#unsubscribeSecrets?.();
     for (const subscription of this.#wildcards.splice(0)) subscription.close();
     this.#names.endpoints?.close();
@@ -187,7 +189,8 @@ export class ConfigSubscription {
     want: (name: string, value: T) => void,
     remove: (name: string) => void,
   ): readonly RejectedResource[] {
-    const { changed, rejected } = store.take(update.changed);
+    // What is static stays as the bootstrap has it, as in Envoy.
+    const { changed, rejected } = store.take(update.changed.filter(({ name }) => !this.#isStatic(update.typeUrl, name)));
     for (const { name, value } of changed) want(name, value);
     const removed = update.removed.filter((name) => !this.#isStatic(update.typeUrl, name));
     store.drop(removed);
@@ -261,7 +264,7 @@ export class ConfigSubscription {
   #refresh(): void {
     this.#isStale = true;
     // What a refresh sets off (a secret, a snapshot's taker) may ask for another: it follows, not nests.
-    if (this.#isRefreshing) return;
+    if (this.#isRefreshing || this.#isStopped) return;
     this.#isRefreshing = true;
     try {
       while (this.#isStale) {

@@ -34,12 +34,15 @@ export interface StoreChange<T> {
 export class ResourceStore<Desc extends DescMessage, T> {
   readonly #schema: Desc;
   readonly #parse: (message: MessageShape<Desc>) => ParseResult<T>;
+  readonly #nameOf: (message: MessageShape<Desc>) => string;
   readonly #clock: Clock;
   readonly #stored = new Map<string, StoredResource<T>>();
   readonly #refused = new Map<string, RefusedResource>();
 
-  constructor(schema: Desc, parse: (message: MessageShape<Desc>) => ParseResult<T>, clock: Clock) {
+  /** `nameOf` reads the name inside a resource, which must be the one it came under. */
+  constructor(schema: Desc, nameOf: (message: MessageShape<Desc>) => string, parse: (message: MessageShape<Desc>) => ParseResult<T>, clock: Clock) {
     this.#schema = schema;
+    this.#nameOf = nameOf;
     this.#parse = parse;
     this.#clock = clock;
   }
@@ -63,7 +66,7 @@ export class ResourceStore<Desc extends DescMessage, T> {
         continue;
       }
       const updatedAtMs = this.#clock.now();
-      const result = this.#decode(any);
+      const result = this.#decode(name, any);
       if (!result.ok) {
         rejected.push({ name, reason: result.reason });
         this.#refused.set(name, { name, version, any, reason: result.reason, updatedAtMs });
@@ -85,14 +88,15 @@ export class ResourceStore<Desc extends DescMessage, T> {
     }
   }
 
-  #decode(any: Any): ParseResult<T> {
+  #decode(name: string, any: Any): ParseResult<T> {
     let message: MessageShape<Desc>;
     try {
       message = fromBinary(this.#schema, any.value);
     } catch (error) {
       return { ok: false, reason: `is not a ${this.#schema.typeName}: ${error instanceof Error ? error.message : String(error)}` };
     }
-    return this.#parse(message);
+    const own = this.#nameOf(message);
+    return own === name ? this.#parse(message) : { ok: false, reason: `is named "${own}" inside` };
   }
 }
 
