@@ -1,3 +1,4 @@
+import '../net/latin1';
 import { Header, headerId } from './http1/header-names';
 
 const INITIAL_FIELDS = 32;

@@ -1,3 +1,5 @@
+import './latin1';
+
 /**
  * Where outgoing bytes are put together before one write: a buffer reused by every connection of the process.
  *

@@ -1,5 +1,5 @@
 import { connect as connectPlain, type Server, Socket, createServer } from 'node:net';
-import { connect as connectTls, TLSSocket, type SecureContext, type PeerCertificate } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, TLSSocket, type SecureContext, type PeerCertificate } from 'node:tls';
 import { Transport, type TransportHolder } from './transport';
 
 /** Connections the kernel may hold before they are accepted. */
@@ -163,8 +163,8 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
       servername: tls.serverName ?? '',
       ALPNProtocols: tls.alpnProtocols.length === 0 ? undefined : [...tls.alpnProtocols],
       rejectUnauthorized: tls.verify,
-      checkServerIdentity: (_host, certificate) => tls.checkPeer(certificate),
-    } as Parameters<typeof connectTls>[0]);
+      checkServerIdentity: (_host: string, certificate: PeerCertificate) => tls.checkPeer(certificate),
+    } as unknown as ConnectionOptions);
     secure.setNoDelay(true);
     secure.once('secureConnect', () => connected(transport));
     socket = secure;

@@ -1,0 +1,149 @@
+import { type Clock, type Logger, type Random } from '@lateen/base';
+import { AccessLogger, formatterOf, IstioMetrics, type MetricsOptions, type StreamRecord } from '@lateen/telemetry';
+import { type HttpConnectionManager, type Listener, type NetworkFilter, type Snapshot, type SocketAddress } from './config/model';
+import { type HttpServices, type StreamObserver } from './http/manager';
+import { setMutationFormatter } from './http/mutations';
+import { type AcceptServices } from './listener/accept';
+import { ListenerManager } from './listener/listener-manager';
+import { loadOriginalDestination, type OriginalDestination } from './listener/original-destination';
+import { type TcpObserver } from './tcp/tcp-proxy';
+import { type ClusterRuntime } from './upstream/cluster';
+import { ClusterManager } from './upstream/cluster-manager';
+import { TlsContexts } from './upstream/tls-contexts';
+
+/** What a data plane is made of. */
+export interface DataPlaneOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Who this proxy is, in metrics. */
+  readonly metrics: MetricsOptions;
+  /** This proxy's `x-envoy-peer-metadata` and `-id` values. */
+  readonly ownMetadata: string;
+  readonly ownMetadataId: string;
+  /** For access logs. */
+  readonly hostname: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Source address of upstream connections where the cluster has none. */
+  readonly bindAddress?: SocketAddress;
+  /** Where redirected connections wanted to go; default: the kernel's answer. */
+  readonly originalDestination?: OriginalDestination;
+  /** Default: files and standard output. */
+  readonly accessLogger?: AccessLogger;
+}
+
+/** The bytes' side of a proxy: runs whatever snapshot it was given last. */
+export class DataPlane {
+  readonly metrics: IstioMetrics;
+  private readonly clusterManager: ClusterManager;
+  private readonly listenerManager: ListenerManager;
+  private readonly tlsContexts = new TlsContexts();
+  private readonly logs: AccessLogger;
+  private snapshot: Snapshot | undefined;
+  private draining = false;
+  private original: OriginalDestination | undefined;
+  private originalTried = false;
+
+  constructor(private readonly options: DataPlaneOptions) {
+    const { clock, random, logger } = options;
+    this.metrics = new IstioMetrics(options.metrics);
+    this.logs = options.accessLogger ?? new AccessLogger({ clock, context: { hostname: options.hostname, environment: options.environment } });
+    this.clusterManager = new ClusterManager({ tlsContexts: this.tlsContexts, random, bindAddress: options.bindAddress, labelsOf: (cluster) => this.metrics.clusters.of(cluster) });
+    const http: HttpServices = {
+      clusters: this.clusterManager,
+      clock,
+      random,
+      filters: { random, peers: this.metrics.peers, ownMetadata: options.ownMetadata, ownMetadataId: options.ownMetadataId },
+      routeTable: (name) => this.snapshot?.routes.get(name),
+      observersFor: (manager, listener) => this.httpObservers(manager, listener),
+      isDraining: () => this.draining,
+    };
+    setMutationFormatter((format, stream) => formatterOf(format)(stream.record));
+    this.listenerManager = new ListenerManager((listeners) => this.acceptServices(http, listeners), logger);
+  }
+
+  /** Swaps a snapshot in: routes, clusters and listeners are in effect when it returns, new sockets when it resolves. */
+  async apply(snapshot: Snapshot): Promise<void> {
+    this.snapshot = snapshot;
+    this.clusterManager.apply(snapshot);
+    await this.listenerManager.apply(snapshot);
+  }
+
+  /** Live clusters, for the admin interface. */
+  clusters(): Iterable<ClusterRuntime> {
+    return this.clusterManager.all();
+  }
+
+  /** Open sockets, for the admin interface and tests. */
+  listeners(): Iterable<{ readonly name: string; readonly address: SocketAddress }> {
+    return this.listenerManager.listening();
+  }
+
+  /** Stops taking connections. */
+  drainListeners(inboundOnly: boolean): void {
+    this.listenerManager.drain(inboundOnly);
+  }
+
+  /** Stops accepting, lets what is open finish for `drainMs`, closes the rest. */
+  async stop(drainMs: number): Promise<void> {
+    this.draining = true;
+    this.listenerManager.drain(false);
+    const end = this.options.clock.monotonicMs() + drainMs;
+    while (this.listenerManager.connections > 0 && this.options.clock.monotonicMs() < end) {
+      await new Promise<void>((resolve) => setTimeout(resolve, 20));
+    }
+    this.listenerManager.close();
+    this.clusterManager.close();
+    this.logs.flush();
+  }
+
+  private acceptServices(http: HttpServices, listeners: ListenerManager): AcceptServices {
+    return {
+      http,
+      tlsContexts: this.tlsContexts,
+      originalDestination: () => this.originalDestination(),
+      listenerAt: (destination) => listeners.at(destination),
+      tcpObserverFor: (filters, listener) => this.tcpObserver(filters, listener),
+      logRefused: (listener, record) => this.logs.compile(listener.accessLogs)(record),
+    };
+  }
+
+  private originalDestination(): OriginalDestination | undefined {
+    if (!this.originalTried) {
+      this.originalTried = true;
+      try {
+        this.original = this.options.originalDestination ?? loadOriginalDestination();
+      } catch (error) {
+        this.options.logger.warn('Cannot restore original destinations: connections are taken for what they were accepted as', { error: (error as Error).message });
+      }
+    }
+    return this.original;
+  }
+
+  private httpObservers(manager: HttpConnectionManager, _listener: Listener): readonly StreamObserver[] {
+    const observers: StreamObserver[] = [];
+    for (const filter of manager.httpFilters) {
+      if (filter.kind === 'istio_stats') observers.push((record: StreamRecord) => this.metrics.observe(record, !filter.config.disableHostHeaderFallback));
+    }
+    if (manager.accessLogs.length > 0) observers.push(this.logs.compile(manager.accessLogs));
+    return observers;
+  }
+
+  private tcpObserver(filters: readonly NetworkFilter[], _listener: Listener): TcpObserver {
+    const counted = filters.some((filter) => filter.kind === 'istio_stats');
+    const proxy = filters.find((filter) => filter.kind === 'tcp_proxy');
+    const log = proxy === undefined || proxy.accessLogs.length === 0 ? undefined : this.logs.compile(proxy.accessLogs);
+    return {
+      opened: (record) => {
+        if (counted) this.metrics.tcpOpened(record);
+      },
+      closed: (record) => {
+        if (counted) {
+          this.metrics.tcpReport(record, record.bytesSent, record.bytesReceived);
+          this.metrics.tcpClosed(record);
+        }
+        log?.(record);
+      },
+    };
+  }
+}

@@ -1,0 +1,302 @@
+import { type ResponseHead } from '../codec/head';
+import { BodyMode, BodyReader } from '../codec/http1/body-reader';
+import { encodeContinue, encodeLastChunk, encodeResponseHead } from '../codec/http1/encode';
+import { headRefusal } from '../codec/http1/head-error';
+import { Header } from '../codec/http1/header-names';
+import { parseRequestHead } from '../codec/http1/parse-request';
+import { type DownstreamCodec } from '../http/codec';
+import { type ConnectionInfo } from '../http/connection-info';
+import { type HttpManager } from '../http/manager';
+import { HttpStream } from '../http/stream';
+import { Wait } from '../net/wait';
+import { type Transport, type TransportOwner } from '../net/transport';
+
+const State = { head: 0, body: 1, wait: 2, tunnel: 3, closing: 4 } as const;
+
+/** SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED: what an HTTP/2 client understands. */
+const HTTP2_REFUSAL = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0d]);
+
+/** A client's HTTP/1.1 connection: requests one after another, answered in order. Spec: RFC 9112. */
+export class Http1Downstream implements TransportOwner, DownstreamCodec {
+  private readonly stream: HttpStream;
+  private readonly reader = new BodyReader();
+  private state: number = State.head;
+  /** Bytes that wait: an unfinished head, or requests behind the one under way. */
+  private partial: Buffer | undefined;
+  private processing = false;
+  private responseChunked = false;
+  private responseHasBody = false;
+  private closeAfter = false;
+  private paused = false;
+  private requests = 0;
+  private readonly timer = new Wait(() => this.onTimer());
+
+  constructor(
+    readonly transport: Transport,
+    private readonly manager: HttpManager,
+    connection: ConnectionInfo,
+    private readonly onGone: (connection: Http1Downstream) => void,
+  ) {
+    const stream = new HttpStream(this);
+    this.stream = stream;
+    stream.manager = manager;
+    stream.connection = connection;
+    const { record } = stream;
+    record.reporter = manager.inbound ? 'destination' : 'source';
+    record.scheme = stream.scheme;
+    record.downstreamLocalAddress = connection.localText;
+    record.downstreamRemoteAddress = connection.remoteText;
+    record.requestedServerName = connection.serverName;
+    record.downstreamTlsVersion = connection.tls?.version ?? '';
+    record.downstreamPeerUriSan = connection.tls?.peerUris[0] ?? '';
+    record.downstreamLocalUriSan = connection.tls?.localUri ?? '';
+    record.downstreamPeerSubject = connection.tls?.peerSubject ?? '';
+    record.mutualTls = manager.inbound && connection.tls?.peerVerified === true;
+    this.armIdle();
+  }
+
+  get blocked(): boolean {
+    return this.transport.blocked;
+  }
+
+  /** Closes an idle connection now, a busy one after its response. */
+  drain(): void {
+    if (this.state === State.head && this.partial === undefined) this.close();
+    else this.closeAfter = true;
+  }
+
+  onBytes(buffer: Buffer, length: number): void {
+    if (this.state === State.closing) return;
+    if (this.partial !== undefined) {
+      const joined = Buffer.concat([this.partial, buffer.subarray(0, length)]);
+      this.partial = undefined;
+      this.process(joined, joined.length);
+    } else this.process(buffer, length);
+  }
+
+  onEnd(): void {
+    if (this.state === State.tunnel) {
+      this.stream.onRequestEnd();
+      return;
+    }
+    // A client may close its half after its last request and still wait for the answer.
+    if (this.state === State.wait) {
+      this.closeAfter = true;
+      return;
+    }
+    if (this.state === State.body) this.transport.destroy();
+    else this.close();
+  }
+
+  onDrain(): void {
+    this.stream.onDownstreamDrain();
+  }
+
+  onClose(): void {
+    this.state = State.closing;
+    this.timer.disarm();
+    this.stream.onDownstreamClosed();
+    this.onGone(this);
+  }
+
+  sendHead(head: ResponseHead, end: boolean): void {
+    const { stream, manager } = this;
+    const { status } = head;
+    const bodiless = stream.request.method === 'HEAD' || status === 204 || status === 304 || status < 200;
+    this.responseHasBody = !bodiless;
+    this.responseChunked = !bodiless && head.contentLength < 0 && (head.chunked || !end);
+    const { config } = manager;
+    if (config.serverHeader === 'overwrite') head.remove('server');
+    let extra = config.serverHeader === 'passThrough' || (config.serverHeader === 'appendIfAbsent' && head.get('server') !== undefined) ? '' : config.serverHeaderLine;
+    if (!head.hasId(DATE)) extra += dateLine();
+    if (!stream.request.keepAlive || manager.draining || (config.maxRequestsPerConnection > 0 && this.requests >= config.maxRequestsPerConnection)) this.closeAfter = true;
+    // A body that nobody will read to its end spoils the connection.
+    if (end && !stream.requestEnded) this.closeAfter = true;
+    const contentLength = status === 204 || status < 200 ? -1 : !bodiless && end && head.contentLength < 0 && !this.responseChunked ? 0 : head.contentLength;
+    encodeResponseHead(this.transport.output(), head, { contentLength, chunked: this.responseChunked }, this.closeAfter, status === 101 ? stream.upgrade : undefined, extra);
+  }
+
+  sendContinue(): void {
+    if (!this.stream.responseStarted) encodeContinue(this.transport.output());
+  }
+
+  sendBody(buffer: Buffer, start: number, end: number): void {
+    if (!this.responseHasBody && this.state !== State.tunnel) return;
+    const output = this.transport.output();
+    if (this.responseChunked && this.state !== State.tunnel) output.chunk(buffer, start, end);
+    else output.bytes(buffer, start, end);
+  }
+
+  sendEnd(): void {
+    if (this.state === State.tunnel) {
+      this.transport.end();
+      return;
+    }
+    if (this.state === State.closing) return;
+    if (this.responseChunked) encodeLastChunk(this.transport.output());
+    if (this.closeAfter || this.state === State.body) {
+      this.close();
+      return;
+    }
+    this.state = State.head;
+    this.armIdle();
+    if (this.paused) this.resumeRequest();
+    if (!this.processing && this.partial !== undefined) {
+      const { partial } = this;
+      this.partial = undefined;
+      this.process(partial, partial.length);
+    }
+  }
+
+  pauseRequest(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.transport.pause();
+  }
+
+  resumeRequest(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.transport.resume();
+  }
+
+  abort(): void {
+    this.state = State.closing;
+    this.transport.reset();
+  }
+
+  tunnel(): void {
+    this.state = State.tunnel;
+    this.timer.disarm();
+    this.resumeRequest();
+    const { partial } = this;
+    if (partial === undefined) return;
+    this.partial = undefined;
+    this.stream.onRequestBody(partial, 0, partial.length);
+  }
+
+  private process(buffer: Buffer, length: number): void {
+    this.processing = true;
+    let pos = 0;
+    while (pos < length && this.state !== State.closing) {
+      if (this.state === State.head) {
+        const next = this.readHead(buffer, pos, length);
+        if (next <= 0) break;
+        pos = next;
+      } else if (this.state === State.body) {
+        const next = this.readBody(buffer, pos, length);
+        if (next < 0) break;
+        pos = next;
+      } else if (this.state === State.tunnel) {
+        this.stream.onRequestBody(buffer, pos, length);
+        pos = length;
+      } else {
+        // The next request waits its turn; the client waits with it.
+        this.partial = Buffer.from(buffer.subarray(pos, length));
+        this.pauseRequest();
+        break;
+      }
+    }
+    this.processing = false;
+  }
+
+  private readHead(buffer: Buffer, start: number, length: number): number {
+    const { stream, manager } = this;
+    const result = parseRequestHead(stream.request, buffer, start, length, manager.limits);
+    if (result === 0) {
+      this.partial = Buffer.from(buffer.subarray(start, length));
+      const { requestHeadersMs } = manager.config.timeouts;
+      if (requestHeadersMs > 0 && !this.timer.armed) this.timer.arm(requestHeadersMs);
+      return 0;
+    }
+    if (result < 0) {
+      this.refuse(result);
+      return -1;
+    }
+    this.requests++;
+    const { request } = stream;
+    if (request.chunked) this.reader.begin(BodyMode.chunked, 0);
+    else if (request.contentLength > 0) this.reader.begin(BodyMode.length, request.contentLength);
+    else this.reader.begin(BodyMode.none, 0);
+    const ended = this.reader.done;
+    this.state = ended ? State.wait : State.body;
+    if (request.expectContinue && !ended) {
+      if (manager.config.proxy100Continue) request.add('expect', '100-continue');
+      else encodeContinue(this.transport.output());
+    }
+    stream.onRequestHead(ended);
+    return result;
+  }
+
+  private readBody(buffer: Buffer, start: number, length: number): number {
+    const { reader, stream } = this;
+    const next = reader.next(buffer, start, length);
+    if (next < 0) {
+      if (stream.active) stream.reply('bad_body');
+      if (this.state !== State.closing) this.close();
+      return -1;
+    }
+    if (reader.dataEnd > reader.dataStart) stream.onRequestBody(buffer, reader.dataStart, reader.dataEnd);
+    if (reader.done && this.state === State.body) {
+      this.state = State.wait;
+      stream.onRequestEnd();
+    }
+    return next;
+  }
+
+  /** Answers a head that cannot be read, and closes: where the next request would begin is unknown. */
+  private refuse(result: number): void {
+    const refusal = headRefusal(result);
+    if (refusal.code === 'http2_preface') {
+      this.transport.output().bytes(HTTP2_REFUSAL, 0, HTTP2_REFUSAL.length);
+      this.close();
+      return;
+    }
+    this.requests++;
+    this.closeAfter = true;
+    this.state = State.wait;
+    this.stream.refuseHead(refusal);
+    if (this.state !== State.closing) this.close();
+  }
+
+  private close(): void {
+    this.state = State.closing;
+    this.timer.disarm();
+    this.transport.end();
+    // The peer may still be sending: closing at once would reset the connection under the answer.
+    this.transport.resume();
+    this.timer.arm(Math.max(this.manager.config.timeouts.delayedCloseMs, 10));
+  }
+
+  private armIdle(): void {
+    const { idleMs } = this.manager.config.timeouts;
+    if (idleMs <= 0) return;
+    if (this.timer.armed) this.timer.touch();
+    else this.timer.arm(idleMs);
+  }
+
+  private onTimer(): void {
+    if (this.state === State.closing) this.transport.destroy();
+    else if (this.state === State.head) {
+      if (this.partial !== undefined) {
+        this.closeAfter = true;
+        this.stream.refuseHead({ status: 408, details: 'request_header_timeout' });
+      }
+      this.close();
+    } else this.armIdle();
+  }
+}
+
+const DATE = Header.date;
+let dateSecond = 0;
+let dateText = '';
+
+/** The date header, made once a second. */
+function dateLine(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
+  }
+  return dateText;
+}

@@ -1,0 +1,415 @@
+import { hashRequest, type ForwardAction, type HeaderMutations, type Route, type WeightedCluster } from '@lateen/routing';
+import { RESPONSE_FLAG } from '@lateen/telemetry';
+import { type ResponseHead } from '../../codec/head';
+import { type OutgoingFraming } from '../../codec/http1/encode';
+import { Header } from '../../codec/http1/header-names';
+import { Wait } from '../../net/wait';
+import { type ClusterRuntime } from '../../upstream/cluster';
+import { type Host } from '../../upstream/host';
+import { type Http1Upstream } from '../../upstream/http1-connection';
+import { type EndpointPool, type PoolWaiter } from '../../upstream/pool';
+import { type UpstreamHandler } from '../codec';
+import { type ResetReason } from '../local-replies';
+import { requestId } from '../request-id';
+import { applyMutations } from '../mutations';
+import { type HttpStream } from '../stream';
+import { backOffMs, isIdempotent, retriableReset, retriableResponse } from './retry';
+
+/** Bodies are kept for another try up to so many bytes, unless configured. Envoy's default connection buffer. */
+const RETRY_BUFFER_BYTES = 1024 * 1024;
+/** With no connection yet, a client may send so much before it is made to wait. */
+const PENDING_BYTES = 64 * 1024;
+
+/**
+ * Sends a request to an endpoint and its response back: attempts, retries, timeouts, flow control.
+ * Embedded in its stream and reused with it. Spec: Envoy `Router::Filter`.
+ */
+export class Forwarding implements UpstreamHandler, PoolWaiter {
+  /** Mutations that apply: the weighted cluster's or the route's. */
+  headers: HeaderMutations | undefined;
+  private route!: Route;
+  private action!: ForwardAction;
+  private cluster: ClusterRuntime | undefined;
+  private host: Host | undefined;
+  private pool: EndpointPool | undefined;
+  private upstream: Http1Upstream | undefined;
+  private attempts = 0;
+  private retriesLeft = 0;
+  private staleRetried = false;
+  private retrying = false;
+  private holdsRetry = false;
+  private framing: OutgoingFraming = NO_BODY;
+  /** Body kept for another attempt, and for the first while there is no connection. */
+  private kept: Buffer[] = [];
+  private keptBytes = 0;
+  private keeping = false;
+  private tried: Set<Host> | undefined;
+  private startedAt = 0;
+  private sentAt = 0;
+  private tunnelled = false;
+  private readonly timeout = new Wait(() => this.onTimeout());
+  private readonly perTry = new Wait(() => this.onPerTryTimeout());
+  private readonly backOff = new Wait(() => this.attempt(false));
+
+  constructor(private readonly stream: HttpStream) {}
+
+  get responseHead(): ResponseHead {
+    return this.stream.response;
+  }
+
+  get requestMethod(): string {
+    return this.stream.request.method;
+  }
+
+  /** Forgets the previous exchange. */
+  reset(): void {
+    this.headers = undefined;
+    this.cluster = undefined;
+    this.host = undefined;
+    this.pool = undefined;
+    this.upstream = undefined;
+    this.attempts = 0;
+    this.staleRetried = false;
+    this.tunnelled = false;
+    if (this.kept.length > 0) this.kept = [];
+    this.keptBytes = 0;
+    this.keeping = false;
+    this.tried = undefined;
+  }
+
+  /** Begins: the cluster is chosen, the request's head is ready to be changed for the upstream. */
+  start(route: Route, action: ForwardAction, weighted: WeightedCluster | undefined, cluster: ClusterRuntime): void {
+    const { stream } = this;
+    const { request } = stream;
+    this.route = route;
+    this.action = action;
+    this.cluster = cluster;
+    this.startedAt = performance.now();
+    const { retry } = action;
+    this.retriesLeft = retry?.numRetries ?? 0;
+    this.keeping = !stream.requestEnded;
+    this.framing = stream.requestEnded && request.contentLength < 0 ? NO_BODY : { contentLength: request.contentLength, chunked: request.chunked };
+    this.headers = weighted?.headers ?? route.headers;
+    if (this.headers.request.length > 0) applyMutations(request, this.headers.request, stream);
+    if (action.rewritePath !== undefined) {
+      if (!stream.manager.suppressEnvoyHeaders) request.set('x-envoy-original-path', request.path);
+      request.path = action.rewritePath(request.path);
+    }
+    this.rewriteHost(weighted);
+    if (action.timeoutMs > 0) {
+      if (!stream.manager.suppressEnvoyHeaders) request.set('x-envoy-expected-rq-timeout-ms', String(action.timeoutMs));
+      if (stream.requestEnded) this.timeout.arm(action.timeoutMs);
+    }
+    this.attempt(false);
+  }
+
+  requestBody(buffer: Buffer, start: number, end: number): void {
+    const { upstream } = this;
+    if (this.keeping) this.keep(buffer, start, end);
+    if (upstream === undefined) {
+      if (this.keptBytes > PENDING_BYTES) this.stream.downstream.pauseRequest();
+      return;
+    }
+    upstream.sendBody(buffer, start, end);
+    if (upstream.blocked) this.stream.downstream.pauseRequest();
+  }
+
+  requestEnd(): void {
+    if (this.action !== undefined && this.cluster !== undefined && this.action.timeoutMs > 0 && !this.stream.responseStarted) this.timeout.arm(this.action.timeoutMs);
+    this.upstream?.sendEnd();
+  }
+
+  /** Stops whatever is under way; the stream is being answered otherwise, or is gone. */
+  abandon(): void {
+    this.disarm();
+    this.pool?.cancel(this);
+    this.dropAttempt();
+  }
+
+  downstreamDrain(): void {
+    this.upstream?.resumeResponse();
+  }
+
+  onConnection(connection: Http1Upstream): void {
+    this.send(connection);
+    if (!this.stream.requestEnded) this.stream.downstream.resumeRequest();
+  }
+
+  onConnectFailure(reason: ResetReason, message: string): void {
+    this.stream.record.upstreamTransportFailureReason = message;
+    this.failed(reason);
+  }
+
+  onContinue(): void {
+    this.stream.downstream.sendContinue();
+  }
+
+  onResponseHead(end: boolean): void {
+    const { stream } = this;
+    const { response } = stream;
+    const cluster = this.cluster!;
+    stream.touch();
+    this.perTry.disarm();
+    countStatus(cluster, response.status);
+    this.host!.cluster.outliers.onStatus(this.host!, response.status);
+    const { retry } = this.action;
+    if (retry !== undefined && this.canRetry() && retriableResponse(retry, response)) {
+      if (this.retryLater()) return;
+    } else if (retry !== undefined && this.retriesLeft === 0 && retry.numRetries > 0 && this.attempts > 1 && retriableResponse(retry, response)) {
+      stream.record.responseFlags |= RESPONSE_FLAG.URX;
+      cluster.stats.upstream_rq_retry_limit_exceeded++;
+    } else if (this.attempts > 1) cluster.stats.upstream_rq_retry_success++;
+    this.keeping = false;
+    if (stream.record.responseCodeDetails === '') stream.record.responseCodeDetails = 'via_upstream';
+    const elapsed = performance.now() - this.startedAt;
+    stream.record.responseDurationMs = stream.elapsedMs();
+    if (!stream.manager.suppressEnvoyHeaders) {
+      response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
+      if (this.route.virtualHost.includeAttemptCountInResponse) response.set('x-envoy-attempt-count', String(this.attempts));
+    }
+    if (response.status === 101) {
+      this.tunnelled = true;
+      this.timeout.disarm();
+      stream.sendResponseHead(false);
+      stream.downstream.tunnel();
+      return;
+    }
+    stream.sendResponseHead(end);
+  }
+
+  onResponseBody(buffer: Buffer, start: number, end: number): void {
+    const { downstream, record } = this.stream;
+    this.stream.touch();
+    record.bytesSent += end - start;
+    downstream.sendBody(buffer, start, end);
+    if (downstream.blocked) this.upstream?.pauseResponse();
+  }
+
+  onResponseEnd(): void {
+    const { stream } = this;
+    if (this.retrying) return;
+    if (this.tunnelled) {
+      stream.downstream.sendEnd();
+      return;
+    }
+    this.disarm();
+    this.releaseHost();
+    this.upstream = undefined;
+    this.cluster!.stats.upstream_rq_completed++;
+    stream.record.responseTxDurationMs = stream.elapsedMs();
+    // The record first: the codec may begin the next request at once.
+    stream.finish();
+    stream.downstream.sendEnd();
+  }
+
+  onUpstreamReset(reason: ResetReason, message: string): void {
+    const connection = this.upstream;
+    const stale = connection !== undefined && connection.requests > 1 && !connection.responseBegun && reason === 'connection_termination';
+    if (message !== '') this.stream.record.upstreamTransportFailureReason = message;
+    this.cluster!.stats.upstream_rq_rx_reset++;
+    this.releaseHost();
+    this.upstream = undefined;
+    // The peer closed an idle connection as we used it: nothing was done yet, another connection answers (RFC 9110 §9.2.2).
+    if (stale && !this.staleRetried && !this.stream.responseStarted && isIdempotent(this.requestMethod) && this.replayable) {
+      this.staleRetried = true;
+      this.attempt(true);
+      return;
+    }
+    this.failed(reason);
+  }
+
+  onUpstreamDrain(): void {
+    if (!this.stream.requestEnded || this.tunnelled) this.stream.downstream.resumeRequest();
+  }
+
+  private get replayable(): boolean {
+    return this.keeping || (this.stream.requestEnded && this.stream.record.bytesReceived === 0);
+  }
+
+  private attempt(fresh: boolean): void {
+    const { stream, cluster } = this;
+    if (cluster === undefined || !stream.active) return;
+    this.retrying = false;
+    if (cluster.config.unsupported !== undefined) {
+      stream.reply('unsupported', { details: cluster.config.unsupported.word });
+      return;
+    }
+    if (cluster.stats.upstream_rq_active >= cluster.config.thresholds.maxRequests) {
+      cluster.stats.upstream_rq_pending_overflow++;
+      stream.reply('upstream_overflow');
+      return;
+    }
+    const { retry, hashPolicies } = this.action;
+    const tried = this.tried;
+    const hash = hashPolicies.length === 0 ? undefined : hashRequest(hashPolicies, stream, { sourceAddress: stream.connection.remote.address }, requestId).hash;
+    const host = cluster.pick(stream.connection.destination, tried === undefined ? undefined : (candidate) => tried.has(candidate), retry?.hostSelectionMaxAttempts, hash);
+    if (host === undefined) {
+      stream.reply('no_healthy_upstream');
+      return;
+    }
+    const socket = cluster.socketFor(host.endpoint);
+    if (socket.kind === 'unsupported') {
+      stream.reply('unsupported', { details: socket.unsupported.word });
+      return;
+    }
+    this.host = host;
+    host.active++;
+    host.requests++;
+    cluster.stats.upstream_rq_active++;
+    cluster.stats.upstream_rq_total++;
+    stream.record.attempts = ++this.attempts;
+    stream.record.upstreamHost = host.endpoint.key;
+    if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
+    const pool = host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined);
+    this.pool = pool;
+    const connection = pool.acquire(this, fresh);
+    if (connection === 'overflow') {
+      this.failed('upstream_overflow');
+      return;
+    }
+    if (connection !== undefined) this.send(connection);
+  }
+
+  private send(connection: Http1Upstream): void {
+    const { stream } = this;
+    const { request, record } = stream;
+    this.upstream = connection;
+    this.pool = undefined;
+    this.sentAt = performance.now();
+    record.upstreamLocalAddress = connection.localText;
+    record.upstreamPeerUriSan = connection.peerUri;
+    if (!stream.manager.inbound) record.mutualTls = connection.transport.encrypted;
+    if (this.route.virtualHost.includeRequestAttemptCount) request.set('x-envoy-attempt-count', String(this.attempts));
+    connection.begin(this);
+    connection.sendHead(request, this.framing, stream.requestEnded && this.keptBytes === 0, stream.upgrade);
+    for (const part of this.kept) connection.sendBody(part, 0, part.length);
+    if (stream.requestEnded && (this.keptBytes > 0 || this.framing.chunked)) connection.sendEnd();
+    if (this.action.retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
+  }
+
+  private failed(reason: ResetReason): void {
+    const { stream } = this;
+    const { retry } = this.action;
+    this.perTry.disarm();
+    if (this.host !== undefined) {
+      this.host.failures++;
+      this.host.cluster.outliers.onLocalFailure(this.host);
+    }
+    this.releaseHost();
+    if (!stream.active) return;
+    if (!stream.responseStarted && retry !== undefined && retriableReset(retry, reason, this.sentAt > 0 && this.upstream !== undefined)) {
+      if (this.canRetry()) {
+        if (this.retryLater()) return;
+      } else if (this.retriesLeft === 0 && this.attempts > 1) {
+        stream.record.responseFlags |= RESPONSE_FLAG.URX;
+        this.cluster!.stats.upstream_rq_retry_limit_exceeded++;
+      }
+    }
+    const message = stream.record.upstreamTransportFailureReason;
+    stream.reply(reason, reason === 'connection_failure' && message !== '' ? { body: `upstream connect error or disconnect/reset before headers. reset reason: remote connection failure, transport failure reason: ${message}` } : undefined);
+  }
+
+  private canRetry(): boolean {
+    return this.retriesLeft > 0 && !this.stream.responseStarted && this.stream.upgrade === undefined && (this.keeping || this.replayable);
+  }
+
+  /** Arms the next attempt; false when the cluster has too many retries under way. */
+  private retryLater(): boolean {
+    const cluster = this.cluster!;
+    const retry = this.action.retry!;
+    this.releaseRetry();
+    if (cluster.activeRetries >= cluster.config.thresholds.maxRetries) {
+      cluster.stats.upstream_rq_retry_overflow++;
+      this.stream.record.responseFlags |= RESPONSE_FLAG.UO;
+      return false;
+    }
+    this.retriesLeft--;
+    cluster.activeRetries++;
+    this.holdsRetry = true;
+    cluster.stats.upstream_rq_retry++;
+    if (retry.previousHosts && this.host !== undefined) (this.tried ??= new Set()).add(this.host);
+    this.retrying = true;
+    this.dropAttempt();
+    this.backOff.arm(backOffMs(retry, this.attempts, this.stream.manager.services.random));
+    return true;
+  }
+
+  private dropAttempt(): void {
+    const { upstream } = this;
+    this.upstream = undefined;
+    this.releaseHost();
+    upstream?.abandon();
+  }
+
+  private releaseRetry(): void {
+    if (!this.holdsRetry) return;
+    this.holdsRetry = false;
+    this.cluster!.activeRetries--;
+  }
+
+  private releaseHost(): void {
+    const { host } = this;
+    if (host === undefined) return;
+    this.host = undefined;
+    host.active--;
+    host.cluster.stats.upstream_rq_active--;
+  }
+
+  private rewriteHost(weighted: WeightedCluster | undefined): void {
+    const { request } = this.stream;
+    const { hostRewrite, appendXForwardedHost } = this.action;
+    const wanted =
+      weighted?.hostRewrite ??
+      (hostRewrite?.kind === 'literal' ? hostRewrite.value : hostRewrite?.kind === 'header' ? request.get(hostRewrite.name) : undefined);
+    if (wanted === undefined || wanted === '') return;
+    if (appendXForwardedHost) request.add('x-forwarded-host', request.authority);
+    request.removeId(Header.host);
+    request.add('host', wanted);
+    request.authority = wanted;
+  }
+
+  private keep(buffer: Buffer, start: number, end: number): void {
+    if (this.keptBytes + end - start > (this.route.virtualHost.retryBufferBytes ?? RETRY_BUFFER_BYTES) && this.upstream !== undefined) {
+      this.stopKeeping();
+      return;
+    }
+    this.kept.push(Buffer.from(buffer.subarray(start, end)));
+    this.keptBytes += end - start;
+  }
+
+  private stopKeeping(): void {
+    this.keeping = false;
+    this.kept = [];
+    this.keptBytes = 0;
+  }
+
+  private onTimeout(): void {
+    this.cluster!.stats.upstream_rq_timeout++;
+    this.stream.reply('request_timeout');
+  }
+
+  private onPerTryTimeout(): void {
+    this.cluster!.stats.upstream_rq_per_try_timeout++;
+    this.pool?.cancel(this);
+    const { upstream } = this;
+    this.upstream = undefined;
+    upstream?.abandon();
+    this.failed('per_try_timeout');
+  }
+
+  private disarm(): void {
+    this.releaseRetry();
+    this.timeout.disarm();
+    this.perTry.disarm();
+    this.backOff.disarm();
+  }
+}
+
+const NO_BODY: OutgoingFraming = { contentLength: -1, chunked: false };
+
+function countStatus(cluster: ClusterRuntime, status: number): void {
+  if (status < 300) cluster.stats.upstream_rq_2xx++;
+  else if (status < 400) cluster.stats.upstream_rq_3xx++;
+  else if (status < 500) cluster.stats.upstream_rq_4xx++;
+  else cluster.stats.upstream_rq_5xx++;
+}

@@ -1,0 +1,292 @@
+import { RESPONSE_FLAG, type StreamRecord, createStreamRecord } from '@lateen/telemetry';
+import { type ConnectionFacts, type FilterChain, type Listener, type ListenerFilter, type NetworkFilter, type SocketAddress } from '../config/model';
+import { Http1Downstream } from '../downstream/http1-connection';
+import { addressText, type ConnectionInfo, readTlsInfo, type TlsInfo } from '../http/connection-info';
+import { HttpManager, type HttpServices } from '../http/manager';
+import { acceptTls, descriptorOf } from '../net/sockets';
+import { type Transport } from '../net/transport';
+import { Wait } from '../net/wait';
+import { TcpProxySession, type TcpObserver } from '../tcp/tcp-proxy';
+import { checkSans, type TlsContexts } from '../upstream/tls-contexts';
+import { inspectHttp } from './inspect-http';
+import { inspectTls } from './inspect-tls';
+import { type OriginalDestination } from './original-destination';
+
+/** What accepting needs from its process. */
+export interface AcceptServices {
+  readonly http: HttpServices;
+  readonly tlsContexts: TlsContexts;
+  /** Undefined where connections are not redirected. */
+  readonly originalDestination: () => OriginalDestination | undefined;
+  /** Where `useOriginalDst` hands a connection over: the listener's live side at that address, else undefined. */
+  readonly listenerAt: (destination: SocketAddress) => ListenerRuntime | undefined;
+  readonly tcpObserverFor: (filters: readonly NetworkFilter[], listener: Listener) => TcpObserver;
+  readonly logRefused: (listener: Listener, record: StreamRecord) => void;
+}
+
+/** Something that lives on a listener's connections and can be asked to end. */
+export interface Drainable {
+  drain(): void;
+}
+
+/** The live side of a listener's configuration: compiled managers, open connections. A changed listener gets a new one. */
+export class ListenerRuntime {
+  readonly connections = new Set<Drainable>();
+  private readonly managers = new Map<NetworkFilter, HttpManager>();
+  private readonly observers = new Map<FilterChain, TcpObserver>();
+  private retired = false;
+
+  constructor(
+    readonly config: Listener,
+    readonly services: AcceptServices,
+  ) {}
+
+  /** Takes a new connection from a socket of this listener. */
+  accept(transport: Transport): void {
+    const { remoteAddress, remotePort, localAddress, localPort } = transport.socket;
+    if (remoteAddress === undefined || localAddress === undefined) {
+      transport.destroy();
+      return;
+    }
+    const remote = { address: plainAddress(remoteAddress), port: remotePort ?? 0 };
+    const local = { address: plainAddress(localAddress), port: localPort ?? 0 };
+    const wantsDestination = this.config.useOriginalDst || this.config.listenerFilters.some((filter) => filter.kind === 'original_dst');
+    const destination = wantsDestination ? (this.originalDestination(transport, remote) ?? local) : local;
+    const owner = this.config.useOriginalDst ? (this.services.listenerAt(destination) ?? this) : this;
+    owner.inspect(transport, remote, destination);
+  }
+
+  /** Lets connections end: idle ones now, others with the response under way. */
+  retire(): void {
+    this.retired = true;
+    for (const manager of this.managers.values()) manager.retired = true;
+    for (const connection of [...this.connections]) connection.drain();
+  }
+
+  /** The live side of a connection manager. */
+  managerFor(filter: Extract<NetworkFilter, { kind: 'http' }>): HttpManager {
+    let manager = this.managers.get(filter);
+    if (manager === undefined) {
+      manager = new HttpManager(filter.manager, this.config, this.services.http);
+      manager.retired = this.retired;
+      this.managers.set(filter, manager);
+    }
+    return manager;
+  }
+
+  /** Runs the listener filters, then the chain they lead to. */
+  private inspect(transport: Transport, remote: SocketAddress, destination: SocketAddress): void {
+    const active = this.config.listenerFilters.filter((filter) => !filter.disabledOn(destination.port));
+    new Inspection(this, transport, remote, destination, active).start();
+  }
+
+  private originalDestination(transport: Transport, remote: SocketAddress): SocketAddress | undefined {
+    const descriptor = descriptorOf(transport);
+    return descriptor === undefined ? undefined : this.services.originalDestination()?.(descriptor, remote.address.includes(':') ? 'IPv6' : 'IPv4');
+  }
+
+  /** Runs the chain of an inspected connection. */
+  serve(transport: Transport, facts: ConnectionFacts, peeked: Buffer): void {
+    const chain = this.config.selectFilterChain(facts);
+    if (chain === undefined) {
+      this.refuse(transport, facts);
+      return;
+    }
+    if (chain.tls === undefined) {
+      this.run(transport, chain, facts, undefined, peeked);
+      return;
+    }
+    this.handshake(transport, chain, facts, peeked);
+  }
+
+  private handshake(plain: Transport, chain: FilterChain, facts: ConnectionFacts, peeked: Buffer): void {
+    const tls = chain.tls!;
+    let context;
+    try {
+      context = this.services.tlsContexts.contextFor(tls);
+    } catch {
+      plain.destroy();
+      return;
+    }
+    const limit = new Wait(() => abort());
+    const abort = acceptTls(plain, peeked, { context, alpnProtocols: tls.alpnProtocols, requestCert: tls.requireClientCertificate || tls.validation !== undefined }, (error, handshake) => {
+      limit.disarm();
+      if (handshake === undefined) return;
+      void error;
+      const certificate = handshake.socket.getPeerCertificate();
+      const presented = Object.keys(certificate).length > 0;
+      const verify = tls.validation?.trustedCa !== undefined;
+      const refused =
+        (tls.requireClientCertificate && !presented) || (presented && verify && (handshake.verifyError !== undefined || checkSans(certificate, tls.validation) !== undefined));
+      if (refused) {
+        handshake.transport.destroy();
+        return;
+      }
+      this.run(handshake.transport, chain, facts, readTlsInfo(handshake.socket, verify && handshake.verifyError === undefined), NOTHING);
+    });
+    if (chain.transportSocketConnectTimeoutMs > 0) limit.arm(chain.transportSocketConnectTimeoutMs);
+  }
+
+  private run(transport: Transport, chain: FilterChain, facts: ConnectionFacts, tls: TlsInfo | undefined, peeked: Buffer): void {
+    const destination = { address: facts.destinationAddress, port: facts.destinationPort };
+    const connection: ConnectionInfo = {
+      remote: { address: facts.sourceAddress, port: facts.sourcePort },
+      local: destination,
+      destination,
+      remoteText: addressText({ address: facts.sourceAddress, port: facts.sourcePort }),
+      localText: addressText(destination),
+      serverName: facts.serverName ?? '',
+      tls,
+    };
+    for (const filter of chain.filters) {
+      switch (filter.kind) {
+        case 'http': {
+          const session: Http1Downstream = new Http1Downstream(transport, this.managerFor(filter), connection, () => this.connections.delete(session));
+          this.connections.add(session);
+          transport.owner = session;
+          if (peeked.length > 0) transport.replay(peeked);
+          transport.resume();
+          return;
+        }
+        case 'tcp_proxy': {
+          const entry: Drainable = { drain: () => undefined };
+          this.connections.add(entry);
+          new TcpProxySession({
+            transport,
+            connection,
+            config: filter,
+            services: this.services.http,
+            inbound: this.config.direction === 'inbound',
+            peeked,
+            observer: this.observerFor(chain),
+            onGone: () => this.connections.delete(entry),
+          });
+          return;
+        }
+        case 'deny':
+        case 'unsupported':
+          transport.destroy();
+          return;
+        case 'metadata_exchange':
+        case 'istio_stats':
+        case 'sni_cluster':
+        case 'ignored':
+      }
+    }
+    transport.destroy();
+  }
+
+  private observerFor(chain: FilterChain): TcpObserver {
+    let observer = this.observers.get(chain);
+    if (observer === undefined) {
+      observer = this.services.tcpObserverFor(chain.filters, this.config);
+      this.observers.set(chain, observer);
+    }
+    return observer;
+  }
+
+  private refuse(transport: Transport, facts: ConnectionFacts): void {
+    const record = createStreamRecord();
+    record.protocol = 'tcp';
+    record.startTimeMs = this.services.http.clock.now();
+    record.responseFlags = RESPONSE_FLAG.NR;
+    record.responseCodeDetails = 'filter_chain_not_found';
+    record.downstreamRemoteAddress = addressText({ address: facts.sourceAddress, port: facts.sourcePort });
+    record.downstreamLocalAddress = addressText({ address: facts.destinationAddress, port: facts.destinationPort });
+    record.requestedServerName = facts.serverName ?? '';
+    this.services.logRefused(this.config, record);
+    transport.destroy();
+  }
+}
+
+/** Looks at a connection's first bytes as far as its listener's filters ask, and no longer than they allow. */
+class Inspection {
+  private peeked: Buffer = NOTHING;
+  private facts: ConnectionFacts;
+  private wantsTls: boolean;
+  private wantsHttp: boolean;
+  private readonly limit = new Wait(() => this.onTimeout());
+
+  constructor(
+    private readonly listener: ListenerRuntime,
+    private readonly transport: Transport,
+    remote: SocketAddress,
+    destination: SocketAddress,
+    filters: readonly ListenerFilter[],
+  ) {
+    this.facts = {
+      destinationAddress: destination.address,
+      destinationPort: destination.port,
+      sourceAddress: remote.address,
+      sourcePort: remote.port,
+      serverName: undefined,
+      transportProtocol: 'raw_buffer',
+      applicationProtocols: [],
+    };
+    this.wantsTls = filters.some((filter) => filter.kind === 'tls_inspector');
+    this.wantsHttp = filters.some((filter) => filter.kind === 'http_inspector');
+  }
+
+  start(): void {
+    const { transport, listener } = this;
+    if (!this.wantsTls && !this.wantsHttp) {
+      this.done();
+      return;
+    }
+    const { listenerFiltersTimeoutMs } = listener.config;
+    if (listenerFiltersTimeoutMs > 0) this.limit.arm(listenerFiltersTimeoutMs);
+    transport.owner = {
+      onBytes: (buffer, length) => {
+        this.peeked = Buffer.concat([this.peeked, buffer.subarray(0, length)]);
+        this.look();
+      },
+      // A client that says nothing and half-closes may still be served by a server-first protocol; most are probes.
+      onEnd: () => this.close(),
+      onDrain: () => undefined,
+      onClose: () => this.limit.disarm(),
+    };
+    transport.resume();
+  }
+
+  private look(): void {
+    if (this.wantsTls) {
+      const seen = inspectTls(this.peeked);
+      if (seen.kind === 'incomplete') return;
+      this.wantsTls = false;
+      if (seen.kind === 'tls') {
+        this.facts = { ...this.facts, transportProtocol: 'tls', serverName: seen.serverName, applicationProtocols: seen.applicationProtocols };
+        this.wantsHttp = false;
+      }
+    }
+    if (this.wantsHttp) {
+      const seen = inspectHttp(this.peeked);
+      if (seen === 'incomplete') return;
+      if (seen !== 'other') this.facts = { ...this.facts, applicationProtocols: [seen] };
+    }
+    this.done();
+  }
+
+  private done(): void {
+    this.limit.disarm();
+    // Whoever takes over reads on when ready.
+    this.transport.pause();
+    this.listener.serve(this.transport, this.facts, this.peeked);
+  }
+
+  private onTimeout(): void {
+    if (this.listener.config.continueOnListenerFiltersTimeout) this.done();
+    else this.close();
+  }
+
+  private close(): void {
+    this.limit.disarm();
+    this.transport.destroy();
+  }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** IPv4 in IPv6 form, as dual-stack sockets report it, in its own form. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}

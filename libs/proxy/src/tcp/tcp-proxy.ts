@@ -1,0 +1,235 @@
+import { pickWeighted } from '@lateen/routing';
+import { createStreamRecord, RESPONSE_FLAG, type StreamRecord } from '@lateen/telemetry';
+import { type TcpProxy } from '../config/model';
+import { type ConnectionInfo } from '../http/connection-info';
+import { type HttpServices } from '../http/manager';
+import { dial } from '../net/sockets';
+import { type Transport, type TransportOwner } from '../net/transport';
+import { Wait } from '../net/wait';
+import { type ClusterRuntime } from '../upstream/cluster';
+import { type Host } from '../upstream/host';
+import { checkSans } from '../upstream/tls-contexts';
+
+/** Hears of a connection's start and end. */
+export interface TcpObserver {
+  opened(record: StreamRecord): void;
+  closed(record: StreamRecord): void;
+}
+
+/** What a TCP proxy is started with. */
+export interface TcpProxyOptions {
+  readonly transport: Transport;
+  readonly connection: ConnectionInfo;
+  readonly config: TcpProxy;
+  readonly services: HttpServices;
+  readonly inbound: boolean;
+  /** Bytes read while the connection was looked at. */
+  readonly peeked: Buffer;
+  readonly observer: TcpObserver;
+  readonly onGone: () => void;
+}
+
+/** Bytes from a client to an endpoint of one of some clusters, and back. Spec: Envoy `TcpProxy`. */
+export class TcpProxySession {
+  private readonly downstream: Transport;
+  private upstream: Transport | undefined;
+  private connected = false;
+  private pending: Buffer[] = [];
+  private cluster: ClusterRuntime | undefined;
+  private host: Host | undefined;
+  private attempts = 0;
+  private finished = false;
+  private downstreamEnded = false;
+  private readonly startedAt = performance.now();
+  private readonly record = createStreamRecord();
+  private readonly idle = new Wait(() => this.finish());
+  private readonly connectTimeout = new Wait(() => this.onConnectFailed('connection timeout'));
+
+  constructor(private readonly options: TcpProxyOptions) {
+    const { connection, inbound, services, peeked } = options;
+    this.downstream = options.transport;
+    const { record } = this;
+    record.protocol = 'tcp';
+    record.reporter = inbound ? 'destination' : 'source';
+    record.startTimeMs = services.clock.now();
+    record.downstreamLocalAddress = connection.localText;
+    record.downstreamRemoteAddress = connection.remoteText;
+    record.requestedServerName = connection.serverName;
+    record.downstreamTlsVersion = connection.tls?.version ?? '';
+    record.downstreamPeerUriSan = connection.tls?.peerUris[0] ?? '';
+    record.mutualTls = inbound && connection.tls?.peerVerified === true;
+    if (peeked.length > 0) this.fromDownstream(peeked, peeked.length);
+    this.downstream.owner = this.ownerOf(
+      (buffer, length) => this.fromDownstream(buffer, length),
+      () => this.onDownstreamEnd(),
+      () => this.upstream?.resume(),
+    );
+    this.downstream.pause();
+    this.start();
+  }
+
+  private start(): void {
+    const { config, services } = this.options;
+    const name = (config.clusters.length === 1 ? config.clusters[0] : pickWeighted(config.clusters, config.totalWeight, services.random))?.name ?? '';
+    this.record.upstreamCluster = name;
+    this.cluster = services.clusters.get(name);
+    this.record.cluster = this.cluster?.labels;
+    this.options.observer.opened(this.record);
+    if (this.cluster === undefined) {
+      this.fail(RESPONSE_FLAG.NC);
+      return;
+    }
+    this.connect(this.cluster);
+  }
+
+  private connect(cluster: ClusterRuntime): void {
+    const host = cluster.pick(this.options.connection.destination);
+    if (host === undefined) {
+      this.fail(RESPONSE_FLAG.UH);
+      return;
+    }
+    const { endpoint } = host;
+    const socket = cluster.socketFor(endpoint);
+    if (socket.kind === 'unsupported') {
+      this.fail(RESPONSE_FLAG.UF);
+      return;
+    }
+    if (cluster.stats.upstream_cx_active >= cluster.config.thresholds.maxConnections) {
+      cluster.stats.upstream_cx_overflow++;
+      this.fail(RESPONSE_FLAG.UO);
+      return;
+    }
+    this.attempts++;
+    this.host = host;
+    host.active++;
+    cluster.stats.upstream_cx_total++;
+    cluster.stats.upstream_cx_active++;
+    this.record.upstreamHost = endpoint.key;
+    try {
+      const tls =
+        socket.kind === 'raw'
+          ? undefined
+          : {
+              context: cluster.tlsContexts.contextFor(socket.tls),
+              serverName: socket.tls.sni,
+              alpnProtocols: socket.tls.alpnProtocols.filter((name) => name !== 'istio-peer-exchange'),
+              verify: socket.tls.validation?.trustedCa !== undefined,
+              checkPeer: (certificate: Parameters<typeof checkSans>[0]) => checkSans(certificate, socket.tls.validation),
+            };
+      const upstream = dial({ address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls }, () => this.onConnected());
+      this.upstream = upstream;
+      upstream.owner = this.ownerOf(
+        (buffer, length) => this.fromUpstream(buffer, length),
+        () => this.onUpstreamEnd(),
+        () => this.downstream.resume(),
+        (error) => this.onConnectFailed(error?.message ?? 'connection closed'),
+      );
+      if (cluster.config.connectTimeoutMs > 0) this.connectTimeout.arm(cluster.config.connectTimeoutMs);
+    } catch (error) {
+      this.onConnectFailed((error as Error).message);
+    }
+  }
+
+  private onConnected(): void {
+    const upstream = this.upstream!;
+    this.connected = true;
+    this.connectTimeout.disarm();
+    this.record.mutualTls ||= !this.options.inbound && upstream.encrypted;
+    for (const bytes of this.pending) upstream.output().bytes(bytes, 0, bytes.length);
+    this.pending = [];
+    if (this.downstreamEnded) upstream.end();
+    this.downstream.resume();
+    this.touch();
+  }
+
+  private onConnectFailed(message: string): void {
+    if (this.connected || this.finished) return;
+    const { cluster } = this;
+    this.connectTimeout.disarm();
+    this.record.upstreamTransportFailureReason = message;
+    const failed = this.upstream;
+    this.upstream = undefined;
+    this.releaseHost();
+    failed?.destroy();
+    if (cluster === undefined) return;
+    cluster.stats.upstream_cx_connect_fail++;
+    if (this.attempts < this.options.config.maxConnectAttempts) this.connect(cluster);
+    else this.fail(RESPONSE_FLAG.UF);
+  }
+
+  private fromDownstream(buffer: Buffer, length: number): void {
+    this.record.bytesReceived += length;
+    const { upstream } = this;
+    if (upstream === undefined || !this.connected) {
+      this.pending.push(Buffer.from(buffer.subarray(0, length)));
+      return;
+    }
+    this.idle.touch();
+    upstream.forward(buffer, length);
+    if (upstream.blocked) this.downstream.pause();
+  }
+
+  private fromUpstream(buffer: Buffer, length: number): void {
+    this.record.bytesSent += length;
+    this.idle.touch();
+    this.downstream.forward(buffer, length);
+    if (this.downstream.blocked) this.upstream?.pause();
+  }
+
+  private onDownstreamEnd(): void {
+    this.downstreamEnded = true;
+    if (this.connected) this.upstream?.end();
+    if (this.upstream?.ended === true && this.downstream.ended) this.finish();
+  }
+
+  private onUpstreamEnd(): void {
+    this.downstream.end();
+    if (this.downstreamEnded) this.finish();
+  }
+
+  private ownerOf(onBytes: TransportOwner['onBytes'], onEnd: () => void, onDrain: () => void, onEarlyClose?: (error: Error | undefined) => void): TransportOwner {
+    return {
+      onBytes,
+      onEnd,
+      onDrain,
+      onClose: (error) => {
+        if (onEarlyClose !== undefined && !this.connected) onEarlyClose(error);
+        else this.finish();
+      },
+    };
+  }
+
+  private touch(): void {
+    const { idleTimeoutMs } = this.options.config;
+    if (idleTimeoutMs > 0) this.idle.arm(idleTimeoutMs);
+  }
+
+  private fail(flag: number): void {
+    this.record.responseFlags |= flag;
+    this.finish();
+  }
+
+  private releaseHost(): void {
+    const { host } = this;
+    if (host === undefined) return;
+    this.host = undefined;
+    host.active--;
+    host.cluster.stats.upstream_cx_active--;
+    host.cluster.stats.upstream_cx_destroy++;
+  }
+
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.idle.disarm();
+    this.connectTimeout.disarm();
+    this.releaseHost();
+    this.downstream.endAndDestroy();
+    this.upstream?.endAndDestroy();
+    this.record.durationMs = performance.now() - this.startedAt;
+    this.record.wireBytesReceived = this.record.bytesReceived;
+    this.record.wireBytesSent = this.record.bytesSent;
+    this.options.observer.closed(this.record);
+    this.options.onGone();
+  }
+}
