@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock } from '@lateen/base';
@@ -81,11 +81,14 @@ export function openAuthority(directory: string, options: AuthorityOptions): Cer
   };
 }
 
-/** Makes a self-signed root. The key is written last: without it the next start begins anew. */
+/**
+ * Makes a self-signed root. The key is written last: without it the next start begins anew. Its name is its own: two
+ * roots of one name would be taken for each other when a chain is looked up.
+ */
 function createRoot(directory: string, { trustDomain, clock }: AuthorityOptions): void {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const now = clock.now();
-  const pem = createCertificate({ publicKey, issuer: { key: privateKey }, organization: trustDomain, notBeforeMs: now - BACKDATE_MS, notAfterMs: now + ROOT_LIFE_MS, ca: true });
+  const pem = createCertificate({ publicKey, issuer: { key: privateKey }, organization: trustDomain, commonName: `root ${randomBytes(8).toString('hex')}`, notBeforeMs: now - BACKDATE_MS, notAfterMs: now + ROOT_LIFE_MS, ca: true });
   for (const name of ['root-cert.pem', 'cert-chain.pem', 'ca-cert.pem']) writePrivately(join(directory, name), pem, 0o644);
   writePrivately(join(directory, 'ca-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 }

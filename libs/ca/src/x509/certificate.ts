@@ -10,6 +10,8 @@ export interface CertificateTemplate {
   readonly notAfterMs: number;
   /** The holder's name; a workload has none but its URI. */
   readonly organization?: string;
+  /** Tells two holders of one organization apart. */
+  readonly commonName?: string;
   readonly uris?: readonly string[];
   readonly dnsNames?: readonly string[];
   /** Four or sixteen bytes each. */
@@ -30,7 +32,7 @@ export function createCertificate(template: CertificateTemplate): string {
   const { publicKey, issuer } = template;
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const algorithm = sequence(...signatureAlgorithm(issuer.key));
-  const subject = template.organization === undefined ? sequence() : organizationName(template.organization);
+  const subject = nameOf(template);
   const tbs = sequence(
     context(0, [integer(Buffer.of(2))]),
     integer(serialNumber()),
@@ -86,8 +88,9 @@ function signatureAlgorithm(key: KeyObject): readonly Node[] {
   }
 }
 
-function organizationName(organization: string): Node {
-  return sequence(set(sequence(oid(OIDS.organization), utf8(organization))));
+function nameOf({ organization, commonName }: CertificateTemplate): Node {
+  const part = (id: string, text: string | undefined): readonly Node[] => (text === undefined ? [] : [set(sequence(oid(id), utf8(text)))]);
+  return sequence(...part(OIDS.organization, organization), ...part(OIDS.commonName, commonName));
 }
 
 /** 127 random bits, positive and without leading zeros. */
