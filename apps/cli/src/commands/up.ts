@@ -64,7 +64,7 @@ export async function up(options: UpOptions): Promise<void> {
     await mesh.ended;
     if (asked > 0) return;
     if (error instanceof LaunchError && error.refusal !== undefined) throw refusalError(error.refusal);
-    throw new CliError(`${error instanceof Error ? error.message : String(error)}\n${tail(join(paths.logs, 'control-plane.log'))}`);
+    throw new CliError(error instanceof Error ? error.message : String(error));
   }
   const inOrder = await mesh.ended;
   if (!inOrder && asked < 2) throw new CliError(`The mesh has ended by itself: its supervisor is gone. See "${paths.logs}".`);
@@ -165,12 +165,4 @@ function printAddresses(card: MeshCard, ms: number): void {
   const rows = [...Object.entries(card.addresses.ingress).map(([port, address]) => [`gateway ${port}`, `${port === '8443' ? 'https' : 'http'}://${address}`]), ['admin', `http://${card.addresses.admin}`], ['xDS', `${card.addresses.xds} (TLS), ${card.addresses.xdsPlaintext} (plaintext)`], ['metrics', `http://${card.addresses.metrics}/metrics`]];
   for (const [name, address] of rows) process.stdout.write(`${out.bold((name ?? '').padEnd(12))}  ${out.cyan(address ?? '')}\n`);
   process.stdout.write(`${out.green('ready')} in ${duration(ms)}\n`);
-}
-
-function tail(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
-  } catch {
-    return '';
-  }
 }

@@ -15,6 +15,7 @@ export class LogFile {
   #fd: number;
   #size: number;
   #partial = '';
+  #sinceMark = 0;
 
   /** @param maxBytes default 5 MB. */
   constructor(path: string, maxBytes = 5_000_000) {
@@ -43,6 +44,16 @@ export class LogFile {
     return count === 0 ? [] : all.slice(-count);
   }
 
+  /** Begins a new run of the process: `recentSinceMark` looks no further back. */
+  mark(): void {
+    this.#sinceMark = 0;
+  }
+
+  /** The last `count` lines since the last `mark`. */
+  recentSinceMark(count: number): readonly string[] {
+    return this.recent(Math.min(count, this.#sinceMark + (this.#partial === '' ? 0 : 1)));
+  }
+
   /** Calls `onLine` for every further line, until the returned function is called. */
   follow(onLine: (line: string) => void): () => void {
     this.#followers.add(onLine);
@@ -58,6 +69,7 @@ export class LogFile {
 
   #line(line: string): void {
     this.#recent.push(line);
+    this.#sinceMark += 1;
     if (this.#recent.length > KEPT_LINES) this.#recent.shift();
     for (const follower of this.#followers) follower(line);
   }

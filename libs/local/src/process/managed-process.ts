@@ -132,6 +132,7 @@ export class ManagedProcess {
 
   async #spawn(): Promise<void> {
     this.#abort = new AbortController();
+    this.#options.log.mark();
     const generation = ++this.#generation;
     this.#state = 'starting';
     this.#startedAt = this.#options.clock.now();
@@ -197,7 +198,7 @@ export class ManagedProcess {
     const restart = !stopping && this.#options.restart !== false;
     const delay = restart ? this.#backoff.next(this.#options.clock.monotonicMs() - began) : undefined;
     if (!stopping) this.#state = restart ? 'backing off' : 'stopped';
-    this.#options.onEvent?.({ type: 'exited', how, exitCode, lastLines: this.#options.log.recent(10), restartInMs: delay });
+    this.#options.onEvent?.({ type: 'exited', how, exitCode, lastLines: this.#options.log.recentSinceMark(10), restartInMs: delay });
     if (delay === undefined) {
       for (const waiter of this.#readyWaiters.splice(0)) waiter.reject(new Error(`${this.#options.name} ended (${how}) before it was ready`));
       return;

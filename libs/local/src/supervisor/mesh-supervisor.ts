@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock } from '@lateen/base';
 import { type ChildProcess } from 'node:child_process';
 import { EMPTY_APPS_FILE, type AppsFile } from '../apps-file/parse-apps-file';
@@ -67,6 +68,11 @@ export class ApplyRefused extends Error {
     this.body = body;
   }
 }
+
+/** A process that ended this often before it was ready is no longer waited for. */
+const MAX_CRASHES = 4;
+/** How long workloads are waited for before the mesh counts as started without them. */
+const START_TIMEOUT_MS = 60_000;
 
 const HOST_ROLES = { admin: 15_080, metrics: 15_014, 'xds-plaintext': 15_010, xds: 15_012 } as const;
 
@@ -149,7 +155,7 @@ export class MeshSupervisor {
       for (const [role, port] of Object.entries(HOST_ROLES)) this.#hostSockets.set(role, await this.#options.openHostSocket(role, port));
     }
     writeMeshCard(paths, this.card);
-    await this.#step('control plane', () => this.#controlPlane.start());
+    await this.#step('control plane', () => Promise.race([this.#controlPlane.start(), this.#controlPlaneGivesUp()]));
     if (files.length > 0) await this.#step('configuration', () => this.#apply(files));
     await this.#step('workloads', () => this.reconcile());
     this.#ready = true;
@@ -221,9 +227,36 @@ export class MeshSupervisor {
     for (const spec of wanted.values()) if (!this.#runners.has(keyOf(spec))) created.push(await this.#create(spec));
     // Registered before their proxies connect, so that the control plane knows who they are.
     await this.#registration.update();
-    await Promise.all(created.map((runner) => runner.start()));
+    await this.#startAll(created);
     await this.#registration.update();
     writeMeshCard(this.#options.paths, this.card);
+  }
+
+  /** A control plane that ends again and again before it was ever ready will not come up. */
+  async #controlPlaneGivesUp(): Promise<never> {
+    while (this.#controlPlane.status.restarts < MAX_CRASHES) await delay(50);
+    throw new Error(`Cannot start the control plane: it ended ${MAX_CRASHES} times, last with ${this.#controlPlane.status.lastExit ?? 'no exit code'}:\n${this.#controlPlaneLog.recentSinceMark(15).join('\n')}`);
+  }
+
+  /** Starts workloads all at once and waits for them; one that does not come up is named and left to its restarts. */
+  async #startAll(runners: readonly WorkloadRunner[]): Promise<void> {
+    const starting = new Set(runners);
+    for (const runner of runners) {
+      runner.start().then(
+        () => starting.delete(runner),
+        (error: unknown) => {
+          starting.delete(runner);
+          if (!this.#stopping) this.#options.events({ type: 'notice', message: `Cannot start ${keyOf(runner.spec)}: ${error instanceof Error ? error.message : String(error)}` });
+        },
+      );
+    }
+    const until = this.#options.clock.monotonicMs() + START_TIMEOUT_MS;
+    const hopeless = (runner: WorkloadRunner): boolean => runner.status.processes.some((p) => p.restarts >= MAX_CRASHES);
+    while (!this.#stopping && this.#options.clock.monotonicMs() < until && [...starting].some((r) => !hopeless(r))) await delay(5);
+    for (const runner of starting) {
+      const waiting = runner.status.processes.find((p) => p.state !== 'running');
+      this.#options.events({ type: 'notice', message: `${keyOf(runner.spec)} is not ready: its ${waiting?.name.split(' ').at(-1) ?? 'app'} is ${waiting?.state ?? 'starting'} (lateen logs ${keyOf(runner.spec)})` });
+    }
   }
 
   async #objects(): Promise<readonly KubernetesObject[]> {
