@@ -5,7 +5,7 @@ import { ClusterSchema, type Cluster as ClusterMessage } from '@lateen/xds/gen/e
 import { ClusterLoadAssignmentSchema } from '@lateen/xds/gen/envoy/config/endpoint/v3/endpoint_pb';
 import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
 import { RouteConfigurationSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
-import { SecretSchema, type Secret as SecretMessage } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
 import { type RouteTable } from '@lateen/routing';
 import { type Listener, type LoadAssignment, type Secret, type SecretRef, type Snapshot } from '../config/model';
 import { parseCluster, type ParsedCluster } from '../config/parse/cluster';
@@ -17,17 +17,11 @@ import { parseSecret } from '../config/parse/secret';
 import { type Bootstrap } from './bootstrap';
 import { clusterSecrets, listenerSecrets, routesOf } from './dependencies';
 import { DnsEndpoints, type Resolve } from './dns-endpoints';
+import { keep, mapValues } from './maps';
 import { NamedSubscription } from './named-subscription';
 import { ResourceStore, type StoredResource } from './resource-store';
+import { SecretCollector, type SecretSource } from './secret-collector';
 import { Warming } from './warming';
-
-/** Secrets of the agent beside the proxy. Spec: Istio's `sds-grpc`. */
-export interface SecretSource {
-  /** The secret now, or undefined while it is not there. */
-  get(name: string): SecretMessage | undefined;
-  /** Calls `listener` whenever some secret may have changed; the returned function ends that. */
-  subscribe(listener: () => void): () => void;
-}
 
 /** What a subscription is made of. */
 export interface ConfigSubscriptionOptions {
@@ -77,18 +71,11 @@ export class ConfigSubscription {
   readonly #adsSecrets: HeldResources['secrets'];
   readonly #warmClusters = new Warming<ParsedCluster>((cluster) => this.#clusterIsReady(cluster));
   readonly #warmListeners = new Warming<Listener>((listener) => this.#listenerIsReady(listener));
-  /** By key, from wherever; replaced when one changes. */
-  #secrets: ReadonlyMap<string, Secret> = new Map();
-  /** Keys of the agent's secrets that were asked for since it last said that something changed. */
-  readonly #askedAgent = new Set<string>();
-  #wantedSecrets: ReadonlyMap<string, SecretRef> = new Map();
-  /** When each secret was first wanted, in monotonic milliseconds: how long may be waited for it. */
-  readonly #wantedSince = new Map<string, number>();
+  readonly #secrets: SecretCollector;
   readonly #dns: DnsEndpoints;
   readonly #names: { readonly endpoints?: NamedSubscription; readonly routes?: NamedSubscription; readonly secrets?: NamedSubscription };
   readonly #wildcards: AdsSubscription[] = [];
   readonly #updates = new Map<string, UpdateCounts>();
-  #unsubscribeSecrets: (() => void) | undefined;
   #snapshot: Snapshot = { version: 0, listeners: new Map(), clusters: new Map(), endpoints: new Map(), routes: new Map(), secrets: new Map() };
   #isStopped = false;
   #isRefreshing = false;
@@ -102,6 +89,14 @@ export class ConfigSubscription {
     this.#routes = new ResourceStore(RouteConfigurationSchema, ({ name }) => name, parseRouteConfiguration, clock);
     this.#endpoints = new ResourceStore(ClusterLoadAssignmentSchema, ({ clusterName }) => clusterName, parseLoadAssignment, clock);
     this.#adsSecrets = new ResourceStore(SecretSchema, ({ name }) => name, parseSecret, clock);
+    this.#secrets = new SecretCollector({
+      source: options.secrets,
+      fromControlPlane: (name) => this.#adsSecrets.stored.get(name)?.value,
+      clock,
+      logger: options.logger,
+      onDue: () => this.#refresh(),
+    });
+    this.#snapshot = { ...this.#snapshot, secrets: this.#secrets.secrets };
     this.#dns = new DnsEndpoints({ clock, resolve: options.resolve, onChange: () => this.#refresh() });
     this.#names =
       ads === undefined
@@ -142,13 +137,9 @@ export class ConfigSubscription {
    * Loads what is static, then subscribes. Throws when a static resource cannot be used: nothing could be served right.
    */
   start(): void {
-    const { bootstrap, ads, secrets } = this.#options;
+    const { bootstrap, ads } = this.#options;
     for (const message of bootstrap.clusters) this.#wantCluster(message.name, required(`static cluster "${message.name}"`, this.#parseCluster(message)));
     for (const message of bootstrap.listeners) this.#warmListeners.want(message.name, required(`static listener "${message.name}"`, parseListener(message)));
-    this.#unsubscribeSecrets = secrets.subscribe(() => {
-      this.#askedAgent.clear();
-      this.#refresh();
-    });
     this.#refresh();
     if (ads === undefined) return;
     this.#wildcards.push(
@@ -160,7 +151,7 @@ export class ConfigSubscription {
   /** Ends every subscription; the last snapshot stays. */
   stop(): void {
     this.#isStopped = true;
-    this.#unsubscribeSecrets?.();
+    this.#secrets.stop();
     for (const subscription of this.#wildcards.splice(0)) subscription.close();
     this.#names.endpoints?.close();
     this.#names.routes?.close();
@@ -242,12 +233,12 @@ export class ConfigSubscription {
   }
 
   #clusterIsReady({ cluster }: ParsedCluster): boolean {
-    return this.#endpointsOf(cluster.name) !== undefined && clusterSecrets(cluster).every((ref) => this.#isSettled(ref));
+    return this.#endpointsOf(cluster.name) !== undefined && clusterSecrets(cluster).every((ref) => this.#secrets.isSettled(ref));
   }
 
   #listenerIsReady(listener: Listener): boolean {
     for (const name of routesOf(listener)) if (!this.#routes.stored.has(name)) return false;
-    return listenerSecrets(listener).every((ref) => this.#isSettled(ref));
+    return listenerSecrets(listener).every((ref) => this.#secrets.isSettled(ref));
   }
 
   /** The endpoints of a cluster; undefined while they have not arrived. ORIGINAL_DST has none, which is known at once. */
@@ -270,7 +261,7 @@ export class ConfigSubscription {
       while (this.#isStale) {
         this.#isStale = false;
         this.#askForNames();
-        this.#collectSecrets();
+        this.#secrets.collect();
         this.#warmClusters.settle();
         this.#warmListeners.settle();
         this.#askForNames();
@@ -294,8 +285,7 @@ export class ConfigSubscription {
       for (const name of routesOf(listener)) routes.add(name);
       for (const ref of listenerSecrets(listener)) secrets.set(ref.key, ref);
     }
-    this.#wantedSecrets = secrets;
-    this.#startWaits(secrets);
+    this.#secrets.want(secrets);
     this.#forget(this.#endpoints, eds);
     this.#forget(this.#routes, routes);
     this.#names.endpoints?.setNames(eds);
@@ -303,60 +293,8 @@ export class ConfigSubscription {
     this.#names.secrets?.setNames(new Set([...secrets.values()].flatMap(({ source, name }) => (source === 'ads' ? [name] : []))));
   }
 
-  /** Starts the clock of secrets that may be waited for only so long. */
-  #startWaits(secrets: ReadonlyMap<string, SecretRef>): void {
-    for (const key of this.#wantedSince.keys()) if (!secrets.has(key)) this.#wantedSince.delete(key);
-    for (const [key, { initialFetchTimeoutMs }] of secrets) {
-      if (this.#wantedSince.has(key)) continue;
-      this.#wantedSince.set(key, this.#options.clock.monotonicMs());
-      if (initialFetchTimeoutMs > 0) this.#options.clock.after(initialFetchTimeoutMs, () => this.#refresh());
-    }
-  }
-
-  /** Whether a secret is there, or was waited for long enough: what needs it is then used, and refuses TLS. */
-  #isSettled({ key, initialFetchTimeoutMs }: SecretRef): boolean {
-    if (this.#secrets.has(key)) return true;
-    const since = this.#wantedSince.get(key);
-    return initialFetchTimeoutMs > 0 && since !== undefined && this.#options.clock.monotonicMs() - since >= initialFetchTimeoutMs;
-  }
-
   #forget(store: { readonly stored: ReadonlyMap<string, unknown>; drop(names: Iterable<string>): void }, wanted: ReadonlySet<string>): void {
     store.drop([...store.stored.keys()].filter((name) => !wanted.has(name)));
-  }
-
-  /** Every wanted secret that is there. One that vanished or turned bad keeps its last good value. */
-  #collectSecrets(): void {
-    const next = new Map<string, Secret>();
-    for (const [key, ref] of this.#wantedSecrets) {
-      const secret = this.#secretOf(ref) ?? this.#secrets.get(key);
-      if (secret !== undefined) next.set(key, secret);
-    }
-    if (!sameEntries(next, this.#secrets)) this.#secrets = next;
-  }
-
-  #secretOf(ref: SecretRef): Secret | undefined {
-    switch (ref.source) {
-      case 'inline':
-        return ref.inline;
-      case 'ads':
-        return this.#adsSecrets.stored.get(ref.name)?.value;
-      case 'sds':
-        return this.#agentSecret(ref);
-    }
-  }
-
-  #agentSecret({ key, name }: SecretRef): Secret | undefined {
-    const before = this.#secrets.get(key);
-    if (this.#askedAgent.has(key)) return before;
-    this.#askedAgent.add(key);
-    const message = this.#options.secrets.get(name);
-    if (message === undefined) return before;
-    const result = parseSecret(message);
-    if (!result.ok) {
-      this.#options.logger.error(`Cannot use secret "${name}" of the agent: ${result.reason}`);
-      return before;
-    }
-    return before !== undefined && JSON.stringify(before) === JSON.stringify(result.value) ? before : result.value;
   }
 
   /** Hands over a new world if it differs from the last. */
@@ -366,11 +304,11 @@ export class ConfigSubscription {
     const endpoints = keep(before.endpoints, this.#activeEndpoints());
     const listeners = keep(before.listeners, this.#warmListeners.active);
     const routes = keep(before.routes, mapValues(this.#routes.stored, ({ value }) => value));
-    const secrets = this.#secrets;
+    const { secrets } = this.#secrets;
     const isSame =
-      clusters === before.clusters && endpoints === before.endpoints && listeners === before.listeners && routes === before.routes && sameEntries(secrets, before.secrets);
+      clusters === before.clusters && endpoints === before.endpoints && listeners === before.listeners && routes === before.routes && secrets === before.secrets;
     if (isSame) return;
-    this.#snapshot = { version: before.version + 1, listeners, clusters, endpoints, routes, secrets: keep(before.secrets, secrets) };
+    this.#snapshot = { version: before.version + 1, listeners, clusters, endpoints, routes, secrets };
     this.#options.onSnapshot(this.#snapshot);
   }
 
@@ -398,22 +336,4 @@ const NO_ENDPOINTS: LoadAssignment = { clusterName: '', localities: [], overprov
 function required<T>(what: string, result: ParseResult<T>): T {
   if (!result.ok) throw new Error(`Cannot use ${what}: ${result.reason}`);
   return result.value;
-}
-
-function mapValues<A, B>(map: ReadonlyMap<string, A>, fn: (value: A) => B): ReadonlyMap<string, B> {
-  const result = new Map<string, B>();
-  for (const [key, value] of map) result.set(key, fn(value));
-  return result;
-}
-
-/** The old map where the new one says the same. */
-function keep<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return sameEntries(before, after) ? before : after;
-}
-
-function sameEntries<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): boolean {
-  if (a === b) return true;
-  if (a.size !== b.size) return false;
-  for (const [key, value] of a) if (b.get(key) !== value) return false;
-  return true;
 }
