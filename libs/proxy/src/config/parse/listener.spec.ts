@@ -42,7 +42,9 @@ describe('the filter chain of a connection', () => {
       chain('sni-wide', { destinationPort: 443, serverNames: ['*.example.com'] }),
       chain('sni-wider', { destinationPort: 443, serverNames: ['*.com'] }),
       chain('wide', { prefixRanges: [{ addressPrefix: '10.0.0.0', prefixLen: 8 }] }),
+      chain('narrow-tls', { prefixRanges: [{ addressPrefix: '10.2.0.0', prefixLen: 16 }], transportProtocol: 'tls' }),
       chain('narrow', { prefixRanges: [{ addressPrefix: '10.1.0.0', prefixLen: 16 }] }),
+      chain('widest', { prefixRanges: [{ addressPrefix: '10.0.0.0', prefixLen: 7 }] }),
     ],
     defaultFilterChain: { name: 'default', filters: [tcp] },
   });
@@ -62,6 +64,7 @@ describe('the filter chain of a connection', () => {
     { name: 'the longest network', with: { destinationPort: 9, destinationAddress: '10.1.2.3' }, want: 'narrow' },
     { name: 'a network through a mapped address', with: { destinationPort: 9, destinationAddress: '::ffff:10.9.2.3' }, want: 'wide' },
     { name: 'a port with chains never falls back to chains without', with: { destinationPort: 443, destinationAddress: '10.1.2.3' }, want: 'default' },
+    { name: 'a network once chosen is never left for a wider one', with: { destinationPort: 9, destinationAddress: '10.2.2.3' }, want: 'default' },
     { name: 'nothing fits', with: { destinationPort: 9 }, want: 'default' },
   ] as const)('$name', ({ with: more, want }) => expect(listener.selectFilterChain(facts(more as Partial<ConnectionFacts>))?.name).toBe(want));
 });
