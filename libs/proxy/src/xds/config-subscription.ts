@@ -23,6 +23,8 @@ import { ResourceStore, type StoredResource } from './resource-store';
 import { SecretCollector, type SecretSource } from './secret-collector';
 import { Warming } from './warming';
 
+export { type SecretSource } from './secret-collector';
+
 /** What a subscription is made of. */
 export interface ConfigSubscriptionOptions {
   readonly bootstrap: Bootstrap;
