@@ -120,6 +120,8 @@ async function detach(paths: StatePaths, stdin: string): Promise<void> {
   const args = process.argv.slice(2).filter((arg) => arg !== '--detach' && arg !== '-d');
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...args], { detached: true, stdio: ['pipe', log, log] });
   child.stdin?.on('error', () => undefined);
+  // Until it is ready, who gives up on this command gives up on the mesh.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGTERM'));
   child.stdin?.end(stdin);
   const ended = new Promise<number>((done) => child.once('exit', (code) => done(code ?? 1)));
   const ready = waitForCard(paths, child.pid ?? 0);
