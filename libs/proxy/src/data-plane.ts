@@ -79,6 +79,13 @@ export class DataPlane {
     return this.listenerManager.listening();
   }
 
+  /** More counters, by Envoy's names. */
+  *stats(): Iterable<readonly [name: string, value: number]> {
+    yield ['server.concurrency', 1];
+    yield ['server.total_connections', this.listenerManager.connections];
+    yield ['access_log.dropped', this.logs.dropped];
+  }
+
   /** Stops taking connections. */
   drainListeners(inboundOnly: boolean): void {
     this.listenerManager.drain(inboundOnly);

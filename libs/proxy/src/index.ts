@@ -1,1 +1,3 @@
-export {};
+export { DataPlane, type DataPlaneOptions } from './data-plane';
+export { type Snapshot } from './config/model';
+export { type ProxyOptions, type RunningProxy, startProxy } from './start-proxy';
