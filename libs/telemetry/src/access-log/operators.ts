@@ -59,6 +59,13 @@ const PLAIN: Readonly<Record<string, Operator>> = {
   GRPC_STATUS_NUMBER: (r) => positive(r.grpcStatus),
 };
 
+const WITH_ARGUMENT = ['REQ', 'REQ_WITHOUT_QUERY', 'RESP', 'TRAILER', 'START_TIME', 'GRPC_STATUS', 'HOSTNAME', 'ENVIRONMENT'];
+
+/** Whether a command operator has values here; any other prints as missing. */
+export function isKnownOperator(command: string): boolean {
+  return Object.hasOwn(PLAIN, command) || WITH_ARGUMENT.includes(command);
+}
+
 /** Names of gRPC statuses as `%GRPC_STATUS%` prints them, by number. */
 const GRPC_STATUS = [
   'OK', 'Canceled', 'Unknown', 'InvalidArgument', 'DeadlineExceeded', 'NotFound', 'AlreadyExists', 'PermissionDenied', 'ResourceExhausted',

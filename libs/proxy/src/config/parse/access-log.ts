@@ -4,10 +4,9 @@ import { type SubstitutionFormatString } from '@lateen/xds/gen/envoy/config/core
 import { type FileAccessLog, FileAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/file/v3/file_pb';
 import { StderrAccessLogSchema, StdoutAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/stream/v3/stream_pb';
 import { type AccessLogConfig, type AccessLogFilter, type AccessLogFormat, ENVOY_TEXT_FORMAT, type JsonFormat } from '@lateen/telemetry';
-import { parseSubstitutionFormat } from '@lateen/routing';
 import { open } from './any';
 import { type Scope } from './result';
-import { parseInlineText } from './values';
+import { parseFormat, parseInlineText } from './values';
 
 /** Access logs written to files and streams; those sent elsewhere are left out. */
 export function parseAccessLogs(logs: readonly AccessLog[], scope: Scope): readonly AccessLogConfig[] {
@@ -65,7 +64,7 @@ function parseFormatString(format: SubstitutionFormatString | undefined, scope: 
 
 /** A line of text; empty means Envoy's default. */
 function textFormat(format: string, scope: Scope): AccessLogFormat {
-  check(format, scope);
+  parseFormat(format, scope);
   return { kind: 'text', format: format === '' ? ENVOY_TEXT_FORMAT : format };
 }
 
@@ -79,19 +78,10 @@ function jsonFields(fields: JsonObject, scope: Scope): JsonFormat {
 }
 
 function jsonField(value: Exclude<JsonValue, null>, scope: Scope): JsonFormat[string] {
-  if (typeof value === 'string') check(value, scope);
+  if (typeof value === 'string') parseFormat(value, scope);
   if (typeof value !== 'object') return value;
   if (!Array.isArray(value)) return jsonFields(value, scope);
   return value.map((item) => (item === null || Array.isArray(item) ? scope.fail('lists in lists and nulls are not formats') : (jsonField(item, scope) as string | JsonFormat)));
-}
-
-/** Fails on a format string that does not parse. */
-function check(format: string, scope: Scope): void {
-  try {
-    parseSubstitutionFormat(format);
-  } catch (cause) {
-    scope.fail(cause instanceof Error ? cause.message : String(cause), cause);
-  }
 }
 
 const OPS = { [ComparisonFilter_Op.EQ]: 'eq', [ComparisonFilter_Op.GE]: 'ge', [ComparisonFilter_Op.LE]: 'le' } as const;

@@ -1,9 +1,8 @@
-import { type HeaderMatch, type HeaderMutation, parseSubstitutionFormat, type QueryParameterMatch } from '@lateen/routing';
+import { contains, exact, type HeaderMatch, type HeaderMutation, prefix, type QueryParameterMatch, suffix } from '@lateen/routing';
 import { type HeaderValueOption, HeaderValueOption_HeaderAppendAction } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { type HeaderMatcher, type QueryParameterMatcher } from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
-import { exact, prefix, suffix, contains } from '@lateen/routing';
 import { type Scope } from './result';
-import { checkedRegex, parseStringMatcher } from './values';
+import { checkedRegex, parseFormat, parseStringMatcher } from './values';
 
 /** Tests of request headers. */
 export function parseHeaderMatches(matchers: readonly HeaderMatcher[], scope: Scope): readonly HeaderMatch[] {
@@ -54,14 +53,14 @@ export function parseQueryMatches(matchers: readonly QueryParameterMatcher[], sc
   });
 }
 
-/** Names of headers that configuration may not touch. Spec: Envoy "Custom request/response headers". */
-const isProtected = (name: string): boolean => name === '' || name === 'host' || (name.startsWith(':') && name !== ':authority' && name !== ':path' && name !== ':method' && name !== ':scheme');
+/** Names that configuration may not touch. Spec: Envoy "Custom request/response headers". */
+const isProtected = (name: string): boolean => name === '' || name.startsWith(':') || name.toLowerCase() === 'host';
 
 /** The headers to remove and to add at one level, removals first. */
 export function parseHeaderMutations(toRemove: readonly string[], toAdd: readonly HeaderValueOption[], scope: Scope): readonly HeaderMutation[] {
   return [
     ...toRemove.map((name): HeaderMutation => {
-      if (name === '' || name.startsWith(':') || name.toLowerCase() === 'host') scope.fail(`header "${name}" may not be removed`);
+      if (isProtected(name)) scope.fail(`header "${name}" may not be removed`);
       return { action: 'remove', name: name.toLowerCase() };
     }),
     ...toAdd.map((option, i) => parseHeaderAddition(option, scope.at(i))),
@@ -84,13 +83,9 @@ function valueOf(option: HeaderValueOption): string {
 /** A value with operators, or the text it is. */
 function parseHeaderValue(value: string, scope: Scope): Pick<Exclude<HeaderMutation, { action: 'remove' }>, 'literal' | 'format'> {
   if (/[\r\n\0]/.test(value)) scope.fail('header values have no line breaks');
-  try {
-    const format = parseSubstitutionFormat(value);
-    if (format.every((segment) => segment.kind === 'text')) return { literal: format.map((segment) => segment.text).join('') };
-    return { format };
-  } catch (cause) {
-    return scope.fail(cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  const format = parseFormat(value, scope);
+  if (format.every((segment) => segment.kind === 'text')) return { literal: format.map((segment) => segment.text).join('') };
+  return { format };
 }
 
 /** The older `append` flag wins where it is set. */

@@ -93,6 +93,7 @@ describe('refused: malformed or contradictory', () => {
     { name: 'two rewrites', route: { route: { cluster: 'a', prefixRewrite: '/', regexRewrite: { pattern: { regex: 'a' } } } }, want: 'virtualHosts[0].routes[0].route: has both prefixRewrite and regexRewrite' },
     { name: 'a status that is none', route: { directResponse: { status: 99 } }, want: 'virtualHosts[0].routes[0].directResponse.status: 99 is not a status from 200 to 599' },
     { name: 'a header with a line break', route: { route: { cluster: 'a' }, requestHeadersToAdd: [{ header: { key: 'a', value: 'b\r\nc: d' } }] }, want: 'virtualHosts[0].routes[0].requestHeadersToAdd[0]: header values have no line breaks' },
+    { name: 'a pseudo-header', route: { route: { cluster: 'a' }, requestHeadersToAdd: [{ header: { key: ':path', value: '/' } }] }, want: 'virtualHosts[0].routes[0].requestHeadersToAdd[0]: header ":path" may not be set' },
     { name: 'a stray percent sign', route: { route: { cluster: 'a' }, requestHeadersToAdd: [{ header: { key: 'a', value: '%' } }] }, want: 'virtualHosts[0].routes[0].requestHeadersToAdd[0]: Cannot parse format: "%" starts no operator' },
     { name: 'a negative timeout', route: { route: { cluster: 'a', timeout: '-1s' } }, want: 'virtualHosts[0].routes[0].route.timeout: is negative: -1000 ms' },
     { name: 'a domain twice', route: { route: { cluster: 'a' } }, host: { domains: ['a', 'A'] }, want: 'virtualHosts: Cannot index hosts: domain "a" is given twice' },

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { type Duration } from '@bufbuild/protobuf/wkt';
-import { compileRegex, contains, exact, type Fraction, prefix, regex, type StringMatcher, suffix } from '@lateen/routing';
+import { compileRegex, contains, exact, type FormatSegment, type Fraction, parseSubstitutionFormat, prefix, regex, type StringMatcher, suffix } from '@lateen/routing';
+import { isKnownOperator } from '@lateen/telemetry';
 import { type Address, type CidrRange, SocketAddress_Protocol } from '@lateen/xds/gen/envoy/config/core/v3/address_pb';
 import { type DataSource, type RuntimeFractionalPercent } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { type RegexMatcher } from '@lateen/xds/gen/envoy/type/matcher/v3/regex_pb';
@@ -115,6 +116,20 @@ export function parseCidr(range: CidrRange, scope: Scope): Cidr {
       return found !== 0 && list.check(plain, found === 4 ? 'ipv4' : 'ipv6');
     },
   };
+}
+
+/** Splits a format string, or says what is wrong with it; operators that have no value here are noted. */
+export function parseFormat(format: string, scope: Scope): readonly FormatSegment[] {
+  let segments: readonly FormatSegment[];
+  try {
+    segments = parseSubstitutionFormat(format);
+  } catch (cause) {
+    return scope.fail(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  for (const segment of segments) {
+    if (segment.kind === 'operator' && !isKnownOperator(segment.command)) scope.note('ignored', `%${segment.command}% has no value here`);
+  }
+  return segments;
 }
 
 /** Text given inline. Fails on files and variables: configuration does not reach into this machine. */
