@@ -2,6 +2,7 @@ import { type Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Violation } from '@lateen/base';
+import { errorCode, errorMessage } from '../store/error-code';
 import { type SourceFile } from '../parse/parse-files';
 
 /** Endings that count inside a folder. A file that is named itself may end otherwise. */
@@ -49,8 +50,8 @@ export async function readFiles(paths: readonly string[], options: ReadOptions =
       if (names.length === 0) refuse('no_files', path, `Cannot find configuration in folder "${path}": no ${EXTENSIONS.join(', ')} file`);
       for (const name of names) if (!files.has(name)) add(name, await readFile(name));
     } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      refuse(missing ? 'not_found' : 'unreadable', path, missing ? `Cannot read "${path}": no such file or folder` : `Cannot read "${path}": ${error instanceof Error ? error.message : String(error)}`);
+      const missing = errorCode(error) === 'ENOENT';
+      refuse(missing ? 'not_found' : 'unreadable', path, missing ? `Cannot read "${path}": no such file or folder` : `Cannot read "${path}": ${errorMessage(error)}`);
     }
   }
   return { files: [...files.values()], violations };

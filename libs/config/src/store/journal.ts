@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AnyResource } from '../resource';
 import { replaceFile, syncDirectory } from './durable-file';
+import { errorCode } from './error-code';
 import { ioError, StoreError } from './store-error';
 
 /** One batch of changes, kept or lost as a whole. */
@@ -131,7 +132,7 @@ async function readIfPresent(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

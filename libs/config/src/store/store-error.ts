@@ -1,3 +1,5 @@
+import { errorCode, errorMessage } from './error-code';
+
 /** Why a change to the store was refused; the state before it still holds. */
 export type StoreErrorCode = 'conflict' | 'disk_full' | 'io' | 'damaged' | 'closed';
 
@@ -15,8 +17,8 @@ export class StoreError extends Error {
 
 /** Wraps what the file system said, a full disk apart from everything else. */
 export function ioError(doing: string, cause: unknown): StoreError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errorCode(cause);
   const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
-  const reason = full ? 'the disk is full' : cause instanceof Error ? cause.message : String(cause);
+  const reason = full ? 'the disk is full' : errorMessage(cause);
   return new StoreError(full ? 'disk_full' : 'io', `Cannot ${doing}: ${reason}`, { cause });
 }
