@@ -4,23 +4,16 @@ import { configMapSpec } from './config-map/schema';
 import { validateConfigMap } from './config-map/validate';
 import { deploymentSpec } from './deployment/schema';
 import { destinationRuleSpec } from './destination-rule/schema';
-import { validateDestinationRule } from './destination-rule/validate';
 import { gatewaySpec } from './gateway/schema';
-import { validateGateway } from './gateway/validate';
 import { type Effect, type KindDefinition } from './kind';
 import { namespaceSpec } from './namespace/schema';
 import { peerAuthenticationSpec } from './peer-authentication/schema';
-import { validatePeerAuthentication } from './peer-authentication/validate';
 import { podSpec } from './pod/schema';
 import { secretSpec } from './secret/schema';
-import { validateSecret } from './secret/validate';
 import { serviceAccountSpec } from './service-account/schema';
 import { serviceEntrySpec } from './service-entry/schema';
-import { validateServiceEntry } from './service-entry/validate';
 import { serviceSpec } from './service/schema';
-import { validateService } from './service/validate';
 import { virtualServiceSpec } from './virtual-service/schema';
-import { validateVirtualService } from './virtual-service/validate';
 
 const NETWORKING = { group: 'networking.istio.io', versions: ['v1', 'v1beta1', 'v1alpha3'], scope: 'namespaced', payload: 'spec', effect: 'full', protobuf: true } as const;
 const SECURITY = { ...NETWORKING, group: 'security.istio.io', versions: ['v1', 'v1beta1'] } as const;
@@ -33,11 +26,11 @@ function inert(kind: string, group: string, versions: readonly string[], plural:
 
 /** Every kind that is read, Istio's first. To add a kind, add its folder and a line here. */
 export const KINDS: readonly KindDefinition[] = [
-  { kind: 'VirtualService', ...NETWORKING, plural: 'virtualservices', shortNames: ['vs'], schema: virtualServiceSpec, validate: validateVirtualService },
-  { kind: 'DestinationRule', ...NETWORKING, plural: 'destinationrules', shortNames: ['dr'], schema: destinationRuleSpec, validate: validateDestinationRule },
-  { kind: 'Gateway', ...NETWORKING, plural: 'gateways', shortNames: ['gw'], schema: gatewaySpec, validate: validateGateway },
-  { kind: 'ServiceEntry', ...NETWORKING, plural: 'serviceentries', shortNames: ['se'], schema: serviceEntrySpec, validate: validateServiceEntry },
-  { kind: 'PeerAuthentication', ...SECURITY, plural: 'peerauthentications', shortNames: ['pa'], schema: peerAuthenticationSpec, validate: validatePeerAuthentication },
+  { kind: 'VirtualService', ...NETWORKING, plural: 'virtualservices', shortNames: ['vs'], schema: virtualServiceSpec },
+  { kind: 'DestinationRule', ...NETWORKING, plural: 'destinationrules', shortNames: ['dr'], schema: destinationRuleSpec },
+  { kind: 'Gateway', ...NETWORKING, plural: 'gateways', shortNames: ['gw'], schema: gatewaySpec },
+  { kind: 'ServiceEntry', ...NETWORKING, plural: 'serviceentries', shortNames: ['se'], schema: serviceEntrySpec },
+  { kind: 'PeerAuthentication', ...SECURITY, plural: 'peerauthentications', shortNames: ['pa'], schema: peerAuthenticationSpec },
   inert('Sidecar', NETWORKING.group, NETWORKING.versions, 'sidecars'),
   inert('WorkloadEntry', NETWORKING.group, NETWORKING.versions, 'workloadentries', ['we']),
   inert('WorkloadGroup', NETWORKING.group, NETWORKING.versions, 'workloadgroups', ['wg']),
@@ -48,11 +41,11 @@ export const KINDS: readonly KindDefinition[] = [
   inert('Telemetry', 'telemetry.istio.io', ['v1', 'v1alpha1'], 'telemetries', ['telemetry']),
   inert('WasmPlugin', 'extensions.istio.io', ['v1alpha1'], 'wasmplugins'),
   inert('TrafficExtension', 'extensions.istio.io', ['v1alpha1'], 'trafficextensions'),
-  { kind: 'Service', ...CORE, payload: 'spec', plural: 'services', shortNames: ['svc'], schema: serviceSpec, validate: validateService },
+  { kind: 'Service', ...CORE, payload: 'spec', plural: 'services', shortNames: ['svc'], schema: serviceSpec },
   { kind: 'Deployment', ...CORE, group: 'apps', payload: 'spec', plural: 'deployments', shortNames: ['deploy'], schema: deploymentSpec },
   { kind: 'Pod', ...CORE, payload: 'spec', plural: 'pods', shortNames: ['po'], schema: podSpec },
   { kind: 'ServiceAccount', ...CORE, payload: 'fields', plural: 'serviceaccounts', shortNames: ['sa'], schema: serviceAccountSpec },
-  { kind: 'Secret', ...CORE, payload: 'fields', plural: 'secrets', shortNames: [], schema: secretSpec, validate: validateSecret },
+  { kind: 'Secret', ...CORE, payload: 'fields', plural: 'secrets', shortNames: [], schema: secretSpec },
   { kind: 'ConfigMap', ...CORE, payload: 'fields', plural: 'configmaps', shortNames: ['cm'], schema: configMapSpec, validate: validateConfigMap },
   { kind: 'Namespace', ...CORE, scope: 'cluster', payload: 'spec', plural: 'namespaces', shortNames: ['ns'], schema: namespaceSpec },
 ] satisfies readonly (KindDefinition & { kind: KnownKind | string })[];
