@@ -50,10 +50,9 @@ export class IdentityManager {
     return this.#current;
   }
 
-  /** Calls `listener` with the current certificate, if any, and with each later one. The returned function ends that. */
+  /** Calls `listener` with each certificate from the next one on. The returned function ends that. */
   subscribe(listener: (identity: Identity) => void): () => void {
     this.#listeners.add(listener);
-    if (this.#current !== undefined) listener(this.#current);
     return () => this.#listeners.delete(listener);
   }
 

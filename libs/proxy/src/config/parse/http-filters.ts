@@ -65,6 +65,8 @@ const BUILDERS: Readonly<Record<string, Builder>> = {
   'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': denying('local_ratelimit_unsupported'),
   'envoy.extensions.filters.http.ratelimit.v3.RateLimit': denying('ratelimit_unsupported'),
   'envoy.extensions.filters.http.tap.v3.Tap': observing,
+  // It resolves names for its own cluster type alone, and requests to such a cluster are refused anyway.
+  'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig': observing,
 };
 
 /** A filter nobody here knows. An optional one may be left out; any other might protect or change bytes. */

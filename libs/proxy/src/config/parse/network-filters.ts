@@ -48,6 +48,10 @@ function parseNetworkFilter(name: string, config: Any | undefined, scope: Scope)
     case 'envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy':
       scope.note('ignored', `${name} only observes, and is left out`);
       return { kind: 'ignored', name };
+    // It resolves names for its own cluster type alone, and such a cluster has no endpoints here.
+    case 'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig':
+      scope.note('ignored', `${name} is left out`);
+      return { kind: 'ignored', name };
     case 'envoy.extensions.filters.network.rbac.v3.RBAC':
       if (!enforces(packed)) return { kind: 'ignored', name };
       return denying(name, 'network_rbac_unsupported', scope);
