@@ -30,7 +30,7 @@ export async function status(options: { readonly output?: 'table' | 'wide' | 'js
   process.stdout.write('\n');
   const types = ['CDS', 'LDS', 'EDS', 'RDS'];
   const rows = processes.workloads.map((w) => {
-    const proxy = proxies.find((p) => p.id.includes(`~${w.pod}.${w.namespace}~`));
+    const proxy = proxies.find((p) => p.id === `${w.pod}.${w.namespace}`);
     const restarts = w.processes.reduce((sum, p) => sum + p.restarts, 0);
     return [w.namespace, w.pod, w.ready ? 'yes' : 'no', w.processes.map((p) => `${p.name.split(' ').at(-1) ?? ''} ${p.state}`).join(', '), String(restarts), w.address, ...types.map((t) => (w.role === 'none' ? '-' : (proxy?.types[t]?.state ?? 'NOT CONNECTED')))];
   });
