@@ -108,8 +108,11 @@ export class ListenerRuntime {
       plain.destroy();
       return;
     }
+    // Without a protocol in common Envoy goes on without one, where OpenSSL's callback would end the handshake.
+    // `istio-peer-exchange` would bring frames of its own that are not read here.
+    const alpnProtocols = tls.alpnProtocols.filter((name) => name !== 'istio-peer-exchange' && facts.applicationProtocols.includes(name));
     const limit = new Wait(() => abort());
-    const abort = acceptTls(plain, peeked, { context, alpnProtocols: tls.alpnProtocols, requestCert: tls.requireClientCertificate || tls.validation !== undefined }, (error, handshake) => {
+    const abort = acceptTls(plain, peeked, { context, alpnProtocols, requestCert: tls.requireClientCertificate || tls.validation !== undefined }, (error, handshake) => {
       limit.disarm();
       if (handshake === undefined) return;
       void error;

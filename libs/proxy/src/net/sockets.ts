@@ -43,6 +43,20 @@ function adopt(handle: Handle): Transport {
   return Transport.attach(socket, holder, false);
 }
 
+/** The handle that the TLS socket under construction runs on. */
+let adopted: Handle | undefined;
+
+interface WrapsHandle {
+  _wrapHandle(wrap: unknown, handle: Handle | undefined, hasActiveWrite: boolean): unknown;
+}
+
+/** A TLS socket straight on an accepted handle, which the public constructor offers only for sockets. */
+const HandleTlsSocket = class extends TLSSocket {
+  _wrapHandle(wrap: unknown, handle: Handle | undefined, hasActiveWrite: boolean): unknown {
+    return (TLSSocket.prototype as unknown as WrapsHandle)._wrapHandle.call(this, wrap, handle ?? adopted, hasActiveWrite);
+  }
+};
+
 /** How an accepted connection becomes TLS. */
 export interface ServerTlsOptions {
   readonly context: SecureContext;
@@ -81,7 +95,7 @@ export function acceptTls(plain: Transport, peeked: Buffer, options: ServerTlsOp
         ? undefined
         : (name: string, callback: (error: Error | null, context?: SecureContext) => void) => callback(null, options.contextFor?.(name) ?? options.context),
     allowHalfOpen: true,
-    writableHighWaterMark: WRITE_HIGH_WATER,
+    highWaterMark: WRITE_HIGH_WATER,
   };
   const raw = plain.socket as unknown as WithHandle;
   const handle = raw._handle;
@@ -89,7 +103,11 @@ export function acceptTls(plain: Transport, peeked: Buffer, options: ServerTlsOp
   let socket: TLSSocket;
   if (handle !== null && typeof handle === 'object' && fastTls) {
     raw._handle = null;
-    socket = new TLSSocket(undefined as unknown as Socket, { ...common, handle, onread: Transport.readInto(holder) } as unknown as ConstructorParameters<typeof TLSSocket>[1]);
+    adopted = handle;
+    socket = new HandleTlsSocket(undefined as unknown as Socket, { ...common, onread: Transport.readInto(holder) } as unknown as ConstructorParameters<typeof TLSSocket>[1]);
+    adopted = undefined;
+    // It takes a socket it was not given for one that is still to be connected.
+    (socket as unknown as { connecting: boolean }).connecting = false;
     const tlsHandle = (socket as unknown as WithHandle)._handle;
     if (peeked.length > 0) tlsHandle?.receive?.(peeked);
     socket.read(0);
@@ -120,7 +138,7 @@ export function acceptTls(plain: Transport, peeked: Buffer, options: ServerTlsOp
 }
 
 /** Whether TLS can take over a handle and be fed bytes; the tests cover both answers. */
-export let fastTls = true;
+export let fastTls = typeof (TLSSocket.prototype as unknown as Partial<WrapsHandle>)._wrapHandle === 'function';
 
 /** For the test of the way around. */
 export function setFastTls(value: boolean): void {

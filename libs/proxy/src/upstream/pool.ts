@@ -171,7 +171,8 @@ export class EndpointPool implements ConnectionHome, Alarm {
     return {
       context: this.host.cluster.tlsContexts.contextFor(tls),
       serverName: tls.sni,
-      alpnProtocols: this.alpn ?? tls.alpnProtocols,
+      // Peers that agree on it would exchange frames before HTTP; the headers carry the same.
+      alpnProtocols: (this.alpn ?? tls.alpnProtocols).filter((name) => name !== 'istio-peer-exchange' && name !== 'h2' && name !== 'istio-h2'),
       verify: validation?.trustedCa !== undefined,
       checkPeer: (certificate) => checkSans(certificate, validation),
     };
