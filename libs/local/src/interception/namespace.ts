@@ -8,8 +8,8 @@ import { captureRules } from './nft-rules';
 const SWITCH = '10.44.0.1';
 /** Covers the pods (10.44.0.0/16) and their apps' own source addresses (10.45.0.0/16). */
 const PREFIX = 15;
-/** The name server apps are told; capture answers for it. Spec: Kubernetes' usual kube-dns address. */
-const DNS = '10.96.0.10';
+/** The name server apps are told; capture answers for it. Below 10.96.0.10, where addresses of services begin. */
+const DNS = '10.96.0.2';
 const XDS_PORT = 15_012;
 
 const PORTS: ProxyPorts = { admin: 15_000, outbound: 15_001, inbound: 15_006, mergedMetrics: 15_020, health: 15_021, dns: 15_053, metrics: 15_090 };
