@@ -2,7 +2,7 @@
 import { ISTIO_TEXT_FORMAT } from '@lateen/telemetry';
 import { assignment, cluster, dataPlane, endpoint, forwardTo, listener, manager, route, snapshot } from '@lateen/proxy/testing';
 
-const [listenPort = '18080', backendPort = '18081'] = process.argv.slice(2);
+const [listenPort = '28080', backendPort = '28081'] = process.argv.slice(2);
 const routes = Array.from({ length: 100 }, (_, i) => route(`/service-${i}/`, forwardTo('backend')));
 const full = process.env['LOG'] === '1';
 const hcm = manager([...routes, route('/', forwardTo('backend'))], {

@@ -6,17 +6,17 @@ cd "$(dirname "$0")/../../.."
 seconds=${1:-5}
 npx esbuild libs/proxy/bench/proxy.ts --bundle --platform=node --format=esm --outfile=/tmp/lateen-bench/proxy.mjs --log-level=error \
   --external:koffi --banner:js="import{createRequire as r}from'node:module';const require=r(import.meta.url);" 2>/dev/null
-taskset -c 1 node libs/proxy/bench/backend.mjs 18081 &
+taskset -c 1 node libs/proxy/bench/backend.mjs 28081 &
 backend=$!
 flags=''
 [ "$PROF" = 1 ] && flags='--cpu-prof --cpu-prof-dir=/tmp/lateen-prof'
-taskset -c 0 node $flags /tmp/lateen-bench/proxy.mjs 18080 18081 &
+taskset -c 0 node $flags /tmp/lateen-bench/proxy.mjs 28080 28081 &
 proxy=$!
 trap 'kill $backend $proxy 2>/dev/null' EXIT
 sleep 1
-taskset -c 1 wrk -t1 -c64 -d2s http://127.0.0.1:18080/hello >/dev/null
+taskset -c 1 wrk -t1 -c64 -d2s http://127.0.0.1:28080/hello >/dev/null
 before=$(awk '{print $14+$15}' /proc/$proxy/stat)
-result=$(taskset -c 1 wrk -t1 -c64 -d"${seconds}s" http://127.0.0.1:18080/hello)
+result=$(taskset -c 1 wrk -t1 -c64 -d"${seconds}s" http://127.0.0.1:28080/hello)
 after=$(awk '{print $14+$15}' /proc/$proxy/stat)
 echo "$result" | grep -E 'Requests/sec|Non-2xx|Socket errors' || true
 requests=$(echo "$result" | awk '/requests in/{print $1}')
