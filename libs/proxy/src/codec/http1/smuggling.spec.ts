@@ -137,7 +137,7 @@ describe('against llhttp', () => {
     const require = createRequire(import.meta.url);
     const wasm = require('undici/lib/llhttp/llhttp-wasm.js') as Uint8Array;
     const seen = { url: '', names: [] as string[], values: [] as string[] };
-    let api: Llhttp;
+
     const text = (at: number, length: number): string => Buffer.from(api.memory.buffer, at, length).toString('latin1');
     const none = (): number => 0;
     const { instance } = (await webAssembly.instantiate(wasm, {
@@ -152,7 +152,7 @@ describe('against llhttp', () => {
         wasm_on_message_complete: none,
       },
     })) as { instance: { exports: Llhttp } };
-    api = instance.exports;
+    const api: Llhttp = instance.exports;
     let seed = 7;
     const random = (n: number): number => {
       seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
