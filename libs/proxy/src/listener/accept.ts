@@ -56,10 +56,14 @@ export class ListenerRuntime {
     owner.inspect(transport, remote, destination);
   }
 
-  /** Lets connections end: idle ones now, others with the response under way. */
-  retire(): void {
+  /**
+   * Lets connections end with the next response. `idleToo`: idle ones end now; without it they wait for their next
+   * request, since a close would cross with one that is on its way.
+   */
+  retire(idleToo: boolean): void {
     this.retired = true;
     for (const manager of this.managers.values()) manager.retired = true;
+    if (!idleToo) return;
     for (const connection of [...this.connections]) connection.drain();
   }
 

@@ -46,11 +46,12 @@ export class ListenerManager {
     this.byAddress = byAddress;
     await Promise.all(opening);
     for (const [key, entry] of this.bound) {
-      if (runtimes.get(entry.runtime.config.name) === entry.runtime && entry.runtime.config.bindToPort) continue;
+      // By what is current now: another snapshot may have come while sockets were opened.
+      if (this.runtimes.get(entry.runtime.config.name) === entry.runtime && entry.runtime.config.bindToPort) continue;
       this.bound.delete(key);
       entry.server.close();
     }
-    for (const runtime of replaced) runtime.retire();
+    for (const runtime of replaced) runtime.retire(false);
   }
 
   /** The listener of an original destination: that address, else any address with that port. */
@@ -81,7 +82,7 @@ export class ListenerManager {
       this.bound.delete(key);
       server.close();
     }
-    for (const runtime of this.runtimes.values()) if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire();
+    for (const runtime of this.runtimes.values()) if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire(true);
   }
 
   /** Stops for good. */

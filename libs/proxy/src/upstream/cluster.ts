@@ -99,9 +99,9 @@ export class ClusterRuntime {
     return socket.kind === 'raw' ? 'raw' : `${this.tlsContexts.keyFor(socket.tls)} ${alpn?.join(',') ?? ''}`;
   }
 
-  /** The source address for connections to `endpoint`; loopback endpoints are never bound elsewhere. */
+  /** The source address for connections to `endpoint`; the process's own default is not for loopback. */
   bindAddressFor(endpoint: Endpoint): string | undefined {
-    const bind = this.config.bindAddress ?? this.context.bindAddress;
+    const bind = this.config.bindAddress ?? (endpoint.address.startsWith('127.') ? undefined : this.context.bindAddress);
     if (bind === undefined || endpoint.port === 0) return undefined;
     return endpoint.address.includes(':') === bind.address.includes(':') ? bind.address : undefined;
   }
