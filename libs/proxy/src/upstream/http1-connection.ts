@@ -1,4 +1,5 @@
 import { TLSSocket } from 'node:tls';
+import { type Peer } from '@lateen/telemetry';
 import { type ResponseHead, type RequestHead } from '../codec/head';
 import { BodyMode, BodyReader } from '../codec/http1/body-reader';
 import { encodeLastChunk, encodeRequestHead, type OutgoingFraming } from '../codec/http1/encode';
@@ -46,6 +47,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest {
   readonly localText: string;
   /** SPIFFE URI of the endpoint, empty without TLS. */
   readonly peerUri: string;
+  /** Who serves behind it, when its endpoint says so; looked up on first use. */
+  peer: Peer | undefined;
 
   constructor(
     readonly transport: Transport,

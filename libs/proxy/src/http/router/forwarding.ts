@@ -278,7 +278,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.sentAt = performance.now();
     record.upstreamLocalAddress = connection.localText;
     record.upstreamPeerUriSan = connection.peerUri;
-    if (!stream.manager.inbound) record.mutualTls = connection.transport.encrypted;
+    if (!stream.manager.inbound) {
+      record.mutualTls = connection.transport.encrypted;
+      const workload = this.host?.endpoint.workload;
+      if (workload !== undefined) record.peer = connection.peer ??= stream.manager.services.filters.peers.fromWorkload(workload, connection.peerUri);
+    }
     if (this.route.virtualHost.includeRequestAttemptCount) request.set('x-envoy-attempt-count', String(this.attempts));
     connection.begin(this);
     connection.sendHead(request, this.framing, stream.requestEnded && this.keptBytes === 0, stream.upgrade);
