@@ -12,10 +12,16 @@ const keyPem = sharedKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 
 /** A certificate authority of a test's own, and a leaf for each URI asked for. All share one key. */
 export function testAuthority(name: string): { readonly certificate: string; leaf(uri: string): TestCertificate } {
-  const root = certificateOf(name, name, []);
+  const privateKey = createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'pem' }).toString();
+  // Signing takes most of a second here: once per name.
+  const leaves = new Map<string, TestCertificate>();
   return {
-    certificate: root,
-    leaf: (uri) => ({ certificate: certificateOf(name, '', [{ type: 6, value: uri }]), privateKey: createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'pem' }).toString() }),
+    certificate: certificateOf(name, name, []),
+    leaf: (uri) => {
+      const leaf = leaves.get(uri) ?? { certificate: certificateOf(name, '', [{ type: 6, value: uri }]), privateKey };
+      leaves.set(uri, leaf);
+      return leaf;
+    },
   };
 }
 
