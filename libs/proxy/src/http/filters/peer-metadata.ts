@@ -34,7 +34,7 @@ export function peerMetadataFilter(config: PeerMetadata, context: FilterContext)
       const { response } = stream;
       if (config.upstreamDiscovery) {
         const metadata = response.getById(METADATA);
-        if (metadata !== undefined) stream.record.peer = context.peers.fromHeader(metadata, '');
+        if (metadata !== undefined) stream.record.peer = context.peers.fromHeader(metadata, stream.record.upstreamPeerUriSan);
       }
       response.removeId(METADATA);
       response.removeId(METADATA_ID);
