@@ -124,8 +124,10 @@ async function detach(paths: StatePaths, stdin: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGTERM'));
   child.stdin?.end(stdin);
   const ended = new Promise<number>((done) => child.once('exit', (code) => done(code ?? 1)));
-  const ready = waitForCard(paths, child.pid ?? 0);
-  const code = await withProgress('starting the mesh', () => Promise.race([ended, ready.then(() => undefined)]));
+  let gone = false;
+  void ended.then(() => (gone = true));
+  const ready = waitForCard(paths, child.pid ?? 0, () => gone);
+  const code = await withProgress('starting the mesh', () => Promise.race([ended, ready.then((card) => (card === undefined ? ended : undefined))]));
   const text = readFileSync(logFile, 'utf8');
   if (code !== undefined) {
     process.stderr.write(text);
@@ -136,8 +138,9 @@ async function detach(paths: StatePaths, stdin: string): Promise<void> {
   process.exit(EXIT.ok);
 }
 
-async function waitForCard(paths: StatePaths, pid: number): Promise<MeshCard> {
-  for (;;) {
+/** The card of the mesh that process `pid` has started; undefined once `gone` says there will be none. */
+async function waitForCard(paths: StatePaths, pid: number, gone: () => boolean): Promise<MeshCard | undefined> {
+  while (!gone()) {
     const card = readMeshCard(paths);
     if (card?.ready === true && card.pid === pid) {
       // The launcher prints its addresses just after it wrote the card.
@@ -146,6 +149,7 @@ async function waitForCard(paths: StatePaths, pid: number): Promise<MeshCard> {
     }
     await new Promise((done) => setTimeout(done, 25));
   }
+  return undefined;
 }
 
 function printEvent(event: SupervisorEvent): void {
