@@ -170,6 +170,7 @@ async function startEnvoyProxy(
     binary: choice.binary,
     bootstrapFile: join(config.runDir, 'bootstrap.json'),
     adminPort: config.ports.admin,
+    outputPipe: join(config.runDir, 'envoy.out'),
     instance: `${config.namespace}/${config.pod}`,
     logLevel: choice.logLevel,
     concurrency: choice.concurrency,

@@ -68,7 +68,8 @@ export class SyncTracker {
       if (progress === undefined) return []; // gone: it gets everything when it is back
       const proxy = proxyName(progress.client);
       if (progress.settled < generation) return [{ proxy, state: 'stale' }];
-      const ms = round(progress.settledAtMs - sinceMs);
+      // What was settled before is in effect at once.
+      const ms = round(Math.max(0, progress.settledAtMs - sinceMs));
       if (progress.rejected !== undefined && progress.rejected.generation >= generation) return [{ proxy, ms, state: 'nack', message: progress.rejected.message }];
       return [progress.pushed < generation ? { proxy, state: 'unaffected' } : { proxy, ms, state: 'synced' }];
     });

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { Socket } from 'node:net';
 import { type Logger } from '@lateen/base';
 
 /** How to run an Envoy. */
@@ -8,6 +10,8 @@ export interface EnvoyOptions {
   readonly binary: string;
   readonly bootstrapFile: string;
   readonly adminPort: number;
+  /** Where a named pipe for its output may stand. */
+  readonly outputPipe: string;
   /** Tells Envoys on one machine apart: any text. */
   readonly instance: string;
   /** Envoy's `--log-level`. Default `warning`. */
@@ -31,11 +35,14 @@ export interface EnvoyProcess {
 export function startEnvoy(options: EnvoyOptions): EnvoyProcess {
   // Envoy keys shared memory by its base id even with hot restart off in some builds.
   const baseId = createHash('sha256').update(options.instance).digest().readUInt32BE(0) % 1_000_000;
+  const output = openOutput(options.outputPipe);
   const child = spawn(
     options.binary,
     ['-c', options.bootstrapFile, '--disable-hot-restart', '--base-id', String(baseId), '--log-level', options.logLevel ?? 'warning', '--concurrency', String(options.concurrency), '--drain-time-s', '5', '--drain-strategy', 'immediate'],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    { stdio: ['ignore', output.writeEnd, 'inherit'] },
   );
+  closeSync(output.writeEnd);
+  child.once('close', () => output.close());
   const exited = new Promise<number | string>((resolve, reject) => {
     child.once('error', (cause) => reject(new Error(`Cannot run Envoy "${options.binary}": ${cause.message}`, { cause })));
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
@@ -51,6 +58,26 @@ export function startEnvoy(options: EnvoyOptions): EnvoyProcess {
       await exited;
       clearTimeout(kill);
       clearTimeout(force);
+    },
+  };
+}
+
+/**
+ * A named pipe whose content goes to this process's standard output. Envoy opens `/dev/stdout` by name for its access
+ * log, which fails when that is a socket, as it is for children of Node.
+ */
+function openOutput(path: string): { readonly writeEnd: number; close(): void } {
+  rmSync(path, { force: true });
+  execFileSync('mkfifo', ['-m', '600', path]);
+  // Read and write: the pipe has a reader for as long as this process lives, whatever Envoy does.
+  const reader = new Socket({ fd: openSync(path, constants.O_RDWR | constants.O_NONBLOCK), readable: true, writable: false });
+  reader.on('data', (bytes) => process.stdout.write(bytes));
+  reader.on('error', () => reader.destroy());
+  return {
+    writeEnd: openSync(path, constants.O_WRONLY),
+    close: () => {
+      reader.destroy();
+      rmSync(path, { force: true });
     },
   };
 }
