@@ -61,21 +61,14 @@ export function analyze(configuration: Configuration, options: AnalyzeOptions = 
   const annotations = new Map(configuration.resources.map((r) => [printName(nameOf(r)), r.metadata.annotations]));
   const kept = before.filter((f) => f.origin === undefined || isWanted(f.code, f.origin, annotations.get(printName(f.origin)) ?? {}));
   return {
-    findings: sortFindings([...(wantsSchema(options) ? kept : []), ...drafts.map(finish)]),
+    findings: sortFindings([...(chosen.some(({ name }) => name === 'schema') ? kept : []), ...drafts.map(finish)]),
     skipped: chosen.flatMap(({ name, needs }) => (needs === undefined ? [] : [{ name, reason: needs }])),
   };
 }
 
-/** The name of the part of reading that stands in the list of analyzers as one of them. */
-export const SCHEMA_ANALYZER = 'schema';
-
-function wantsSchema({ analyzers = [] }: AnalyzeOptions): boolean {
-  return analyzers.includes(SCHEMA_ANALYZER) || !analyzers.some((name) => ANALYZERS.some((a) => a.name === name));
-}
-
 function chooseAnalyzers({ analyzers = [], changedKinds }: AnalyzeOptions): readonly Analyzer[] {
   const named = ANALYZERS.filter(({ name }) => analyzers.includes(name));
-  const chosen = named.length > 0 || analyzers.includes(SCHEMA_ANALYZER) ? named : ANALYZERS;
+  const chosen = named.length > 0 ? named : ANALYZERS;
   return changedKinds === undefined ? chosen : chosen.filter(({ inputs }) => inputs.some((kind) => changedKinds.includes(kind)));
 }
 
@@ -88,12 +81,13 @@ export function nameOf({ kind, metadata }: Pick<Blamed, 'kind' | 'metadata'>): R
 export function finish({ code, resource, details, analyzer }: Draft): Finding {
   const params = details.params.map(String);
   const at = details.at ?? [];
+  const message = details.message ?? renderMessage(code, params);
   const istioAt = MESSAGES[code].line === 'resource' ? [] : (details.istioAt ?? at);
   const fix = details.fix === undefined ? undefined : fixOf(resource, details.fix);
   return {
     code,
     level: MESSAGES[code].level,
-    message: renderMessage(code, params),
+    message,
     params,
     origin: nameOf(resource),
     position: place(resource, at),

@@ -24,6 +24,8 @@ export interface Replacement {
 export interface ReportDetails {
   /** In the order of the code's template. */
   readonly params: readonly (string | number)[];
+  /** Instead of the code's template, where something else has worded it. */
+  readonly message?: string;
   /** The field; the resource's first line by default. */
   readonly at?: FieldPath;
   /** Where istioctl points when it is another field; the resource's first line when empty. */

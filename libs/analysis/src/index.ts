@@ -5,4 +5,6 @@ export { type Configuration, type ConfigurationOptions, indexConfiguration } fro
 export { type Finding, type Fix, printName, type RelatedPlace, type ResourceName, type TextEdit } from './finding';
 export { type Level, LEVELS, parseLevel, reaches } from './messages/levels';
 export { type Code, CODES, documentationUrl, MESSAGES, type MessageType } from './messages/messages';
+export { OUTPUT_FORMATS, type OutputFormat, type OutputInputs, renderAnalysis } from './output/render';
+export { type ReadConfiguration, readConfiguration, type ReadConfigurationOptions } from './read/read-configuration';
 export { parseSuppression, type Suppression } from './suppression';

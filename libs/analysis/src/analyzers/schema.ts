@@ -1,0 +1,31 @@
+import { formatPath, ISTIO_GROUPS, KINDS, validateResource } from '@lateen/config';
+import { defineAnalyzer } from '../analyzer';
+import { type Code } from '../messages/messages';
+
+/** Rules of VirtualServices that have codes of their own. */
+const OWN_CODES: Readonly<Record<string, 'IST0130' | 'IST0131'>> = { unreachable_rule: 'IST0130', ineffective_match: 'IST0131' };
+
+const GROUPS = [...ISTIO_GROUPS, 'gateway.networking.k8s.io'];
+
+/**
+ * What Istio's webhook would say of each resource. What is wrong with shapes is found when files are read, and goes
+ * under this analyzer's name too. Spec: IST0106, IST0133, IST0130, IST0131; LAT0008 for what is written twice.
+ */
+export const schema = defineAnalyzer({
+  name: 'schema',
+  description: 'Every resource is what the rules of its kind demand',
+  inputs: KINDS.filter(({ group }) => GROUPS.includes(group)).map(({ kind }) => kind),
+  codes: ['IST0106', 'IST0130', 'IST0131', 'IST0133', 'LAT0008'],
+  analyze(configuration, report) {
+    for (const resource of configuration.resources) {
+      if (!GROUPS.some((group) => resource.apiVersion.startsWith(`${group}/`))) continue;
+      for (const finding of validateResource(resource)) {
+        const own = OWN_CODES[finding.code];
+        const code: Extract<Code, 'IST0106' | 'IST0130' | 'IST0131' | 'IST0133'> = own ?? (finding.severity === 'error' ? 'IST0106' : 'IST0133');
+        const path = formatPath(finding.path);
+        const text = path === '' ? finding.message : `${path}: ${finding.message}`;
+        report(code, resource, { params: [text], at: finding.path, ...(own === undefined ? {} : { message: finding.message }) });
+      }
+    }
+  },
+});

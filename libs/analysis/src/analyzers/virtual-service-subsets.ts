@@ -1,0 +1,48 @@
+import { didYouMean } from '@lateen/base';
+import { type DestinationRule } from '@lateen/config';
+import { defineAnalyzer } from '../analyzer';
+import { fullName } from '../configuration/configuration';
+import { push } from '../configuration/lazy';
+import { destinationsOf } from './route-destinations';
+
+/**
+ * Subsets that routes name must be defined by a DestinationRule of that host.
+ * Spec: IST0101 host+subset in destinationrule, mirror+subset in destinationrule.
+ */
+export const virtualServiceSubsets = defineAnalyzer({
+  name: 'virtual-service-subsets',
+  description: 'Subsets that VirtualServices route to are defined',
+  inputs: ['VirtualService', 'DestinationRule'],
+  codes: ['IST0101'],
+  analyze(configuration, report) {
+    const rules = new Map<string, DestinationRule[]>();
+    for (const rule of configuration.of('DestinationRule')) push(rules, subsetHost(rule.spec.host, rule.metadata.namespace), rule);
+    for (const vs of configuration.of('VirtualService')) {
+      for (const { destination, path, mirror } of destinationsOf(vs)) {
+        const { host, subset = '' } = destination;
+        if (subset === '') continue;
+        const candidates = rules.get(subsetHost(host, vs.metadata.namespace)) ?? [];
+        const known = candidates.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name));
+        if (known.includes(subset)) continue;
+        const near = didYouMean(subset, known);
+        report('IST0101', vs, {
+          params: [mirror ? 'mirror+subset in destinationrule' : 'host+subset in destinationrule', `${host}+${subset}`],
+          at: [...path, 'subset'],
+          istioAt: [...path, 'host'],
+          related: candidates.map((rule) => ({
+            resource: rule,
+            path: rule.spec.subsets === undefined ? ['spec', 'host'] : ['spec', 'subsets'],
+            note: `DestinationRule ${fullName(rule)} defines ${(rule.spec.subsets ?? []).map(({ name }) => name).join(', ') || 'no subsets'}`,
+          })),
+          ...(near === undefined ? {} : { fix: { title: `Use subset "${near}"`, path: [...path, 'subset'], from: subset, to: near } }),
+        });
+      }
+    }
+  },
+});
+
+/** Hosts that mean the same service: `namespace/name`. Spec: analyzers.md 1.6, subset table. */
+function subsetHost(host: string, namespace: string): string {
+  const [name, own, ...rest] = host.split('.');
+  return rest.join('.') === 'svc.cluster.local' && name !== undefined && own !== undefined ? `${own}/${name}` : `${namespace}/${host}`;
+}

@@ -1,0 +1,144 @@
+import { type Position, type Violation } from '@lateen/base';
+import { type AnyResource, keyOf, parseFiles, type SourceFile } from '@lateen/config';
+import { nameOf } from '../analyze';
+import { schema } from '../analyzers/schema';
+import { type Finding, type ResourceName } from '../finding';
+import { type Code, MESSAGES, renderMessage } from '../messages/messages';
+import { push } from '../configuration/lazy';
+import { identify } from './identify';
+import { salvage } from './salvage';
+import { type Piece, splitDocuments } from './split-documents';
+
+/** Configuration as read for analysis: whatever can be used, and what the schemas say. */
+export interface ReadConfiguration {
+  /** Refused resources too, without the fields that are refused, where that leaves something. */
+  readonly resources: readonly AnyResource[];
+  /** IST0106 and IST0133 of shapes, and LAT0008; the rules of each kind are the analyzer `schema`'s. */
+  readonly findings: readonly Finding[];
+  /** Documents that do not read at all, and Kubernetes objects that are not what they say. */
+  readonly parseErrors: readonly Violation[];
+  readonly passedOver: readonly { readonly kind: string; readonly count: number }[];
+}
+
+/** How it is read. */
+export interface ReadConfigurationOptions {
+  /** For namespaced objects that name none. Default `default`. */
+  readonly namespace?: string;
+}
+
+/** Violations that are about the running mesh, not about what is written. */
+const NOT_OF_THE_FILES = new Set(['not_yet_in_effect', 'ineffective_protection']);
+/** Reads files document by document: one that is refused does not take the others of its file along. */
+export function readConfiguration(files: readonly SourceFile[], options: ReadConfigurationOptions = {}): ReadConfiguration {
+  const namespace = options.namespace ?? 'default';
+  const parse = (list: readonly SourceFile[]) => parseFiles(list, { namespace, allowIneffective: true, semantics: 'skip' });
+  const whole = parse(files);
+  const rejected = new Set(whole.rejectedFiles);
+  const resources = new Map<string, AnyResource>();
+  const out: Out = { findings: [], parseErrors: [], passedOver: new Map(whole.passedOver.map(({ kind, count }) => [kind, count])) };
+
+  if (rejected.size === 0) {
+    for (const resource of whole.resources) resources.set(keyOf(resource), resource);
+    report(whole.violations, whole.resources, out);
+  } else {
+    const sound = parse(files.filter(({ name }) => !rejected.has(name)));
+    report(sound.violations, sound.resources, out);
+    const bySource = new Map<string, AnyResource[]>();
+    for (const resource of sound.resources) push(bySource, resource.origin.file, resource);
+    for (const file of files) {
+      const read = rejected.has(file.name) ? splitDocuments(file).flatMap((piece) => readPiece(piece, namespace, out)) : (bySource.get(file.name) ?? []);
+      for (const resource of read) {
+        resources.delete(keyOf(resource));
+        resources.set(keyOf(resource), resource);
+      }
+    }
+  }
+  return {
+    resources: [...resources.values()],
+    findings: out.findings,
+    parseErrors: out.parseErrors,
+    passedOver: [...out.passedOver].map(([kind, count]) => ({ kind, count })).sort((a, b) => (a.kind < b.kind ? -1 : 1)),
+  };
+}
+
+interface Out {
+  readonly findings: Finding[];
+  readonly parseErrors: Violation[];
+  readonly passedOver: Map<string, number>;
+}
+
+/** Reads one document of a file that has a bad one somewhere. */
+function readPiece(piece: Piece, namespace: string, out: Out): readonly AnyResource[] {
+  const parsed = parseFiles([piece], { namespace, allowIneffective: true, semantics: 'skip' });
+  const shift = (violation: Violation): Violation => (violation.position === undefined ? violation : { ...violation, position: { ...violation.position, line: violation.position.line + piece.lineOffset } });
+  const moved = parsed.resources.map((resource) => ({ ...resource, origin: { ...resource.origin, line: resource.origin.line + piece.lineOffset } }) as AnyResource);
+  for (const { kind, count } of parsed.passedOver) out.passedOver.set(kind, (out.passedOver.get(kind) ?? 0) + count);
+  const errors = parsed.violations.filter((v) => v.severity === 'error');
+  if (errors.length === 0) {
+    report(parsed.violations.map(shift), moved, out);
+    return moved;
+  }
+  const identities = new Map(errors.map((v) => [itemOf(v.path), identify(piece.text, v.path, namespace)]));
+  for (const violation of parsed.violations) {
+    const identity = identities.get(itemOf(violation.path));
+    if (NOT_OF_THE_FILES.has(violation.code)) continue;
+    if (identity === undefined || !identity.apiVersion.includes('istio.io/')) out.parseErrors.push(shift(violation));
+    else out.findings.push(schemaFinding(shift(violation), identity.name, piece.lineOffset + 1));
+  }
+  return [...identities].flatMap(([item, identity]) => {
+    if (identity === undefined) return [];
+    const origin = { file: piece.name, line: piece.lineOffset + 1, text: piece.text };
+    const resource = salvage(identity, errors.filter((v) => itemOf(v.path) === item), origin, namespace);
+    return resource === undefined ? [] : [resource];
+  });
+}
+
+function itemOf(path: string): string {
+  return /^items\[\d+\]/.exec(path)?.[0] ?? '';
+}
+
+/** Turns warnings about resources that were read into findings. */
+function report(violations: readonly Violation[], resources: readonly AnyResource[], out: Out): void {
+  const byFile = new Map<string, AnyResource[]>();
+  for (const resource of resources) push(byFile, resource.origin.file, resource);
+  for (const list of byFile.values()) list.sort((a, b) => a.origin.line - b.origin.line);
+  for (const violation of violations) {
+    if (NOT_OF_THE_FILES.has(violation.code)) continue;
+    if (violation.severity === 'error') {
+      out.parseErrors.push(violation);
+      continue;
+    }
+    const about = violation.position === undefined ? undefined : resourceAt(byFile.get(violation.position.file) ?? [], violation.position.line);
+    if (about === undefined) out.parseErrors.push(violation);
+    else out.findings.push(schemaFinding(violation, nameOf(about), about.origin.line));
+  }
+}
+
+/** The last resource that starts at `line` or before. */
+function resourceAt(sorted: readonly AnyResource[], line: number): AnyResource | undefined {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.origin.line ?? Infinity) <= line) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low - 1];
+}
+
+function schemaFinding(violation: Violation, origin: ResourceName, line: number): Finding {
+  const code: Code = violation.code === 'duplicate_resource' ? 'LAT0008' : violation.severity === 'error' ? 'IST0106' : 'IST0133';
+  const params = [violation.path === '' || code === 'LAT0008' ? violation.message : `${violation.path}: ${violation.message}`];
+  const position: Position = violation.position ?? { file: '', line, column: 1 };
+  return {
+    code,
+    level: MESSAGES[code].level,
+    message: renderMessage(code, params),
+    params,
+    origin,
+    position,
+    path: violation.path,
+    reference: code === 'LAT0008' ? position : { file: position.file, line, column: 1 },
+    related: [],
+    analyzer: schema.name,
+  };
+}
