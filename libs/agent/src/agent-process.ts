@@ -1,4 +1,5 @@
-import { systemClock, systemRandom } from '@lateen/base';
+import { Server } from 'node:net';
+import { type Logger, systemClock, systemRandom } from '@lateen/base';
 import { readAgentConfig } from './agent-config';
 import { type LogLevel, createConsoleLogger } from './console-logger';
 import { type AgentOptions, runAgent, type RunningAgent } from './run-agent';
@@ -38,8 +39,16 @@ export async function runAgentProcess(args: readonly string[], startProxy: Agent
   // Without its parent nobody restarts or drains it: an orphan would keep ports and sockets.
   process.on('disconnect', () => stop('the end of its parent'));
 
+  const handed: [port: number, server: Server][] = [];
+  process.on('message', (message: unknown, handle: unknown) => {
+    const port = gatewayPortOf(message);
+    if (port === undefined || !(handle instanceof Server)) return;
+    if (agent === undefined) handed.push([port, handle]);
+    else adopt(agent, port, handle, logger);
+  });
   agent = await runAgent(config, { startProxy, clock: systemClock, random: systemRandom, logger, signal: abort.signal });
   logger.info('Ready to be asked for health', { health: config.ports.health, admin: config.ports.admin });
+  for (const [port, server] of handed) adopt(agent, port, server, logger);
   process.send?.({ type: 'ready' });
   agent.proxy.exited?.then(
     (why) => {
@@ -52,6 +61,21 @@ export async function runAgentProcess(args: readonly string[], startProxy: Agent
       process.exit(1);
     },
   );
+}
+
+/** The gateway port of a message `{ "type": "listen", "role": "gateway:PORT" }`; undefined for any other message. */
+function gatewayPortOf(message: unknown): number | undefined {
+  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'listen' || !('role' in message)) return undefined;
+  const port = /^gateway:(\d+)$/.exec(String(message.role))?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+function adopt(agent: RunningAgent, port: number, server: Server, logger: Logger): void {
+  if (agent.proxy.adopt !== undefined) agent.proxy.adopt(port, server);
+  else {
+    logger.error('Cannot take a listening socket handed over: this proxy opens its own', { port });
+    server.close();
+  }
 }
 
 function optionOf(args: readonly string[], name: string): string | undefined {

@@ -1,3 +1,4 @@
+import { type Server } from 'node:net';
 import { type Clock, type Logger, type Random } from '@lateen/base';
 import { AccessLogger, formatterOf, IstioMetrics, type MetricsOptions, type StreamRecord } from '@lateen/telemetry';
 import { type HttpConnectionManager, type Listener, type NetworkFilter, type Snapshot, type SocketAddress } from './config/model';
@@ -84,6 +85,11 @@ export class DataPlane {
     yield ['server.concurrency', 1];
     yield ['server.total_connections', this.listenerManager.connections];
     yield ['access_log.dropped', this.logs.dropped];
+  }
+
+  /** Takes connections for the listener on `port` from a socket that a parent process opened. */
+  adopt(port: number, server: Server): void {
+    this.listenerManager.adopt(port, server);
   }
 
   /** Stops taking connections. */

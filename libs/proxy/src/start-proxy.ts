@@ -1,3 +1,4 @@
+import { type Server } from 'node:net';
 import { type Clock, type Logger, type Random, systemClock, systemRandom } from '@lateen/base';
 import { encodePeerMetadata, labelsOfMetadata } from '@lateen/telemetry';
 import { type AdsClient } from '@lateen/xds/client';
@@ -28,6 +29,8 @@ export interface ProxyOptions {
 export interface RunningProxy {
   /** Whether it has its configuration and its listeners are open. */
   ready(): boolean;
+  /** Takes connections for the listener on `port` from a socket that a parent process opened; it is closed with the proxy. */
+  adopt(port: number, server: Server): void;
   /** Takes no new connections, lets requests under way finish for `drainMs`, ends. */
   stop(drainMs: number): Promise<void>;
 }
@@ -91,6 +94,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   await opening;
   return {
     ready,
+    adopt: (port, server) => plane.adopt(port, server),
     stop: async (drainMs) => {
       draining = true;
       subscription.stop();

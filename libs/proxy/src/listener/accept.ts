@@ -41,15 +41,15 @@ export class ListenerRuntime {
     readonly services: AcceptServices,
   ) {}
 
-  /** Takes a new connection from a socket of this listener. */
-  accept(transport: Transport): void {
+  /** Takes a new connection from a socket of this listener; `port` where it was accepted on another than the listener's. */
+  accept(transport: Transport, port?: number): void {
     const { remoteAddress, remotePort, localAddress, localPort } = transport.socket;
     if (remoteAddress === undefined || localAddress === undefined) {
       transport.destroy();
       return;
     }
     const remote = { address: plainAddress(remoteAddress), port: remotePort ?? 0 };
-    const local = { address: plainAddress(localAddress), port: localPort ?? 0 };
+    const local = { address: plainAddress(localAddress), port: port ?? localPort ?? 0 };
     const wantsDestination = this.config.useOriginalDst || this.config.listenerFilters.some((filter) => filter.kind === 'original_dst');
     const destination = wantsDestination ? (this.originalDestination(transport, remote) ?? local) : local;
     const owner = this.config.useOriginalDst ? (this.services.listenerAt(destination) ?? this) : this;

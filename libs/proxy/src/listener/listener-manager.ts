@@ -1,7 +1,7 @@
 import { type Server } from 'node:net';
 import { type Logger } from '@lateen/base';
 import { type Listener, type Snapshot, type SocketAddress } from '../config/model';
-import { BACKLOG, createListener } from '../net/sockets';
+import { adoptListener, BACKLOG, createListener } from '../net/sockets';
 import { type AcceptServices, ListenerRuntime } from './accept';
 
 interface Bound {
@@ -19,6 +19,7 @@ export class ListenerManager {
   private runtimes = new Map<string, ListenerRuntime>();
   private byAddress = new Map<string, ListenerRuntime>();
   private closed = false;
+  private readonly adopted: Server[] = [];
 
   constructor(
     private readonly services: (manager: ListenerManager) => AcceptServices,
@@ -62,6 +63,19 @@ export class ListenerManager {
     return any?.config.bindToPort === true ? undefined : any;
   }
 
+  /**
+   * Takes connections from a socket that somebody else opened, for whichever listener is bound to `port` when each one
+   * comes; without one it is closed. Ends with the other listeners.
+   */
+  adopt(port: number, server: Server): void {
+    this.adopted.push(server);
+    adoptListener(server, (transport) => {
+      const entry = [...this.bound.values()].find(({ address }) => address.port === port);
+      if (entry === undefined) transport.destroy();
+      else entry.runtime.accept(transport, port);
+    });
+  }
+
   /** Open sockets. With port 0 configured, the port the system gave. */
   *listening(): Iterable<{ readonly name: string; readonly address: SocketAddress }> {
     for (const { runtime, server, address } of this.bound.values()) {
@@ -82,6 +96,7 @@ export class ListenerManager {
       this.bound.delete(key);
       server.close();
     }
+    if (!inboundOnly) for (const server of this.adopted.splice(0)) server.close();
     for (const runtime of this.runtimes.values()) if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire(true);
   }
 

@@ -21,13 +21,21 @@ interface WithHandle {
 
 /** A listening server whose connections arrive as transports with the shared read buffer. */
 export function createListener(onConnection: (transport: Transport) => void): Server {
-  // `net.Server` has no `onread`: the handle it accepted moves to a socket that has.
-  return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
-    const handle = (accepted as unknown as WithHandle)._handle;
-    if (handle === null) return;
-    (accepted as unknown as WithHandle)._handle = null;
-    onConnection(adopt(handle));
-  });
+  return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (accepted) => takeOver(accepted, onConnection));
+}
+
+/** The same for a server somebody else opened and listens with, as a parent that hands its socket over. */
+export function adoptListener(server: Server, onConnection: (transport: Transport) => void): void {
+  Object.assign(server, { allowHalfOpen: true, pauseOnConnect: true });
+  server.on('connection', (accepted) => takeOver(accepted, onConnection));
+}
+
+/** `net.Server` has no `onread`: the handle it accepted moves to a socket that has. */
+function takeOver(accepted: Socket, onConnection: (transport: Transport) => void): void {
+  const handle = (accepted as unknown as WithHandle)._handle;
+  if (handle === null) return;
+  (accepted as unknown as WithHandle)._handle = null;
+  onConnection(adopt(handle));
 }
 
 /** The file descriptor of a transport's socket; undefined when it has none. */
