@@ -1,5 +1,6 @@
 export { readFiles, type ReadOptions, type ReadResult } from './files/read-files';
 export { findKind, ISTIO_GROUPS, kindByName, KINDS } from './kinds/catalog';
+export { validateResource } from './kinds/common-rules';
 export { type ConfigMapSpec } from './kinds/config-map/schema';
 export { type DeploymentSpec, type PodTemplate } from './kinds/deployment/schema';
 export {

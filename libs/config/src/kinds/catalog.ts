@@ -4,16 +4,21 @@ import { configMapSpec } from './config-map/schema';
 import { validateConfigMap } from './config-map/validate';
 import { deploymentSpec } from './deployment/schema';
 import { destinationRuleSpec } from './destination-rule/schema';
+import { validateDestinationRule } from './destination-rule/validate';
 import { gatewaySpec } from './gateway/schema';
+import { validateGateway } from './gateway/validate';
 import { type Effect, type KindDefinition } from './kind';
 import { namespaceSpec } from './namespace/schema';
 import { peerAuthenticationSpec } from './peer-authentication/schema';
+import { validatePeerAuthentication } from './peer-authentication/validate';
 import { podSpec } from './pod/schema';
 import { secretSpec } from './secret/schema';
 import { serviceAccountSpec } from './service-account/schema';
 import { serviceEntrySpec } from './service-entry/schema';
+import { validateServiceEntry } from './service-entry/validate';
 import { serviceSpec } from './service/schema';
 import { virtualServiceSpec } from './virtual-service/schema';
+import { validateVirtualService } from './virtual-service/validate';
 
 const NETWORKING = { group: 'networking.istio.io', versions: ['v1', 'v1beta1', 'v1alpha3'], scope: 'namespaced', payload: 'spec', effect: 'full', protobuf: true } as const;
 const SECURITY = { ...NETWORKING, group: 'security.istio.io', versions: ['v1', 'v1beta1'] } as const;
@@ -26,11 +31,11 @@ function inert(kind: string, group: string, versions: readonly string[], plural:
 
 /** Every kind that is read, Istio's first. To add a kind, add its folder and a line here. */
 export const KINDS: readonly KindDefinition[] = [
-  { kind: 'VirtualService', ...NETWORKING, plural: 'virtualservices', shortNames: ['vs'], schema: virtualServiceSpec },
-  { kind: 'DestinationRule', ...NETWORKING, plural: 'destinationrules', shortNames: ['dr'], schema: destinationRuleSpec },
-  { kind: 'Gateway', ...NETWORKING, plural: 'gateways', shortNames: ['gw'], schema: gatewaySpec },
-  { kind: 'ServiceEntry', ...NETWORKING, plural: 'serviceentries', shortNames: ['se'], schema: serviceEntrySpec },
-  { kind: 'PeerAuthentication', ...SECURITY, plural: 'peerauthentications', shortNames: ['pa'], schema: peerAuthenticationSpec },
+  { kind: 'VirtualService', ...NETWORKING, plural: 'virtualservices', shortNames: ['vs'], schema: virtualServiceSpec, validate: validateVirtualService },
+  { kind: 'DestinationRule', ...NETWORKING, plural: 'destinationrules', shortNames: ['dr'], schema: destinationRuleSpec, validate: validateDestinationRule },
+  { kind: 'Gateway', ...NETWORKING, plural: 'gateways', shortNames: ['gw'], schema: gatewaySpec, validate: validateGateway },
+  { kind: 'ServiceEntry', ...NETWORKING, plural: 'serviceentries', shortNames: ['se'], schema: serviceEntrySpec, validate: validateServiceEntry },
+  { kind: 'PeerAuthentication', ...SECURITY, plural: 'peerauthentications', shortNames: ['pa'], schema: peerAuthenticationSpec, validate: validatePeerAuthentication },
   inert('Sidecar', NETWORKING.group, NETWORKING.versions, 'sidecars'),
   inert('WorkloadEntry', NETWORKING.group, NETWORKING.versions, 'workloadentries', ['we']),
   inert('WorkloadGroup', NETWORKING.group, NETWORKING.versions, 'workloadgroups', ['wg']),

@@ -21,6 +21,11 @@ export interface ParseOptions {
   readonly namespace?: string;
   /** Takes kinds that would protect although they are not in effect. Default false: they are errors. */
   readonly allowIneffective?: boolean;
+  /**
+   * `enforce` (the default): a resource that breaks a rule of its kind is refused.
+   * `skip`: whatever the schema accepts is given, and `validateResource` says what is wrong with it.
+   */
+  readonly semantics?: 'enforce' | 'skip';
 }
 
 /** Everything that files hold. */
@@ -93,7 +98,7 @@ function parseDocument(file: SourceFile, source: SourceDocument, options: ParseO
       objects.unshift(...object.items.map((item, i) => ({ value: item, at: [...at, 'items', i] })));
     } else {
       const origin = originOf(file, source, at);
-      const parsed = parseObject(object, origin, { namespace: options.namespace ?? 'default', allowIneffective: options.allowIneffective ?? false });
+      const parsed = parseObject(object, origin, { namespace: options.namespace ?? 'default', allowIneffective: options.allowIneffective ?? false, skipSemantics: options.semantics === 'skip' });
       out.violations.push(...parsed.findings.map((f) => report(f, at)));
       if (parsed.resource !== undefined) out.resources.push(parsed.resource);
       if (parsed.passedOver !== undefined) out.passedOver.push(parsed.passedOver);

@@ -1,5 +1,6 @@
 import { didYouMean } from '@lateen/base';
 import { findKind, ISTIO_GROUPS, KINDS } from '../kinds/catalog';
+import { semanticFindings } from '../kinds/common-rules';
 import { type Finding, type KindDefinition } from '../kinds/kind';
 import { type AnyResource, type Origin } from '../resource';
 import { coerce, isObject } from './coerce';
@@ -12,6 +13,8 @@ export interface ObjectOptions {
   readonly namespace: string;
   /** Takes kinds that would protect although they are not in effect, with a warning. */
   readonly allowIneffective: boolean;
+  /** Leaves out the rules beyond the schema; `validateResource` gives them later. */
+  readonly skipSemantics: boolean;
 }
 
 /** What became of one object: a resource, a kind that is none of the mesh's, or neither when findings refuse it. */
@@ -52,7 +55,8 @@ function parseKnown(value: Readonly<Record<string, unknown>>, definition: KindDe
   if (!result.success) findings.push(...findingsFor(definition.schema, plain, result.error.issues, at));
   if (metadata === undefined || !result.success) return { findings };
 
-  findings.push(...(definition.validate?.(result.data as never, { metadata }) ?? []), ...effectFindings(definition, options));
+  if (!options.skipSemantics) findings.push(...semanticFindings(definition, result.data, metadata));
+  findings.push(...effectFindings(definition, options));
   if (findings.some((f) => f.severity === 'error')) return { findings };
   // The schema of the kind gave the spec its type; the catalogue ties the two together by kind.
   const resource = { apiVersion, kind: definition.kind, metadata, spec: result.data, origin } as AnyResource;

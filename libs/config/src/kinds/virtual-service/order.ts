@@ -1,0 +1,117 @@
+import { type Place, type Report } from '../../rules/report';
+import { type HTTPMatchRequest, type StringMatch, type VirtualServiceSpec } from './schema';
+
+/**
+ * Which rules and matches can never be used, because an earlier one takes all that they would: warnings only.
+ * Spec: validation.md §5.1, order analysis.
+ */
+export function checkOrder(report: Report, spec: VirtualServiceSpec): void {
+  for (const list of ['http', 'tls', 'tcp'] as const) analyze(report, list, spec[list] ?? []);
+}
+
+interface Rule {
+  readonly name?: string | undefined;
+  readonly match?: readonly object[] | undefined;
+}
+
+interface SeenMatch {
+  readonly rule: number;
+  readonly index: number;
+  readonly match: HTTPMatchRequest;
+}
+
+function analyze(report: Report, list: 'http' | 'tls' | 'tcp', rules: readonly Rule[]): void {
+  const ruleName = (i: number): string => (list === 'http' && (rules[i]?.name ?? '') !== '' ? JSON.stringify(rules[i]?.name) : `#${i}`);
+  const seen = new Map<string, number>();
+  const prefixes: SeenMatch[] = [];
+  let catchAll: number | undefined;
+  rules.forEach((rule, i) => {
+    const at: Place = ['spec', list, i];
+    const matches = rule.match ?? [];
+    const unused = (why: string): void => report.warn('unreachable_rule', at, `Rule ${ruleName(i)} of ${list} is never used: ${why}`);
+    if (matches.length === 0) {
+      if (catchAll !== undefined) unused('only the last rule may have no matches');
+      catchAll = i;
+      return;
+    }
+    if (catchAll !== undefined) {
+      for (let m = 0; m < matches.length; m++) unused(`rule ${ruleName(catchAll)} before it has no matches and takes everything`);
+      return;
+    }
+    let repeated = 0;
+    matches.forEach((match, m) => {
+      const key = canonical(list === 'http' ? { ...match, name: undefined } : match);
+      const first = seen.get(key);
+      if (first === undefined) {
+        seen.set(key, i);
+        if (list === 'http') prefixes.push({ rule: i, index: m, match });
+        return;
+      }
+      repeated++;
+      report.warn('ineffective_match', [...at, 'match', m], `Match ${matchName(match, m)} of rule ${ruleName(i)} has no effect: rule ${ruleName(first)} has the same`);
+    });
+    if (repeated === matches.length) unused('all its matches are those of earlier rules');
+  });
+  if (list === 'http') checkPrefixes(report, prefixes, ruleName);
+}
+
+/** Names a match as a user sees it. */
+function matchName(match: object, index: number): string {
+  const name = 'name' in match && typeof match.name === 'string' ? match.name : '';
+  return name === '' ? `#${index}` : JSON.stringify(name);
+}
+
+function checkPrefixes(report: Report, matches: readonly SeenMatch[], ruleName: (i: number) => string): void {
+  const withPrefix = matches.filter(({ match }) => (match.uri?.prefix ?? '') !== '');
+  const byPrefix = new Map<string, (SeenMatch & { readonly order: number })[]>();
+  let longest = 0;
+  withPrefix.forEach((later, order) => {
+    const prefix = later.match.uri?.prefix ?? '';
+    // Earlier matches that could cover this one have a prefix of its prefix: few, so that many rules stay cheap.
+    const earlier: (SeenMatch & { readonly order: number })[] = [];
+    for (let length = 1; length <= Math.min(prefix.length - 1, longest); length++) earlier.push(...(byPrefix.get(prefix.slice(0, length)) ?? []));
+    for (const first of earlier.sort((a, b) => a.order - b.order)) {
+      if (!covers(first.match, later.match)) continue;
+      report.warn(
+        'ineffective_match',
+        ['spec', 'http', later.rule, 'match', later.index],
+        `Match ${matchName(later.match, later.index)} of prefix ${JSON.stringify(prefix)} on rule ${ruleName(later.rule)} has no effect: match ${matchName(first.match, first.index)} of prefix ${JSON.stringify(first.match.uri?.prefix)} on rule ${ruleName(first.rule)} comes first`,
+      );
+    }
+    longest = Math.max(longest, prefix.length);
+    const same = byPrefix.get(prefix);
+    if (same === undefined) byPrefix.set(prefix, [{ ...later, order }]);
+    else same.push({ ...later, order });
+  });
+}
+
+/** Whether everything `later` fits was taken by `first`, whose path prefix is known to be shorter. */
+function covers(first: HTTPMatchRequest, later: HTTPMatchRequest): boolean {
+  const within = (a: string, b: string): boolean => a === b || b.startsWith(a);
+  return (
+    (first.port ?? 0) === (later.port ?? 0) &&
+    within(first.method === undefined ? 'exact:GET' : textOf(first.method), later.method === undefined ? 'exact:GET' : textOf(later.method)) &&
+    within(textOf(first.authority), textOf(later.authority)) &&
+    (['headers', 'queryParams', 'withoutHeaders'] as const).every((field) => mapCovers(first[field] ?? {}, later[field] ?? {}, within))
+  );
+}
+
+function mapCovers(first: Readonly<Record<string, StringMatch>>, later: Readonly<Record<string, StringMatch>>, within: (a: string, b: string) => boolean): boolean {
+  const keys = Object.keys(first);
+  return keys.length === Object.keys(later).length && keys.every((key) => Object.hasOwn(later, key) && within(textOf(first[key]), textOf(later[key])));
+}
+
+function textOf(match: StringMatch | undefined): string {
+  if (match?.exact !== undefined) return `exact:${match.exact}`;
+  return match?.prefix !== undefined ? `prefix:${match.prefix}` : '';
+}
+
+/** Equal for equal values: keys sorted, unset fields and empty containers left out. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  const entries = Object.entries(value)
+    .filter(([, field]) => field !== undefined && !(Array.isArray(field) && field.length === 0))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`;
+}

@@ -1,0 +1,80 @@
+/** Names of hosts, as Istio judges them. Spec: validation.md §3.1. */
+
+const LABEL = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/;
+
+/** Whether `text` is a DNS label: at most 63 letters of either case, digits and `-`. */
+export function isLabel(text: string): boolean {
+  return LABEL.test(text);
+}
+
+/** Whether `text` is a DNS name; a single label is one, a number is not, and it may end in a dot. */
+export function isFqdn(text: string): boolean {
+  return text.length > 0 && text.length <= 255 && areDomainParts(text.split('.'));
+}
+
+/** Whether `text` is a DNS name whose first label may be `*`, `*foo` or `*-foo`. */
+export function isWildcardDomain(text: string): boolean {
+  if (text.length === 0 || text.length > 255) return false;
+  const [first = '', ...rest] = text.split('.');
+  return isWildcardLabel(first) && (rest.length === 0 || areDomainParts(rest));
+}
+
+/** Whether `text` has a `*` anywhere but as its whole first label. */
+export function isPartialWildcard(text: string): boolean {
+  return text.includes('*') && text.length > 1 && !text.startsWith('*.');
+}
+
+/**
+ * As `isWildcardDomain`, for names bound to gateways: with `sni`, a cluster's SNI name
+ * (`outbound_.80_._.reviews.default.svc.cluster.local`) is one too.
+ */
+export function isGatewayDomain(text: string, sni: boolean): boolean {
+  if (!sni || !text.startsWith('outbound_')) return isWildcardDomain(text);
+  const parts = text.split('_');
+  return parts.length >= 4 && /\d/.test(parts[1] ?? '') && /[a-zA-Z]/.test(parts[3] ?? '');
+}
+
+/** Whether two hosts, each of which may start with a wildcard, have a name in common. */
+export function hostsOverlap(a: string, b: string): boolean {
+  const [wildA, wildB] = [a.startsWith('*'), b.startsWith('*')];
+  if (!wildA && !wildB) return a === b;
+  if (wildA && wildB) {
+    const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+    return long.slice(1).endsWith(short.slice(1));
+  }
+  return wildA ? b.endsWith(a.slice(1)) : a.endsWith(b.slice(1));
+}
+
+/** Whether every name of `inner` is one of `outer`'s. */
+export function hostWithin(inner: string, outer: string): boolean {
+  if (!outer.startsWith('*')) return inner === outer;
+  if (!inner.startsWith('*')) return inner.endsWith(outer.slice(1));
+  return inner.length >= outer.length && inner.slice(1).endsWith(outer.slice(1));
+}
+
+/** A host of a Gateway or Sidecar, `namespace/name`, judged part by part; undefined when it is fine, else what is expected. */
+export function hostWithNamespaceProblem(text: string, form: 'gateway' | 'sidecar', isAddress: (text: string) => boolean): string | undefined {
+  const slash = text.indexOf('/');
+  if (slash < 0 && form === 'sidecar') return 'NAMESPACE/NAME, as in "./reviews.default.svc.cluster.local"';
+  const host = slash < 0 ? text : text.slice(slash + 1);
+  if (slash >= 0) {
+    const raw = text.slice(0, slash);
+    const namespace = form === 'sidecar' && raw.startsWith('~') ? raw.slice(1) : raw;
+    const empty = namespace === '' && !(form === 'sidecar' && raw.startsWith('~'));
+    if (empty || (namespace !== '' && namespace !== '*' && namespace !== '.' && !isLabel(namespace))) return 'a namespace, "." or "*" before the "/"';
+  }
+  if (host === '*') return undefined;
+  if (!host.includes('.')) return 'a full name with a dot, or "*"';
+  if (isPartialWildcard(host) || !(isWildcardDomain(host) || (form === 'gateway' && isAddress(host)))) return 'a DNS name, with "*" only as its whole first label';
+  return undefined;
+}
+
+function isWildcardLabel(text: string): boolean {
+  if (text.length > 63) return false;
+  return text === '*' || isLabel(text) || (text.startsWith('*-') && isLabel(text.slice(2))) || (text.startsWith('*') && isLabel(text.slice(1)));
+}
+
+function areDomainParts(parts: readonly string[]): boolean {
+  const last = parts.length - 1;
+  return parts.every((part, i) => (i === last && part === '' ? parts.length >= 1 : isLabel(part))) && !/^\d+$/.test(parts[last] ?? '');
+}
