@@ -35,6 +35,8 @@ export class HttpStream implements RequestView {
   corsOrigin = '';
   /** The downstream sent its metadata, and so is told ours. */
   peerAsked = false;
+  /** Called once when the exchange ends, however it does. */
+  onFinish: (() => void) | undefined;
   /** Counts exchanges: a callback that outlives its exchange sees that it changed. */
   generation = 0;
   active = false;
@@ -151,7 +153,9 @@ export class HttpStream implements RequestView {
   waitThen(delayMs: number, then: () => void): void {
     this.afterDelay = then;
     this.delay.arm(delayMs);
-    if (!this.requestEnded) this.downstream.pauseRequest();
+    if (this.requestEnded) return;
+    this.forwarding.hold();
+    this.downstream.pauseRequest();
   }
 
   /** Answers without an upstream response, or in place of one. */
@@ -208,6 +212,10 @@ export class HttpStream implements RequestView {
     this.delay.disarm();
     this.idle.disarm();
     this.afterDelay = undefined;
+    if (this.onFinish !== undefined) {
+      this.onFinish();
+      this.onFinish = undefined;
+    }
     const { record, manager } = this;
     const { observers } = manager;
     if (observers.length > 0) {

@@ -6,21 +6,31 @@ import { type HttpStream } from '../stream';
 
 /**
  * Delays a share of requests, and answers a share itself, as if the upstream had failed.
+ * At most so many at once where the policy says so, counted per route and worker.
  * It stands above retries: an injected fault is never retried away. Spec: Envoy `HTTPFault`; flags `DI`, `FI`.
  */
 export function faultFilter(policy: FaultPolicy | undefined, random: Random): StreamFilter | undefined {
   if (policy === undefined || (policy.delay === undefined && policy.abort === undefined)) return undefined;
-  const { delay, abort } = policy;
+  const { delay, abort, maxActiveFaults: most = Infinity } = policy;
+  let active = 0;
+  const begins = (stream: HttpStream): void => {
+    if (stream.onFinish !== undefined) return;
+    active++;
+    stream.onFinish = () => active--;
+  };
   const abortNow = (stream: HttpStream): boolean => {
     if (abort === undefined || !isChosen(abort.fraction, random)) return true;
+    begins(stream);
     stream.reply('fault_abort', { status: abort.httpStatus ?? 200, ...(abort.grpcStatus === undefined ? {} : { headers: ['grpc-status', String(abort.grpcStatus)] }) });
     return false;
   };
   return {
     name: 'envoy.filters.http.fault',
     onRequest: (stream) => {
+      if (active >= most) return true;
       if (!policy.headers.every((match) => headerMatches(match, stream))) return true;
       if (delay === undefined || delay.delayMs <= 0 || !isChosen(delay.fraction, random)) return abortNow(stream);
+      begins(stream);
       stream.record.responseFlags |= RESPONSE_FLAG.DI;
       stream.waitThen(delay.delayMs, () => {
         if (abortNow(stream)) stream.continueRequest();

@@ -87,8 +87,9 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.startedAt = performance.now();
     const { retry } = action;
     this.retriesLeft = retry?.numRetries ?? 0;
-    this.keeping = !stream.requestEnded;
-    this.framing = stream.requestEnded && request.contentLength < 0 ? NO_BODY : { contentLength: request.contentLength, chunked: request.chunked };
+    // A filter that waited has the body kept already.
+    this.keeping ||= !stream.requestEnded;
+    this.framing = request.contentLength < 0 && !request.chunked ? NO_BODY : { contentLength: request.contentLength, chunked: request.chunked };
     this.headers = weighted?.headers ?? route.headers;
     if (this.headers.request.length > 0) applyMutations(request, this.headers.request, stream);
     if (action.rewritePath !== undefined) {
@@ -101,6 +102,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       if (stream.requestEnded) this.timeout.arm(action.timeoutMs);
     }
     this.attempt(false);
+  }
+
+  /** Keeps the body that comes before `start`. */
+  hold(): void {
+    this.keeping = true;
   }
 
   requestBody(buffer: Buffer, start: number, end: number): void {
@@ -373,7 +379,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   private keep(buffer: Buffer, start: number, end: number): void {
-    if (this.keptBytes + end - start > (this.route.virtualHost.retryBufferBytes ?? RETRY_BUFFER_BYTES) && this.upstream !== undefined) {
+    if (this.upstream !== undefined && this.keptBytes + end - start > (this.route.virtualHost.retryBufferBytes ?? RETRY_BUFFER_BYTES)) {
       this.stopKeeping();
       return;
     }
