@@ -16,6 +16,9 @@ export const int32 = z.int().min(-2_147_483_648).max(2_147_483_647);
 /** A whole number that fits protobuf's uint32. */
 export const uint32 = z.int().min(0).max(4_294_967_295);
 
+/** Bytes in standard base64. */
+export const base64 = z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), { error: 'is not base64', params: { code: 'invalid_base64' } });
+
 /** A share of 100, with fractions. Spec: Istio `Percent`. */
 export const percent = z.strictObject({ value: z.number() }).partial();
 

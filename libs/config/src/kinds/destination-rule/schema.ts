@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
+import { oneOf } from '../../schema/crd-meta';
 import { duration, int32, message, stringMap, uint32 } from '../../schema/scalars';
 
 /** Probes on an idle connection. */
@@ -38,7 +39,7 @@ export const localityLbSetting = message({
   enabled: z.boolean(),
 });
 
-const consistentHash = message({
+const consistentHash = oneOf(oneOf(message({
   httpHeaderName: z.string(),
   httpCookie: message({
     name: z.string(),
@@ -51,9 +52,9 @@ const consistentHash = message({
   ringHash: message({ minimumRingSize: z.int().min(0) }),
   maglev: message({ tableSize: z.int().min(0) }),
   minimumRingSize: z.int().min(0),
-});
+}), 'httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'), 'ringHash', 'maglev');
 
-const loadBalancer = message({
+const loadBalancer = oneOf(message({
   simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'PASSTHROUGH', 'ROUND_ROBIN', 'LEAST_REQUEST']),
   consistentHash,
   localityLbSetting,
@@ -67,7 +68,7 @@ const loadBalancer = message({
     weightExpirationPeriod: duration,
     weightUpdatePeriod: duration,
   }),
-});
+}), 'simple', 'consistentHash', 'backendUtilization');
 
 /** Passive health checks, shared with MeshConfig. */
 export const outlierDetection = message({

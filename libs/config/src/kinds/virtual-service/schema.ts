@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
-import { duration, int32, message, percent, stringMap, uint32 } from '../../schema/scalars';
+import { oneOf } from '../../schema/crd-meta';
+import { base64, duration, int32, message, percent, stringMap, uint32 } from '../../schema/scalars';
 
 /** At most one of the three; none means "present". `regex` is RE2 and matches the whole text. */
-const stringMatch = message({ exact: z.string(), prefix: z.string(), regex: z.string() });
+const stringMatch = oneOf(message({ exact: z.string(), prefix: z.string(), regex: z.string() }), 'exact', 'prefix', 'regex');
 
 const portSelector = message({ number: uint32 });
 
@@ -32,7 +33,7 @@ const httpMatchRequest = message({
 
 const httpRouteDestination = message({ destination, weight: int32, headers }).required({ destination: true });
 
-const httpRedirect = message({
+const httpRedirect = oneOf(message({
   uri: z.string(),
   authority: z.string(),
   port: uint32,
@@ -40,9 +41,9 @@ const httpRedirect = message({
   scheme: z.string(),
   redirectCode: uint32,
   prefixRewrite: z.string(),
-});
+}), 'port', 'derivePort');
 
-const httpDirectResponse = message({ status: uint32, body: message({ string: z.string(), bytes: z.string() }) }).required({ status: true });
+const httpDirectResponse = message({ status: uint32, body: oneOf(message({ string: z.string(), bytes: base64 }), 'string', 'bytes') }).required({ status: true });
 
 const httpRewrite = message({
   uri: z.string(),
@@ -61,8 +62,8 @@ export const httpRetry = message({
 });
 
 const httpFaultInjection = message({
-  delay: message({ percent: int32, fixedDelay: duration, exponentialDelay: duration, percentage: percent }),
-  abort: message({ httpStatus: int32, grpcStatus: z.string(), http2Error: z.string(), percentage: percent }),
+  delay: oneOf(message({ percent: int32, fixedDelay: duration, exponentialDelay: duration, percentage: percent }), 'fixedDelay', 'exponentialDelay'),
+  abort: oneOf(message({ httpStatus: int32, grpcStatus: z.string(), http2Error: z.string(), percentage: percent }), 'httpStatus', 'grpcStatus', 'http2Error'),
 });
 
 const corsPolicy = message({

@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import { findingsFor } from '../../testing';
+
+const policy = (trafficPolicy: object): object => ({ host: 'reviews', trafficPolicy });
+const AT = 'spec.trafficPolicy';
+const outlierDetection = {};
+
+interface Case {
+  readonly name: string;
+  readonly spec: object;
+  readonly want?: readonly string[];
+}
+
+const tables: Readonly<Record<string, readonly Case[]>> = {
+  'host and subsets': [
+    { name: 'a host alone', spec: { host: 'reviews' } },
+    { name: 'every host', spec: { host: '*' } },
+    { name: 'no host', spec: {}, want: ['error required_field spec.host'] },
+    { name: 'a host with an underscore', spec: { host: 'a_b' }, want: ['error invalid_host spec.host'] },
+    { name: 'subsets', spec: { host: 'a', subsets: [{ name: 'v1', labels: { version: 'v1' } }, { name: 'v2' }] } },
+    { name: 'a subset twice', spec: { host: 'a', subsets: [{ name: 'v1' }, { name: 'v1' }] }, want: ['error duplicate_name spec.subsets[1].name'] },
+    { name: 'a subset with a dot', spec: { host: 'a', subsets: [{ name: 'v1.0' }] }, want: ['error invalid_name spec.subsets[0].name'] },
+    { name: 'a label with a star', spec: { host: 'a', subsets: [{ name: 'v1', labels: { version: '*' } }] }, want: ['error invalid_label spec.subsets[0].labels.version'] },
+    { name: 'an empty policy of a subset', spec: { host: 'a', subsets: [{ name: 'v1', trafficPolicy: {} }] }, want: ['error empty_policy spec.subsets[0].trafficPolicy'] },
+    { name: 'warnings in a subset are lost', spec: { host: 'a', subsets: [{ name: 'v1', trafficPolicy: { outlierDetection: { consecutiveErrors: 1 } } }] } },
+    { name: 'selected workloads, own namespace', spec: { host: 'a', workloadSelector: { matchLabels: { app: 'a' } }, exportTo: ['.'] } },
+    { name: 'selected workloads, elsewhere', spec: { host: 'a', workloadSelector: { matchLabels: { app: 'a' } }, exportTo: ['*'] }, want: ['error invalid_export_to spec.exportTo'] },
+    { name: 'a selector of nothing', spec: { host: 'a', workloadSelector: {} }, want: ['warning ineffective_selector spec.workloadSelector.matchLabels'] },
+    { name: 'a selector with a star', spec: { host: 'a', workloadSelector: { matchLabels: { app: 'a*' } } }, want: ['error invalid_selector spec.workloadSelector.matchLabels.app'] },
+  ],
+  'policies and outliers': [
+    { name: 'an empty policy', spec: policy({}), want: [`error empty_policy ${AT}`] },
+    { name: 'tunnel and PROXY protocol', spec: policy({ tunnel: { targetHost: 'a', targetPort: 1 }, proxyProtocol: {} }), want: [`error exclusive_fields ${AT}`] },
+    { name: 'a tunnel by PUT', spec: policy({ tunnel: { protocol: 'PUT', targetHost: 'a', targetPort: 1 } }), want: [`error invalid_value ${AT}.tunnel.protocol`] },
+    { name: 'a tunnel to nowhere', spec: policy({ tunnel: { targetHost: 'a_b', targetPort: 0 } }), want: [`error invalid_host ${AT}.tunnel.targetHost`, `error invalid_port ${AT}.tunnel.targetPort`] },
+    { name: 'consecutive5xxErrors 0', spec: policy({ outlierDetection: { consecutive5xxErrors: 0, interval: '5s' } }) },
+    { name: 'an interval of 0', spec: policy({ outlierDetection: { interval: '0s' } }), want: [`error invalid_duration ${AT}.outlierDetection.interval`] },
+    { name: 'ejecting 101 %', spec: policy({ outlierDetection: { maxEjectionPercent: 101 } }), want: [`error out_of_range ${AT}.outlierDetection.maxEjectionPercent`] },
+    { name: 'consecutiveErrors', spec: policy({ outlierDetection: { consecutiveErrors: 5 } }), want: [`warning deprecated_field ${AT}.outlierDetection.consecutiveErrors`] },
+    { name: 'local failures not split', spec: policy({ outlierDetection: { consecutiveLocalOriginFailures: 5 } }), want: [`error ineffective_field ${AT}.outlierDetection.consecutiveLocalOriginFailures`] },
+    { name: 'port settings without a port', spec: policy({ portLevelSettings: [{ tls: {} }] }), want: [`error required_field ${AT}.portLevelSettings[0].port`] },
+    { name: 'empty port settings', spec: policy({ portLevelSettings: [{ port: { number: 80 } }] }), want: [`error empty_policy ${AT}.portLevelSettings[0]`] },
+  ],
+  'connection pools': [
+    { name: 'an empty pool', spec: policy({ connectionPool: {} }), want: [`error empty_policy ${AT}.connectionPool`] },
+    { name: 'a negative limit', spec: policy({ connectionPool: { http: { maxRetries: -1 } } }), want: [`error out_of_range ${AT}.connectionPool.http.maxRetries`] },
+    { name: 'an HTTP idle timeout of 0', spec: policy({ connectionPool: { http: { idleTimeout: '0s' } } }), want: [`error invalid_duration ${AT}.connectionPool.http.idleTimeout`] },
+    { name: 'a TCP idle timeout of 0', spec: policy({ connectionPool: { tcp: { idleTimeout: '0s' } } }) },
+    { name: 'a TCP idle timeout of 1.5 ms', spec: policy({ connectionPool: { tcp: { idleTimeout: '1.5ms' } } }), want: [`error invalid_duration ${AT}.connectionPool.tcp.idleTimeout`] },
+    { name: 'upgrade and client protocol', spec: policy({ connectionPool: { http: { h2UpgradePolicy: 'UPGRADE', useClientProtocol: true } } }), want: [`error exclusive_fields ${AT}.connectionPool.http`] },
+    { name: 'half a keep-alive', spec: policy({ connectionPool: { http: { http2KeepAlive: { interval: '1s' } } } }), want: [`error required_field ${AT}.connectionPool.http.http2KeepAlive.timeout`] },
+    { name: 'a connect timeout of 0', spec: policy({ connectionPool: { tcp: { connectTimeout: '0s' } } }), want: [`error invalid_duration ${AT}.connectionPool.tcp.connectTimeout`] },
+    { name: 'a keepalive of 0', spec: policy({ connectionPool: { tcp: { tcpKeepalive: { time: '0s' } } } }), want: [`error invalid_duration ${AT}.connectionPool.tcp.tcpKeepalive.time`] },
+  ],
+  'load balancers': [
+    { name: 'simple', spec: policy({ loadBalancer: { simple: 'ROUND_ROBIN' } }) },
+    { name: 'simple and hash', spec: policy({ loadBalancer: { simple: 'ROUND_ROBIN', consistentHash: {} } }), want: [`error exclusive_fields ${AT}.loadBalancer`] },
+    { name: 'a cookie without a name', spec: policy({ loadBalancer: { consistentHash: { httpCookie: { name: '' } } } }), want: [`error required_field ${AT}.loadBalancer.consistentHash.httpCookie.name`] },
+    { name: 'a cookie attribute twice', spec: policy({ loadBalancer: { consistentHash: { httpCookie: { name: 'a', attributes: [{ name: 'x' }, { name: 'x' }] } } } }), want: [`error duplicate_name ${AT}.loadBalancer.consistentHash.httpCookie.attributes[1].name`] },
+    { name: 'an old ring size', spec: policy({ loadBalancer: { consistentHash: { useSourceIp: true, minimumRingSize: 10 } } }), want: [`warning deprecated_field ${AT}.loadBalancer.consistentHash.minimumRingSize`] },
+    { name: 'two ring sizes', spec: policy({ loadBalancer: { consistentHash: { useSourceIp: true, minimumRingSize: 10, ringHash: {} } } }), want: [`warning deprecated_field ${AT}.loadBalancer.consistentHash.minimumRingSize`, `error exclusive_fields ${AT}.loadBalancer.consistentHash.minimumRingSize`] },
+    { name: 'a Maglev table', spec: policy({ loadBalancer: { consistentHash: { useSourceIp: true, maglev: { tableSize: 65_537 } } } }) },
+    { name: 'a Maglev table that is no prime', spec: policy({ loadBalancer: { consistentHash: { useSourceIp: true, maglev: { tableSize: 100 } } } }), want: [`error out_of_range ${AT}.loadBalancer.consistentHash.maglev.tableSize`] },
+    { name: 'a Maglev table too large', spec: policy({ loadBalancer: { consistentHash: { useSourceIp: true, maglev: { tableSize: 5_000_011 } } } }), want: [`error out_of_range ${AT}.loadBalancer.consistentHash.maglev.tableSize`] },
+    { name: 'a Maglev table of 0', spec: policy({ loadBalancer: { consistentHash: { useSourceIp: true, maglev: { tableSize: 0 } } } }), want: [`error out_of_range ${AT}.loadBalancer.consistentHash.maglev.tableSize`, `error out_of_range ${AT}.loadBalancer.consistentHash.maglev.tableSize`] },
+    { name: 'a warm-up', spec: policy({ loadBalancer: { warmup: { duration: '10s', aggression: 1 } } }) },
+    { name: 'a warm-up out of range', spec: policy({ loadBalancer: { warmup: { duration: '0s', minimumPercent: 101, aggression: 0 } } }), want: ['invalid_duration', 'invalid_percent', 'out_of_range'].map((code, i) => `error ${code} ${AT}.loadBalancer.warmup.${['duration', 'minimumPercent', 'aggression'][i] ?? ''}`) },
+  ],
+  locality: [
+    { name: 'a distribution', spec: policy({ loadBalancer: { localityLbSetting: { distribute: [{ from: 'a/*', to: { 'a/*': 80, 'b/*': 20 } }] } } }) },
+    { name: 'a distribution of 90 %', spec: policy({ loadBalancer: { localityLbSetting: { distribute: [{ from: 'a', to: { a: 90 } }] } } }), want: [`error invalid_weight ${AT}.loadBalancer.localityLbSetting.distribute[0].to`] },
+    { name: 'a weight of 0', spec: policy({ loadBalancer: { localityLbSetting: { distribute: [{ from: 'a', to: { a: 100, b: 0 } }] } } }), want: [`error invalid_weight ${AT}.loadBalancer.localityLbSetting.distribute[0].to.b`] },
+    { name: 'a zone under its region', spec: policy({ loadBalancer: { localityLbSetting: { distribute: [{ from: 'a', to: { a: 50, 'a/b': 50 } }] } } }), want: [`error invalid_locality ${AT}.loadBalancer.localityLbSetting.distribute[0].to`] },
+    { name: 'distribute and failover', spec: policy({ outlierDetection, loadBalancer: { localityLbSetting: { distribute: [{ from: 'a', to: { a: 100 } }], failover: [{ from: 'a', to: 'b' }] } } }), want: [`error exclusive_fields ${AT}.loadBalancer.localityLbSetting`] },
+    { name: 'failover', spec: policy({ outlierDetection, loadBalancer: { localityLbSetting: { failover: [{ from: 'a', to: 'b' }] } } }) },
+    { name: 'failover without outliers', spec: policy({ loadBalancer: { localityLbSetting: { failover: [{ from: 'a', to: 'b' }] } } }), want: [`warning missing_outlier_detection ${AT}.loadBalancer.localityLbSetting`] },
+    { name: 'failover to itself', spec: policy({ outlierDetection, loadBalancer: { localityLbSetting: { failover: [{ from: 'a', to: 'a' }] } } }), want: [`error invalid_locality ${AT}.loadBalancer.localityLbSetting.failover[0]`] },
+    { name: 'failover with a zone', spec: policy({ outlierDetection, loadBalancer: { localityLbSetting: { failover: [{ from: 'a/b', to: 'c' }] } } }), want: [`error invalid_locality ${AT}.loadBalancer.localityLbSetting.failover[0]`] },
+    { name: 'failover and a topology label', spec: policy({ outlierDetection, loadBalancer: { localityLbSetting: { failover: [{ from: 'a', to: 'b' }], failoverPriority: ['topology.kubernetes.io/zone'] } } }), want: [`error invalid_locality ${AT}.loadBalancer.localityLbSetting.failoverPriority[0]`] },
+    { name: 'two kinds of preference', spec: policy({ loadBalancer: { localityLbSetting: {}, zoneAwareLbSetting: {} } }), want: [`error exclusive_fields ${AT}.loadBalancer`] },
+  ],
+  tls: [
+    { name: 'the mesh own', spec: policy({ tls: { mode: 'ISTIO_MUTUAL' } }) },
+    { name: 'an unknown mode', spec: policy({ tls: { mode: 'MTLS' } }), want: [`error unknown_value ${AT}.tls.mode`] },
+    { name: 'mutual without files', spec: policy({ tls: { mode: 'MUTUAL' } }), want: [`error required_field ${AT}.tls.clientCertificate`, `error required_field ${AT}.tls.privateKey`] },
+    { name: 'mutual with a credential', spec: policy({ tls: { mode: 'MUTUAL', credentialName: 'a' } }) },
+    { name: 'a credential and a file', spec: policy({ tls: { mode: 'SIMPLE', credentialName: 'a', caCertificates: '/ca' } }), want: [`error invalid_tls ${AT}.tls.caCertificates`] },
+    { name: 'unverified with names', spec: policy({ tls: { mode: 'SIMPLE', insecureSkipVerify: true, subjectAltNames: ['a'] } }), want: [`error invalid_tls ${AT}.tls.subjectAltNames`] },
+    { name: 'a ConfigMap of this namespace', spec: policy({ tls: { mode: 'SIMPLE', credentialName: 'configmap://default/ca' } }) },
+    { name: 'a ConfigMap of another namespace', spec: policy({ tls: { mode: 'SIMPLE', credentialName: 'configmap://other/ca' } }), want: [`error invalid_tls ${AT}.tls.credentialName`] },
+    { name: 'a ConfigMap without a name', spec: policy({ tls: { credentialName: 'configmap://default' } }), want: [`error invalid_tls ${AT}.tls.credentialName`] },
+  ],
+};
+
+describe.each(Object.entries(tables))('DestinationRule: %s', (_, cases) => {
+  it.each([...cases])('$name', ({ spec, want = [] }) => expect(findingsFor('DestinationRule', spec)).toEqual(want));
+});
