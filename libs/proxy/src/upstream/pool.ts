@@ -192,8 +192,20 @@ export class EndpointPool implements ConnectionHome, Alarm {
 function describe(error: Error | undefined, tls: boolean): string {
   if (error === undefined) return 'connection closed';
   const code = (error as NodeJS.ErrnoException).code;
-  return tls && code !== 'ECONNREFUSED' ? `TLS_error: ${error.message}` : `delayed connect error: ${code ?? error.message}`;
+  return tls && code !== 'ECONNREFUSED' ? `TLS_error: ${error.message}` : `delayed connect error: ${SYSTEM_ERRORS[code ?? ''] ?? error.message}`;
 }
+
+/** What C libraries say, and Envoy with them. */
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Connection refused',
+  ECONNRESET: 'Connection reset by peer',
+  EHOSTUNREACH: 'No route to host',
+  ENETUNREACH: 'Network is unreachable',
+  ETIMEDOUT: 'Connection timed out',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  EMFILE: 'Too many open files',
+  ENOENT: 'No such file or directory',
+};
 
 function createAlarm(onAlarm: () => void): Alarm {
   return { dueTick: 0, nextAlarm: undefined, previousAlarm: undefined, onAlarm };

@@ -9,7 +9,7 @@ import { type Host } from '../../upstream/host';
 import { type Http1Upstream } from '../../upstream/http1-connection';
 import { type EndpointPool, type PoolWaiter } from '../../upstream/pool';
 import { type UpstreamHandler } from '../codec';
-import { type ResetReason } from '../local-replies';
+import { LOCAL_REPLIES, type LocalReply, type ResetReason } from '../local-replies';
 import { requestId } from '../request-id';
 import { applyMutations } from '../mutations';
 import { type HttpStream } from '../stream';
@@ -45,7 +45,6 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private keeping = false;
   private tried: Set<Host> | undefined;
   private startedAt = 0;
-  private sentAt = 0;
   private tunnelled = false;
   private readonly timeout = new Wait(() => this.onTimeout());
   private readonly perTry = new Wait(() => this.onPerTryTimeout());
@@ -221,7 +220,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       this.attempt(true);
       return;
     }
-    this.failed(reason);
+    this.failed(reason, true);
   }
 
   onUpstreamDrain(): void {
@@ -281,7 +280,6 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { request, record } = stream;
     this.upstream = connection;
     this.pool = undefined;
-    this.sentAt = performance.now();
     record.upstreamLocalAddress = connection.localText;
     record.upstreamPeerUriSan = connection.peerUri;
     if (!stream.manager.inbound) {
@@ -297,7 +295,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (this.action.retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
   }
 
-  private failed(reason: ResetReason): void {
+  /** `sent`: the request, or some of it, was on its way. */
+  private failed(reason: ResetReason, sent = false): void {
     const { stream } = this;
     const { retry } = this.action;
     this.perTry.disarm();
@@ -307,7 +306,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     }
     this.releaseHost();
     if (!stream.active) return;
-    if (!stream.responseStarted && retry !== undefined && retriableReset(retry, reason, this.sentAt > 0 && this.upstream !== undefined)) {
+    if (!stream.responseStarted && retry !== undefined && retriableReset(retry, reason, sent)) {
       if (this.canRetry()) {
         if (this.retryLater()) return;
       } else if (this.retriesLeft === 0 && this.attempts > 1) {
@@ -316,7 +315,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       }
     }
     const message = stream.record.upstreamTransportFailureReason;
-    stream.reply(reason, reason === 'connection_failure' && message !== '' ? { body: `upstream connect error or disconnect/reset before headers. reset reason: remote connection failure, transport failure reason: ${message}` } : undefined);
+    stream.reply(reason, reason === 'connection_failure' && message !== '' ? connectionFailure(message) : undefined);
   }
 
   private canRetry(): boolean {
@@ -404,7 +403,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { upstream } = this;
     this.upstream = undefined;
     upstream?.abandon();
-    this.failed('per_try_timeout');
+    this.failed('per_try_timeout', upstream !== undefined);
   }
 
   private disarm(): void {
@@ -413,6 +412,14 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.perTry.disarm();
     this.backOff.disarm();
   }
+}
+
+/** What became of the connection goes into body and details, there without spaces. */
+function connectionFailure(message: string): Partial<LocalReply> {
+  return {
+    body: `${LOCAL_REPLIES.connection_failure.body}, transport failure reason: ${message}`,
+    details: `upstream_reset_before_response_started{remote_connection_failure|${message.replaceAll(' ', '_')}}`,
+  };
 }
 
 const NO_BODY: OutgoingFraming = { contentLength: -1, chunked: false };
