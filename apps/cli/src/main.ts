@@ -88,6 +88,26 @@ function createProgram(): Command {
     .addOption(files())
     .addOption(output('table', 'json', 'yaml'))
     .action(async (part: string, workload: string, options) => (await import('./commands/proxy-config')).proxyConfig(part, workload, options));
+  verb('analyze', 'look for problems in files, and in the running mesh with --live')
+    .argument('[PATH...]', 'files and folders of YAML, or - for standard input')
+    .addOption(files())
+    .option('-n, --namespace <NAME>', 'only findings of this namespace, which resources without one get')
+    .option('-A, --all-namespaces', 'findings of every namespace (the default without -n)')
+    .addOption(output('table', 'json', 'yaml', 'sarif', 'junit', 'github').default('table'))
+    .option('--failure-threshold <LEVEL>', 'Info, Warning or Error: from where on to exit with 79', 'Error')
+    .option('--output-threshold <LEVEL>', 'Info, Warning or Error: from where on to print', 'Info')
+    .addOption(new Option('-S, --suppress <CODE=RESOURCE>', 'hide findings, such as "IST0103=Pod *"; repeatable').argParser(collect).default([], 'none'))
+    .addOption(new Option('--analyzer <NAME>', 'run only this analyzer; repeatable').argParser(collect).default([], 'all'))
+    .option('-L, --list-analyzers', 'list what is looked for')
+    .option('--mesh-config-file <FILE>', 'the MeshConfig to assume instead of that of ConfigMap istio')
+    .option('--live', 'the running mesh, with the files laid over it')
+    .action(async (paths: string[], options) => (await import('./commands/analyze')).analyze(paths, options));
+  verb('validate', 'check the shape and the rules of each resource in files')
+    .argument('[PATH...]', 'files and folders of YAML, or - for standard input')
+    .addOption(files())
+    .addOption(namespace())
+    .addOption(output('table', 'json', 'yaml', 'sarif', 'junit', 'github').default('table'))
+    .action(async (paths: string[], options) => (await import('./commands/validate')).validate(paths, options));
   program
     .command('version')
     .description('print the version')

@@ -95,6 +95,7 @@ export function finish({ code, resource, details, analyzer }: Draft): Finding {
     reference: place(resource, istioAt),
     related: (details.related ?? []).map(({ resource: other, path = [], note }) => ({ position: place(other, path), note })),
     ...(fix === undefined ? {} : { fix }),
+    ...(details.rule === undefined ? {} : { rule: details.rule }),
     analyzer,
   };
 }

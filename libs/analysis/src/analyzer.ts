@@ -26,6 +26,8 @@ export interface ReportDetails {
   readonly params: readonly (string | number)[];
   /** Instead of the code's template, where something else has worded it. */
   readonly message?: string;
+  /** The validation rule that is broken. */
+  readonly rule?: string;
   /** The field; the resource's first line by default. */
   readonly at?: FieldPath;
   /** Where istioctl points when it is another field; the resource's first line when empty. */

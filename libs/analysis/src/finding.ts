@@ -49,6 +49,8 @@ export interface Finding {
   readonly reference?: Position;
   readonly related: readonly RelatedPlace[];
   readonly fix?: Fix;
+  /** The validation rule behind IST0106 and IST0133: `unknown_field`. */
+  readonly rule?: string;
   /** Name of the analyzer. */
   readonly analyzer: string;
 }

@@ -8,3 +8,4 @@ export { type Code, CODES, documentationUrl, MESSAGES, type MessageType } from '
 export { OUTPUT_FORMATS, type OutputFormat, type OutputInputs, renderAnalysis } from './output/render';
 export { type ReadConfiguration, readConfiguration, type ReadConfigurationOptions } from './read/read-configuration';
 export { parseSuppression, type Suppression } from './suppression';
+export { type Validation, validateFiles } from './validate';

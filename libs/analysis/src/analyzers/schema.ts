@@ -24,7 +24,7 @@ export const schema = defineAnalyzer({
         const code: Extract<Code, 'IST0106' | 'IST0130' | 'IST0131' | 'IST0133'> = own ?? (finding.severity === 'error' ? 'IST0106' : 'IST0133');
         const path = formatPath(finding.path);
         const text = path === '' ? finding.message : `${path}: ${finding.message}`;
-        report(code, resource, { params: [text], at: finding.path, ...(own === undefined ? {} : { message: finding.message }) });
+        report(code, resource, { params: [text], at: finding.path, rule: finding.code, ...(own === undefined ? {} : { message: finding.message }) });
       }
     }
   },

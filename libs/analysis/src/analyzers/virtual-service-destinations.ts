@@ -1,7 +1,7 @@
-import { didYouMean } from '@lateen/base';
-import { type FieldPath, type VirtualService } from '@lateen/config';
+import { type FieldPath } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
-import { fullHost } from '../configuration/hosts';
+import { type HostTable } from '../configuration/hosts';
+import { suggest } from '../suggest';
 import { destinationsOf } from './route-destinations';
 
 /**
@@ -22,7 +22,7 @@ export const virtualServiceDestinations = defineAnalyzer({
         const at = [...path, 'host'];
         const entry = hosts.find(host, vs, vs.spec.exportTo);
         if (entry === undefined) {
-          const near = nearHost(host, vs, hosts.names());
+          const near = nearHost(host, vs.metadata.namespace, hosts);
           report('IST0101', vs, {
             params: [mirror ? 'mirror host' : 'host', host],
             at,
@@ -50,13 +50,12 @@ export const virtualServiceDestinations = defineAnalyzer({
   },
 });
 
-/** A name that was probably meant, written as short as the user wrote it. */
-function nearHost(host: string, { metadata: { namespace }, spec }: VirtualService, names: Iterable<string>): string | undefined {
-  const near = didYouMean(fullHost(host, namespace), names);
-  if (near === undefined || near.startsWith('*')) return undefined;
-  const suffix = `.${namespace}.svc.cluster.local`;
-  if (host.includes('.')) return near;
-  return near.endsWith(suffix) && spec.exportTo === undefined ? near.slice(0, -suffix.length) : undefined;
+/** A name that was probably meant, written as the user wrote it: short, or in full. */
+function nearHost(host: string, namespace: string, hosts: HostTable): string | undefined {
+  if (!host.includes('.')) return suggest(host, hosts.servicesIn(namespace));
+  const [name = '', owner = '', ...rest] = host.split('.');
+  const near = rest.join('.') === 'svc.cluster.local' ? suggest(name, hosts.servicesIn(owner)) : undefined;
+  return near === undefined ? undefined : [near, owner, ...rest].join('.');
 }
 
 function onlyPort(ports: readonly number[], path: FieldPath, from: number) {

@@ -1,8 +1,8 @@
-import { didYouMean } from '@lateen/base';
 import { type DestinationRule } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { fullName } from '../configuration/configuration';
 import { push } from '../configuration/lazy';
+import { suggest } from '../suggest';
 import { destinationsOf } from './route-destinations';
 
 /**
@@ -24,7 +24,7 @@ export const virtualServiceSubsets = defineAnalyzer({
         const candidates = rules.get(subsetHost(host, vs.metadata.namespace)) ?? [];
         const known = candidates.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name));
         if (known.includes(subset)) continue;
-        const near = didYouMean(subset, known);
+        const near = suggest(subset, known);
         report('IST0101', vs, {
           params: [mirror ? 'mirror+subset in destinationrule' : 'host+subset in destinationrule', `${host}+${subset}`],
           at: [...path, 'subset'],

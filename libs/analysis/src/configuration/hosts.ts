@@ -1,5 +1,6 @@
 import { type AnyResource, type Service, type ServiceEntry } from '@lateen/config';
 import { type Blamed } from '../analyzer';
+import { lazy, push } from './lazy';
 
 /** A host that something in the configuration defines. */
 export interface HostEntry {
@@ -15,8 +16,8 @@ export interface HostTable {
   readonly described: boolean;
   /** The entry a resource means by `host`, given its own exportTo. Spec: analyzers.md 1.6, lookup. */
   find(host: string, from: Blamed, exportTo: readonly string[] | undefined): HostEntry | undefined;
-  /** Every host, as suggestions for a misspelt one. */
-  names(): Iterable<string>;
+  /** Service names of a namespace, as suggestions for a misspelt one. */
+  servicesIn(namespace: string): readonly string[];
 }
 
 /** The full name of a host as `namespace` means it. */
@@ -58,6 +59,11 @@ export function hostTable(services: readonly Service[], entries: readonly Servic
     const scopes = exportTo.length === 0 ? ['*'] : exportTo.map((to) => (to === '.' ? namespace : to));
     for (const scope of scopes) byScope.set(`${scope}/${host}`, { host, ports, resource });
   }
+  const inNamespace = lazy(() => {
+    const names = new Map<string, string[]>();
+    for (const { metadata } of services) push(names, metadata.namespace, metadata.name);
+    return names;
+  });
   return {
     described,
     find(written, { metadata: { namespace } }, exportTo) {
@@ -74,9 +80,7 @@ export function hostTable(services: readonly Service[], entries: readonly Servic
       }
       return undefined;
     },
-    *names() {
-      for (const { host } of byScope.values()) yield host;
-    },
+    servicesIn: (namespace) => inNamespace().get(namespace) ?? [],
   };
 }
 

@@ -21,7 +21,7 @@ function messages({ analysis, files }: OutputInputs): readonly object[] {
 }
 
 function messageOf(finding: Finding, files: ReadonlyMap<string, SourceFile>): object {
-  const { code, level, message, origin, position, path, reference, related, fix } = finding;
+  const { code, level, message, rule, origin, position, path, reference, related, fix } = finding;
   const at = reference === undefined || reference.file === '' ? undefined : `${reference.file}${reference.file.endsWith('.json') ? '' : `:${istioLine(reference, files)}`}`;
   const patch = fix === undefined ? undefined : patchOf(fix, files);
   return {
@@ -29,6 +29,7 @@ function messageOf(finding: Finding, files: ReadonlyMap<string, SourceFile>): ob
     documentationUrl: documentationUrl(code),
     level,
     message,
+    ...(rule === undefined ? {} : { rule }),
     ...(origin === undefined ? {} : { origin: printName(origin) }),
     ...(at === undefined ? {} : { reference: at }),
     locations: [...(position === undefined ? [] : [{ ...position, ...(path === '' ? {} : { path }) }]), ...related.map(({ position: other, note }) => ({ ...other, note }))],

@@ -13,7 +13,8 @@ export function renderSarif({ analysis, version }: OutputInputs): string {
     id: code,
     name: MESSAGES[code].name,
     shortDescription: { text: MESSAGES[code].template },
-    helpUri: documentationUrl(code),
+    // SARIF wants an absolute address; codes of our own are explained in the repository.
+    ...(code.startsWith('IST') ? { helpUri: documentationUrl(code) } : { help: { text: `See ${documentationUrl(code)}` } }),
     defaultConfiguration: { level: LEVEL[MESSAGES[code].level] },
   }));
   const log = {
@@ -24,12 +25,13 @@ export function renderSarif({ analysis, version }: OutputInputs): string {
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-function resultOf({ code, level, message, origin, position, related, fix }: Finding, ruleIndex: number): object {
+function resultOf({ code, level, message, rule, origin, position, related, fix }: Finding, ruleIndex: number): object {
   return {
     ruleId: code,
     ruleIndex,
     level: LEVEL[level],
     message: { text: message },
+    ...(rule === undefined ? {} : { properties: { rule } }),
     locations: position === undefined || position.file === '' ? [] : [{ ...physical(position), ...(origin === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: printName(origin), kind: 'resource' }] }) }],
     ...(related.length === 0 ? {} : { relatedLocations: related.map(({ position: other, note }, id) => ({ id, ...physical(other), message: { text: note } })) }),
     ...(fix === undefined

@@ -125,7 +125,8 @@ function resourceAt(sorted: readonly AnyResource[], line: number): AnyResource |
   return sorted[low - 1];
 }
 
-function schemaFinding(violation: Violation, origin: ResourceName, line: number): Finding {
+/** A violation as a finding; about no resource when it cannot be told which. */
+export function schemaFinding(violation: Violation, origin: ResourceName | undefined, line: number): Finding {
   const code: Code = violation.code === 'duplicate_resource' ? 'LAT0008' : violation.severity === 'error' ? 'IST0106' : 'IST0133';
   const params = [violation.path === '' || code === 'LAT0008' ? violation.message : `${violation.path}: ${violation.message}`];
   const position: Position = violation.position ?? { file: '', line, column: 1 };
@@ -134,11 +135,12 @@ function schemaFinding(violation: Violation, origin: ResourceName, line: number)
     level: MESSAGES[code].level,
     message: renderMessage(code, params),
     params,
-    origin,
+    ...(origin === undefined ? {} : { origin }),
     position,
     path: violation.path,
     reference: code === 'LAT0008' ? position : { file: position.file, line, column: 1 },
     related: [],
+    rule: violation.code,
     analyzer: schema.name,
   };
 }

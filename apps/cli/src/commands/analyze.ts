@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { ANALYZERS, analyze as analyzeConfiguration, type Analysis, CODES, indexConfiguration, LEVELS, type Level, type OutputFormat, parseLevel, parseSuppression, reaches, readConfiguration, type ReadConfiguration, renderAnalysis, type Suppression } from '@lateen/analysis';
+import { formatPath, keyOf, type KubernetesObject, type MeshConfig, parseMeshConfig, readFiles, type SourceFile, toYaml } from '@lateen/config';
+import { CliError, EXIT } from '../exit';
+import { openMesh } from '../mesh/open';
+import { err, out } from '../output/colors';
+import { table } from '../output/table';
+import { printViolations } from '../output/violations';
+import { VERSION } from './version';
+
+/** istioctl's exit codes for what analysis finds. */
+const EXIT_FINDINGS = 79;
+const EXIT_UNREADABLE = 65;
+
+/** Options of `lateen analyze`. */
+export interface AnalyzeCommandOptions {
+  readonly filename: readonly string[];
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+  readonly output: OutputFormat;
+  readonly failureThreshold: string;
+  readonly outputThreshold: string;
+  readonly suppress: readonly string[];
+  readonly analyzer: readonly string[];
+  readonly listAnalyzers?: boolean;
+  readonly meshConfigFile?: string;
+  readonly live?: boolean;
+  readonly state?: string;
+}
+
+/** Looks for problems in files, and in the running mesh with `--live`. */
+export async function analyze(paths: readonly string[], options: AnalyzeCommandOptions): Promise<void> {
+  if (options.listAnalyzers === true) {
+    process.stdout.write(`${listAnalyzers()}\n`);
+    return;
+  }
+  const names = [...paths, ...options.filename];
+  if (names.length === 0 && options.live !== true) throw new CliError('Cannot analyze nothing: name files or folders, - for standard input, or --live for the running mesh', EXIT.usage);
+  const [failure, shown] = [levelOf(options.failureThreshold, 'failure'), levelOf(options.outputThreshold, 'output')];
+  const suppress = options.suppress.map(suppressionOf);
+  const meshConfig = options.meshConfigFile === undefined ? undefined : readMeshConfig(options.meshConfigFile);
+  const { files, violations } = await readFiles(names);
+  if (violations.some(({ code }) => code === 'not_found' || code === 'unreadable')) {
+    printViolations(violations);
+    throw new CliError('');
+  }
+
+  const namespace = options.allNamespaces === true ? undefined : options.namespace;
+  const live = options.live === true ? await liveFiles(options.state) : [];
+  const own = readConfiguration(files, { namespace: options.namespace });
+  const read = live.length === 0 ? own : laidOver(readConfiguration(live), own);
+  const all = analyzeConfiguration(indexConfiguration(read.resources, { meshConfig }), { namespace, suppress, analyzers: options.analyzer }, read.findings);
+  const analysis: Analysis = { ...all, findings: all.findings.filter(({ level }) => reaches(level, shown)) };
+
+  printViolations([...violations, ...read.parseErrors]);
+  const byName = new Map([...live, ...files].map((file) => [file.name, file]));
+  process.stdout.write(renderAnalysis(options.output, { analysis, files: byName, version: VERSION, paint }));
+  printNotes(options, read, analysis);
+  if (all.findings.some(({ level }) => reaches(level, failure))) throw new CliError('', EXIT_FINDINGS);
+  if ([...violations, ...read.parseErrors].some(({ severity }) => severity === 'error')) throw new CliError('', EXIT_UNREADABLE);
+}
+
+function paint(text: string, level: Level): string {
+  return level === 'Error' ? out.red(text) : level === 'Warning' ? out.yellow(text) : out.cyan(text);
+}
+
+function levelOf(text: string, option: string): Level {
+  const level = parseLevel(text);
+  if (level === undefined) throw new CliError(`Cannot use "${text}" as --${option}-threshold: expected ${LEVELS.join(', ')}`, EXIT.usage);
+  return level;
+}
+
+function suppressionOf(text: string): Suppression {
+  const suppression = parseSuppression(text);
+  if (suppression === undefined) throw new CliError(`Cannot suppress "${text}": expected CODE=RESOURCE, such as "IST0103=Pod *"`);
+  if (!CODES.some((code) => code === suppression.code)) process.stderr.write(`${err.yellow('warning')}: "${suppression.code}" is no code of analysis\n`);
+  return suppression;
+}
+
+function readMeshConfig(file: string): MeshConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CliError(`Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const { meshConfig, findings } = parseMeshConfig(text);
+  for (const { path, message } of findings) process.stderr.write(`${file}: ${path.length === 0 ? '' : `${formatPath(path)}: `}${message}\n`);
+  if (meshConfig === undefined) throw new CliError(`Cannot read the mesh configuration "${file}"`, EXIT_UNREADABLE);
+  return meshConfig;
+}
+
+/** Everything applied to the running mesh, each resource as `lateen get -o yaml` shows it. */
+async function liveFiles(state: string | undefined): Promise<readonly SourceFile[]> {
+  const mesh = await openMesh(state);
+  mesh.client.close();
+  const { status, body } = await mesh.admin('GET', '/api/v1/resources');
+  if (status !== 200) throw new CliError(`Cannot read the configuration of the mesh: the control plane answered ${status}`);
+  const { items } = body as { readonly items: readonly (KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } })[] };
+  return items.map((item) => ({ name: `live/${item.kind}/${item.metadata.namespace ?? ''}/${item.metadata.name}`, text: toYaml(item) }));
+}
+
+/** What is written in files hides what is applied under the same name. */
+function laidOver(live: ReadConfiguration, own: ReadConfiguration): ReadConfiguration {
+  const hidden = new Set(own.resources.map(keyOf));
+  return {
+    resources: [...live.resources.filter((resource) => !hidden.has(keyOf(resource))), ...own.resources],
+    findings: [...live.findings.filter(({ origin }) => origin === undefined || !hidden.has(`${origin.kind}/${origin.namespace}/${origin.name}`)), ...own.findings],
+    parseErrors: [...live.parseErrors, ...own.parseErrors],
+    passedOver: own.passedOver,
+  };
+}
+
+/** What goes beside the findings, on standard error. */
+function printNotes(options: AnalyzeCommandOptions, read: ReadConfiguration, analysis: Analysis): void {
+  const note = (text: string): void => void process.stderr.write(`${err.dim(text)}\n`);
+  if (read.passedOver.length > 0) note(`passed over: ${read.passedOver.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`);
+  if (options.output !== 'table') return;
+  if (analysis.skipped.length > 0) note(`skipped, because only a cluster has what they look at: ${analysis.skipped.map(({ name }) => name).join(', ')}`);
+  if (analysis.findings.length === 0) process.stderr.write(`${err.green('✔')} No problems found in ${read.resources.length} resource${read.resources.length === 1 ? '' : 's'}\n`);
+}
+
+function listAnalyzers(): string {
+  const sorted = [...ANALYZERS].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return table(['NAME', 'CODES', 'DESCRIPTION'], sorted.map(({ name, codes, description, needs }) => [name, codes.join(','), needs === undefined ? description : `${description} (skipped: ${needs})`]));
+}

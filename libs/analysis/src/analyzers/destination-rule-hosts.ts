@@ -1,0 +1,54 @@
+import { defineAnalyzer } from '../analyzer';
+import { type Configuration } from '../configuration/configuration';
+import { suggest } from '../suggest';
+
+/**
+ * Hosts of DestinationRules exist, and their subsets select pods.
+ * Spec: IST0173, IST0174. Nodes are not in files: a subset by topology labels is taken to select.
+ */
+export const destinationRuleHosts = defineAnalyzer({
+  name: 'destination-rule-hosts',
+  description: 'Hosts of DestinationRules exist and their subsets select pods',
+  inputs: ['DestinationRule', 'Service', 'ServiceEntry', 'Pod', 'Deployment'],
+  codes: ['IST0173', 'IST0174'],
+  analyze(configuration, report) {
+    const { hosts, workloads } = configuration;
+    for (const rule of configuration.of('DestinationRule')) {
+      const { host, exportTo, subsets = [] } = rule.spec;
+      const at = ['spec', 'host'];
+      const entry = hosts.described ? hosts.find(host, rule, exportTo) : undefined;
+      if (entry === undefined) {
+        const near = host.includes('.') ? undefined : suggest(host, hosts.servicesIn(rule.metadata.namespace));
+        if (hosts.described) report('IST0174', rule, { params: [host], at, ...(near === undefined ? {} : { fix: { title: `Use host "${near}"`, path: at, from: host, to: near } }) });
+        continue;
+      }
+      if (!workloads.described) continue;
+      const base = entry.resource.kind === 'ServiceEntry' ? (entry.resource.spec.workloadSelector?.labels ?? {}) : {};
+      subsets.forEach(({ name, labels = {} }, i) => {
+        const wanted = { ...base, ...labels };
+        if (Object.keys(wanted).some(isNodeLabel) || workloads.matching(wanted).length > 0) return;
+        const at = ['spec', 'subsets', i];
+        const pairs = Object.entries(labels);
+        const alone = pairs.length === 1 && pairs[0] !== undefined ? suggest(pairs[0][1], valuesOf(pairs[0][0], entry, configuration)) : undefined;
+        report('IST0173', rule, {
+          params: [name],
+          at: [...at, 'labels'],
+          related: [{ resource: entry.resource, path: ['metadata', 'name'], note: `${entry.resource.kind} ${entry.host}, the host` }],
+          ...(alone === undefined || pairs[0] === undefined ? {} : { fix: { title: `Use label ${pairs[0][0]}: ${alone}`, path: [...at, 'labels', pairs[0][0]], from: pairs[0][1], to: alone } }),
+        });
+      });
+    }
+  },
+});
+
+/** Labels that pods take from their node. */
+function isNodeLabel(label: string): boolean {
+  return label.startsWith('topology.') || label === 'kubernetes.io/hostname';
+}
+
+/** Values of a label on the pods that a host stands for. */
+function valuesOf(label: string, { resource }: NonNullable<ReturnType<Configuration['hosts']['find']>>, { workloads }: Configuration): readonly string[] {
+  if (resource.kind !== 'Service') return [];
+  const pods = workloads.matching(resource.spec.selector ?? {}, resource.metadata.namespace);
+  return [...new Set(pods.flatMap(({ labels }) => labels[label] ?? []))];
+}
