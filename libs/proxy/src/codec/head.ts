@@ -197,6 +197,8 @@ export class RequestHead extends Head {
   pathSpecial = false;
   /** `Expect: 100-continue`. */
   expectContinue = false;
+  /** The client speaks HTTP/1.0, and understands no chunks. */
+  http10 = false;
 }
 
 /** A response's head. */

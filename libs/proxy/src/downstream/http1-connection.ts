@@ -104,7 +104,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { status } = head;
     const bodiless = stream.request.method === 'HEAD' || status === 204 || status === 304 || status < 200;
     this.responseHasBody = !bodiless;
-    this.responseChunked = !bodiless && head.contentLength < 0 && (head.chunked || !end);
+    this.responseChunked = !bodiless && !stream.request.http10 && head.contentLength < 0 && (head.chunked || !end);
     const { config } = manager;
     if (config.serverHeader === 'overwrite') head.remove('server');
     let extra = config.serverHeader === 'passThrough' || (config.serverHeader === 'appendIfAbsent' && head.get('server') !== undefined) ? '' : config.serverHeaderLine;
@@ -215,6 +215,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     }
     this.requests++;
     const { request } = stream;
+    if (manager.config.acceptHttp10) stream.record.httpProtocol = request.http10 ? 'HTTP/1.0' : 'HTTP/1.1';
     if (request.chunked) this.reader.begin(BodyMode.chunked, 0);
     else if (request.contentLength > 0) this.reader.begin(BodyMode.length, request.contentLength);
     else this.reader.begin(BodyMode.none, 0);

@@ -41,7 +41,7 @@ export class HttpManager {
     readonly listener: Listener,
     readonly services: HttpServices,
   ) {
-    this.limits = { maxHeadBytes: config.maxRequestHeadersBytes, maxFields: config.maxHeadersCount };
+    this.limits = { maxHeadBytes: config.maxRequestHeadersBytes, maxFields: config.maxHeadersCount, acceptHttp10: config.acceptHttp10 };
     this.observers = services.observersFor(config, listener);
     this.inbound = listener.direction === 'inbound';
     this.withoutRoute = createFilterChain(config.httpFilters, undefined, services.filters);

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { type RequestHead } from '../codec/head';
 import { Header } from '../codec/http1/header-names';
 import { requestId } from './request-id';
 import { type HttpStream } from './stream';
@@ -5,30 +7,25 @@ import { type TlsInfo } from './connection-info';
 import { type HttpConnectionManager } from '../config/model';
 
 /** Headers that steer this mesh: from outside they are not believed. */
-const INTERNAL = [
-  Header['x-envoy-retry-on'], Header['x-envoy-max-retries'], Header['x-envoy-retry-grpc-on'], Header['x-envoy-upstream-rq-timeout-ms'],
-  Header['x-envoy-upstream-rq-per-try-timeout-ms'], Header['x-envoy-expected-rq-timeout-ms'], Header['x-envoy-force-trace'],
-  Header['x-envoy-decorator-operation'], Header['x-envoy-retriable-status-codes'], Header['x-envoy-retriable-header-names'],
-  Header['x-envoy-is-timeout-retry'], Header['x-envoy-hedge-on-per-try-timeout'], Header['x-envoy-upstream-alt-stat-name'],
-  Header['x-envoy-internal'], Header['x-envoy-external-address'],
-] as const;
+const INTERNAL: ReadonlySet<string> = new Set([
+  'x-envoy-retry-on', 'x-envoy-max-retries', 'x-envoy-retry-grpc-on', 'x-envoy-upstream-rq-timeout-ms', 'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response', 'x-envoy-expected-rq-timeout-ms', 'x-envoy-force-trace', 'x-envoy-decorator-operation',
+  'x-envoy-retriable-status-codes', 'x-envoy-retriable-header-names', 'x-envoy-is-timeout-retry', 'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-upstream-alt-stat-name', 'x-envoy-internal', 'x-envoy-external-address', 'x-envoy-ip-tags', 'x-envoy-original-url', 'x-envoy-original-path',
+  'x-envoy-original-host',
+]);
 
 /**
- * What a connection manager does to every request before its route is looked up: forwarding headers, request id,
- * client certificate. Spec: Envoy `ConnectionManagerUtility::mutateRequestHeaders`.
+ * What a connection manager does to every request before its route is looked up: authority, forwarding headers,
+ * request id, client certificate. Spec: Envoy `ConnectionManagerUtility::mutateRequestHeaders`.
  */
 export function prepareRequestHeaders(stream: HttpStream): void {
   const { request, connection, manager } = stream;
   const { config } = manager;
+  if (config.stripHostPort !== 'no') stripHostPort(stream);
   if (request.hasConnectionTokens) request.dropNominated();
-  if (config.useRemoteAddress) {
-    const internal = !request.hasId(Header['x-forwarded-for']) && isPrivate(connection.remote.address);
-    if (!internal) for (const id of INTERNAL) request.removeId(id);
-    if (!config.skipXffAppend) appendForwardedFor(stream, connection.remote.address);
-    request.set('x-forwarded-proto', stream.scheme);
-    if (internal) request.set('x-envoy-internal', 'true');
-    else request.set('x-envoy-external-address', connection.remote.address);
-  } else if (!request.hasId(Header['x-forwarded-proto'])) request.add('x-forwarded-proto', stream.scheme);
+  if (config.useRemoteAddress) prepareAtEdge(stream);
+  else if (!request.hasId(Header['x-forwarded-proto'])) request.add('x-forwarded-proto', stream.scheme);
   if (config.generateRequestId) {
     if (config.useRemoteAddress && !config.preserveExternalRequestId) request.set('x-request-id', requestId());
     else if (!request.hasId(Header['x-request-id'])) request.add('x-request-id', requestId());
@@ -37,9 +34,46 @@ export function prepareRequestHeaders(stream: HttpStream): void {
   if (request.hasId(Header['x-envoy-decorator-operation'])) request.removeId(Header['x-envoy-decorator-operation']);
 }
 
-function appendForwardedFor(stream: HttpStream, address: string): void {
-  const before = stream.request.getById(Header['x-forwarded-for']);
-  stream.request.set('x-forwarded-for', before === undefined ? address : `${before},${address}`);
+/** Of a client outside the mesh nothing is believed, whatever its address (CVE-2024-45806), but what trusted hops say. */
+function prepareAtEdge(stream: HttpStream): void {
+  const { request, connection } = stream;
+  const { config } = stream.manager;
+  const { xffNumTrustedHops: hops } = config;
+  const { address } = connection.remote;
+  removeInternal(request);
+  const before = request.getById(Header['x-forwarded-for']);
+  const client = hops === 0 ? undefined : addressBefore(before, hops);
+  if (!config.skipXffAppend) request.set('x-forwarded-for', before === undefined ? address : `${before},${address}`);
+  if (hops === 0 || !request.hasId(Header['x-forwarded-proto'])) request.set('x-forwarded-proto', stream.scheme);
+  request.set('x-envoy-external-address', client ?? address);
+}
+
+/** The address `hops` from the right of an x-forwarded-for; undefined when there is none. */
+function addressBefore(forwardedFor: string | undefined, hops: number): string | undefined {
+  const addresses = forwardedFor?.split(',') ?? [];
+  const address = addresses[addresses.length - hops]?.trim();
+  return address !== undefined && isIP(address) !== 0 ? address : undefined;
+}
+
+/** One look at each field: nearly all requests have none of these. */
+function removeInternal(request: RequestHead): void {
+  const { bytes, nameStart, nameEnd, keep } = request;
+  for (let i = 0; i < request.count; i++) {
+    const start = nameStart[i]!;
+    // `x-envoy-`, told by its first, third and last byte.
+    if (bytes[start] !== 0x78 || bytes[start + 2] !== 0x65 || bytes[start + 7] !== 0x2d) continue;
+    if (INTERNAL.has(bytes.latin1Slice(start, nameEnd[i]))) keep[i] = 0;
+  }
+}
+
+/** Takes the port off the authority: any, or the one the connection came to. */
+function stripHostPort(stream: HttpStream): void {
+  const { request } = stream;
+  const match = /:(\d+)$/.exec(request.authority);
+  if (match === null || (stream.manager.config.stripHostPort === 'matching' && Number(match[1]) !== stream.connection.local.port)) return;
+  request.authority = request.authority.slice(0, match.index);
+  request.removeId(Header.host);
+  request.add('host', request.authority);
 }
 
 /** Spec: Envoy `forward_client_cert_details`. */
@@ -74,9 +108,4 @@ function clientCertElement(tls: TlsInfo, { setClientCertDetails: want }: HttpCon
     elements.set(tls, element);
   }
   return element;
-}
-
-/** RFC 1918 and loopback. */
-function isPrivate(address: string): boolean {
-  return /^(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd])/i.test(address);
 }

@@ -9,6 +9,8 @@ export interface HeadLimits {
   readonly maxHeadBytes: number;
   /** Fields. Envoy's default is 100. */
   readonly maxFields: number;
+  /** Take HTTP/1.0 requests; their connections are never kept. Default: refuse. */
+  readonly acceptHttp10?: boolean;
 }
 
 /** Envoy's defaults. Spec: `HttpConnectionManager.max_request_headers_kb`, `HttpProtocolOptions.max_headers_count`. */

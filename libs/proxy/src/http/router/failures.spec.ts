@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type ForwardAction, type RetryOn, type RetryPolicy } from '@lateen/routing';
+import { compileRouteTable, type ForwardAction, type RetryOn, type RetryPolicy } from '@lateen/routing';
 import { type Cluster } from '../../config/model';
-import { cluster, eventually, forwardTo, get, ok, route, Wire, type Answer } from '../../testing';
+import { cluster, eventually, forwardTo, get, ok, route, routesFor, Wire, type Answer } from '../../testing';
 
 const wire = new Wire();
 afterEach(() => wire.stop());
@@ -140,11 +140,13 @@ describe('retries', () => {
     expect(proxy.log()).toEqual(['503 UO via_upstream']);
   });
 
-  it('tells the attempt to the application where that is asked', async () => {
+  it('tells attempts to the application and the client where that is asked', async () => {
     const backend = await wire.backend((_request, _socket, index) => (index === 0 ? status(503) : ok()));
-    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend', { retry: retry({ serverError: true }) }))]);
-    await wire.request(proxy.port, get());
-    expect(backend.requests.every((request) => !request.includes('x-envoy-attempt-count'))).toBe(true);
+    const [host] = routesFor([route('/', forwardTo('backend', { retry: retry({ serverError: true }) }))]).virtualHosts;
+    const table = compileRouteTable({ name: 'r', ignorePortInHostMatching: true, virtualHosts: [{ ...host!, includeRequestAttemptCount: true, includeAttemptCountInResponse: true }] });
+    const proxy = await wire.proxyTo([backend.port], [], { manager: { routes: { kind: 'inline', table } } });
+    expect((await wire.request(proxy.port, get())).headers['x-envoy-attempt-count']).toBe('2');
+    expect(backend.requests.map((request) => /x-envoy-attempt-count: (.*)\r/.exec(request)?.[1])).toEqual(['1', '2']);
   });
 });
 
