@@ -1,5 +1,8 @@
+import { type Service, type ServiceEntry } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { type Configuration } from '../configuration/configuration';
+import { asLabels } from '../configuration/raw';
+import { matches } from '../configuration/workloads';
 import { suggest } from '../suggest';
 
 /**
@@ -26,7 +29,7 @@ export const destinationRuleHosts = defineAnalyzer({
       const base = entry.resource.kind === 'ServiceEntry' ? (entry.resource.spec.workloadSelector?.labels ?? {}) : {};
       subsets.forEach(({ name, labels = {} }, i) => {
         const wanted = { ...base, ...labels };
-        if (Object.keys(wanted).some(isNodeLabel) || workloads.matching(wanted).length > 0) return;
+        if (Object.keys(wanted).some(isNodeLabel) || workloads.matching(wanted).length > 0 || selectsEndpoints(entry.resource, wanted, configuration)) return;
         const at = ['spec', 'subsets', i];
         const pairs = Object.entries(labels);
         const alone = pairs.length === 1 && pairs[0] !== undefined ? suggest(pairs[0][1], valuesOf(pairs[0][0], entry, configuration)) : undefined;
@@ -40,6 +43,13 @@ export const destinationRuleHosts = defineAnalyzer({
     }
   },
 });
+
+/** Endpoints that are no pods: those that a ServiceEntry lists, and WorkloadEntries it selects. */
+function selectsEndpoints(resource: Service | ServiceEntry, labels: Readonly<Record<string, string>>, configuration: Configuration): boolean {
+  if (resource.kind === 'Service') return false;
+  if ((resource.spec.endpoints ?? []).some((endpoint) => matches(endpoint.labels ?? {}, labels))) return true;
+  return configuration.loose('WorkloadEntry').some(({ metadata, spec }) => metadata.namespace === resource.metadata.namespace && matches(asLabels(spec['labels']), labels));
+}
 
 /** Labels that pods take from their node. */
 function isNodeLabel(label: string): boolean {

@@ -1,9 +1,65 @@
 import { type Analyzer } from '../analyzer';
+import { applicationUid } from './application-uid';
+import { authorizationPolicies } from './authorization-policies';
+import { deploymentServices } from './deployment-services';
+import { deprecated } from './deprecated';
+import { destinationRuleCertificates } from './destination-rule-certificates';
+import { destinationRuleHosts } from './destination-rule-hosts';
+import { envoyFilters } from './envoy-filters';
+import { gatewayCertificates } from './gateway-certificates';
+import { gatewayConflicts } from './gateway-conflicts';
+import { gatewayPorts } from './gateway-ports';
+import { gatewaySecrets } from './gateway-secrets';
+import { imageAuto } from './image-auto';
+import { ingressRules } from './ingress-rules';
+import { injection } from './injection';
+import { jwksUri } from './jwks-uri';
+import { jwtClaimRoutes } from './jwt-claim-routes';
+import { LIVE_ONLY } from './live-only';
+import { policySelectors } from './policy-selectors';
+import { proxyImage } from './proxy-image';
 import { schema } from './schema';
+import { serviceEntryAddresses } from './service-entry-addresses';
+import { serviceEntryProtocols } from './service-entry-protocols';
+import { servicePorts } from './service-ports';
+import { sidecarSelectors } from './sidecar-selectors';
+import { telemetryProviders } from './telemetry-providers';
+import { telemetrySelectors } from './telemetry-selectors';
 import { virtualServiceDestinations } from './virtual-service-destinations';
 import { virtualServiceGateways } from './virtual-service-gateways';
 import { virtualServiceHosts } from './virtual-service-hosts';
 import { virtualServiceSubsets } from './virtual-service-subsets';
 
 /** Every analyzer. To add one, add its file and a line here. */
-export const ANALYZERS: readonly Analyzer[] = [schema, virtualServiceDestinations, virtualServiceSubsets, virtualServiceGateways, virtualServiceHosts];
+export const ANALYZERS: readonly Analyzer[] = [
+  schema,
+  virtualServiceDestinations,
+  virtualServiceSubsets,
+  virtualServiceGateways,
+  virtualServiceHosts,
+  ingressRules,
+  jwtClaimRoutes,
+  destinationRuleHosts,
+  destinationRuleCertificates,
+  gatewayPorts,
+  gatewayConflicts,
+  gatewaySecrets,
+  gatewayCertificates,
+  serviceEntryAddresses,
+  serviceEntryProtocols,
+  servicePorts,
+  deploymentServices,
+  sidecarSelectors,
+  telemetrySelectors,
+  telemetryProviders,
+  authorizationPolicies,
+  policySelectors,
+  injection,
+  imageAuto,
+  proxyImage,
+  applicationUid,
+  envoyFilters,
+  jwksUri,
+  deprecated,
+  ...LIVE_ONLY,
+];

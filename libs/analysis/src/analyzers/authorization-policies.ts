@@ -1,0 +1,54 @@
+import { defineAnalyzer } from '../analyzer';
+import { type Configuration } from '../configuration/configuration';
+import { asLabels, asList, asTexts, dig } from '../configuration/raw';
+import { selectorText } from '../configuration/workloads';
+
+/**
+ * AuthorizationPolicies apply to workloads of the mesh, and the namespaces they name exist.
+ * Spec: IST0127, IST0101 namespace. Namespaces are judged only where the files hold Namespaces.
+ */
+export const authorizationPolicies = defineAnalyzer({
+  name: 'authorization-policies',
+  description: 'AuthorizationPolicies apply to workloads and name existing namespaces',
+  inputs: ['AuthorizationPolicy', 'Namespace', 'Pod', 'Deployment', 'ConfigMap'],
+  codes: ['IST0101', 'IST0127'],
+  analyze(configuration, report) {
+    const known = knownNamespaces(configuration);
+    for (const policy of configuration.loose('AuthorizationPolicy')) {
+      const { namespace } = policy.metadata;
+      const labels = asLabels(dig(policy.spec, 'selector', 'matchLabels'));
+      const selective = Object.keys(labels).length > 0;
+      const everywhere = namespace === configuration.rootNamespace;
+      if (configuration.workloads.described && (selective || !everywhere)) {
+        const pods = configuration.workloads.matching(labels, everywhere ? undefined : namespace);
+        if (!pods.some(({ inMesh, ambient }) => inMesh || ambient)) report('IST0127', policy, { params: [selectorText(labels)], at: selective ? ['spec', 'selector', 'matchLabels'] : ['metadata', 'namespace'] });
+      }
+      if (configuration.of('Namespace').length === 0) continue;
+      asList(policy.spec['rules']).forEach((rule, i) => {
+        asList(dig(rule, 'from')).forEach((from, j) => {
+          for (const field of ['namespaces', 'notNamespaces']) {
+            asTexts(dig(from, 'source', field)).forEach((pattern, k) => {
+              if (known.some((name) => fits(pattern, name))) return;
+              const at = ['spec', 'rules', i, 'from', j, 'source'];
+              report('IST0101', policy, { params: ['namespace', pattern], at: [...at, field, k], istioAt: [...at, 'namespaces', k] });
+            });
+          }
+        });
+      });
+    }
+  },
+});
+
+/** Namespaces that are written, that resources are in, and that every cluster has. */
+function knownNamespaces(configuration: Configuration): readonly string[] {
+  const names = new Set(['default', 'kube-system', 'kube-public', configuration.rootNamespace, ...configuration.namespaces.keys()]);
+  for (const { kind, metadata } of configuration.resources) if (kind === 'Deployment' || kind === 'Pod' || kind === 'Service') names.add(metadata.namespace);
+  return [...names];
+}
+
+function fits(pattern: string, name: string): boolean {
+  if (pattern === '*') return true;
+  if (pattern.startsWith('*')) return name.endsWith(pattern.slice(1));
+  if (pattern.endsWith('*')) return name.startsWith(pattern.slice(0, -1));
+  return pattern.toLowerCase() === name.toLowerCase();
+}

@@ -1,0 +1,31 @@
+import { defineAnalyzer } from '../analyzer';
+import { asLabels, dig } from '../configuration/raw';
+
+const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
+
+/**
+ * Policies for gateways of the Gateway API name them by targetRef, a selector does not reach them.
+ * Spec: IST0166. The plural targetRefs is not looked at; an empty selector counts.
+ */
+export const policySelectors = defineAnalyzer({
+  name: 'policy-selectors',
+  description: 'Policies reach gateways of the Gateway API by targetRef, not by selector',
+  inputs: ['AuthorizationPolicy', 'RequestAuthentication', 'Telemetry', 'WasmPlugin', 'Pod', 'Deployment'],
+  codes: ['IST0166'],
+  analyze(configuration, report) {
+    for (const kind of ['AuthorizationPolicy', 'RequestAuthentication', 'Telemetry', 'WasmPlugin']) {
+      for (const policy of configuration.loose(kind)) {
+        if (policy.spec['selector'] === undefined || policy.spec['targetRef'] !== undefined) continue;
+        const pods = configuration.workloads.matching(asLabels(dig(policy.spec, 'selector', 'matchLabels')), policy.metadata.namespace);
+        const gateways = new Map(pods.flatMap((pod) => (pod.labels[GATEWAY_NAME] === undefined ? [] : [[pod.labels[GATEWAY_NAME], pod] as const])));
+        for (const [gateway, pod] of gateways) {
+          report('IST0166', policy, {
+            params: [gateway],
+            at: ['spec', 'selector'],
+            related: [{ resource: pod.resource, path: [...pod.at, 'metadata', 'labels'], note: `${pod.resource.kind} ${pod.name} is a pod of gateway ${gateway}` }],
+          });
+        }
+      }
+    }
+  },
+});
