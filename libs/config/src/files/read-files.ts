@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Violation } from '@lateen/base';
 import { errorCode, errorMessage } from '../store/error-code';
+import { LIMITS } from '../parse/documents';
 import { type SourceFile } from '../parse/parse-files';
 
 /** Endings that count inside a folder. A file that is named itself may end otherwise. */
@@ -17,7 +18,7 @@ export interface ReadOptions {
 /** What was read, and what could not be. */
 export interface ReadResult {
   readonly files: readonly SourceFile[];
-  /** Codes `not_found`, `unreadable`, `invalid_utf8`, `no_files`. */
+  /** Codes `not_found`, `unreadable`, `invalid_utf8`, `no_files`, `too_large` (over 16 MiB). */
   readonly violations: readonly Violation[];
 }
 
@@ -31,7 +32,11 @@ export async function readFiles(paths: readonly string[], options: ReadOptions =
   const refuse = (code: string, file: string, message: string): void => {
     violations.push({ severity: 'error', code, path: '', message, position: { file, line: 1, column: 1 } });
   };
-  const add = (name: string, bytes: Uint8Array): void => {
+  const add = (name: string, bytes: Uint8Array | undefined): void => {
+    if (bytes === undefined) {
+      refuse('too_large', name, `Cannot read the file: it is longer than ${LIMITS.maxTextLength} bytes`);
+      return;
+    }
     const text = decode(bytes);
     if (typeof text === 'string') files.set(name, { name, text });
     else {
@@ -48,7 +53,7 @@ export async function readFiles(paths: readonly string[], options: ReadOptions =
       const folder = (await stat(path)).isDirectory();
       const names = folder ? await filesUnder(path) : [path];
       if (names.length === 0) refuse('no_files', path, `Cannot find configuration in folder "${path}": no ${EXTENSIONS.join(', ')} file`);
-      for (const name of names) if (!files.has(name)) add(name, await readFile(name));
+      for (const name of names) if (!files.has(name)) add(name, await readBounded(name));
     } catch (error) {
       const missing = errorCode(error) === 'ENOENT';
       refuse(missing ? 'not_found' : 'unreadable', path, missing ? `Cannot read "${path}": no such file or folder` : `Cannot read "${path}": ${errorMessage(error)}`);
@@ -74,9 +79,22 @@ async function isFile(entry: Dirent, path: string): Promise<boolean> {
   return entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
 }
 
-async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+/** The file's bytes; undefined when they are too many, which are then not read. */
+async function readBounded(name: string): Promise<Uint8Array | undefined> {
+  if ((await stat(name)).size > LIMITS.maxTextLength) return undefined;
+  const bytes = await readFile(name);
+  return bytes.length > LIMITS.maxTextLength ? undefined : bytes;
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  let length = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    length += bytes.length;
+    if (length > LIMITS.maxTextLength) return undefined;
+    chunks.push(bytes);
+  }
   return Buffer.concat(chunks);
 }
 

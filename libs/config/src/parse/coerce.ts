@@ -5,7 +5,7 @@ import { jsonName } from './path';
 /**
  * Brings a plain value into the form its schema expects, changing nothing it does not know:
  * a null field is unset, and of protobuf messages snake_case names become JSON names, quoted numbers numbers,
- * and a null list element an empty message.
+ * enum numbers names (schemas list names in the order of their numbers), and a null list element an empty message.
  * Spec: protobuf's JSON mapping; validation.md §2.1 and §2.3.
  */
 export function coerce(schema: z.core.$ZodType, value: unknown, protobuf: boolean): unknown {
@@ -30,6 +30,7 @@ export function coerce(schema: z.core.$ZodType, value: unknown, protobuf: boolea
     case 'number':
       return protobuf && typeof value === 'string' && /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(value) ? Number(value) : value;
     case 'enum':
+      return protobuf && typeof value === 'number' ? (shape.values[value] ?? value) : value;
     case 'boolean':
     case 'string':
     case 'other':

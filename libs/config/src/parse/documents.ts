@@ -1,10 +1,11 @@
 import { type Violation } from '@lateen/base';
 import { type CreateNodeOptions, type Document, LineCounter, parseAllDocuments, type ParseOptions, type DocumentOptions, type SchemaOptions, type Tags } from 'yaml';
+import { type Survey, survey } from './survey';
 
 /** What a document may cost before it is refused. */
 export const LIMITS = {
-  /** Of one file, in UTF-16 code units. */
-  maxTextLength: 32 * 1024 * 1024,
+  /** Of one file: bytes where it is read, UTF-16 code units where it is parsed. */
+  maxTextLength: 16 * 1024 * 1024,
   /** Values in one document, those behind aliases counted every time. */
   maxValues: 1_000_000,
   maxDepth: 100,
@@ -14,10 +15,10 @@ export const LIMITS = {
 /** Tags of YAML 1.1 that kubectl's reader does not resolve: such scalars stay text. */
 const PLAIN_TEXT_TAGS = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:binary']);
 
-/** YAML as kubectl reads it: 1.1 booleans and octals, merge keys, no dates, no base-60 numbers, no repeated keys. */
+/** YAML as kubectl reads it: 1.1 booleans and octals, merge keys, no dates, no base-60 numbers. `survey` refuses repeated keys. */
 export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & CreateNodeOptions = {
   version: '1.1',
-  uniqueKeys: true,
+  uniqueKeys: false,
   prettyErrors: false,
   logLevel: 'silent',
   customTags: (tags: Tags) =>
@@ -28,6 +29,8 @@ export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & Crea
 export interface SourceDocument {
   readonly document: Document;
   readonly lines: LineCounter;
+  /** What each alias stands for. */
+  readonly targets: Survey['targets'];
 }
 
 /**
@@ -53,22 +56,33 @@ export function readDocuments(file: string, text: string): { readonly documents:
     return refuse('invalid_yaml', `Cannot read the file: ${error instanceof Error ? error.message : String(error)}`);
   }
   const documents = Array.isArray(parsed) ? (parsed as Document[]) : [];
-  const violations = documents.flatMap((document) =>
-    document.errors.map((error): Violation => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return { severity: 'error', code: error.code === 'DUPLICATE_KEY' ? 'duplicate_key' : 'invalid_yaml', path: '', message: plainMessage(error.message), position: { file, line, column: col } };
-    }),
-  );
-  if (violations.length > 0) return { documents: [], violations };
-  return { documents: documents.filter((d) => d.contents !== null && !isNullScalar(d)).map((document) => ({ document, lines })), violations: [] };
+  const violations: Violation[] = [];
+  const refuseAt = (code: string, message: string, offset: number): void => {
+    const { line, col } = lines.linePos(offset);
+    violations.push({ severity: 'error', code, path: '', message, position: { file, line, column: col } });
+  };
+  const sources: SourceDocument[] = [];
+  for (const document of documents) {
+    for (const error of document.errors) {
+      // The library reports its own exhausted stack as bad YAML.
+      if (error.message.startsWith('Maximum call stack')) refuseAt('too_deep', 'Cannot read the document: values are nested too deeply', error.pos[0]);
+      else refuseAt('invalid_yaml', plainMessage(error.message), error.pos[0]);
+    }
+    if (document.errors.length > 0) continue;
+    const { objections, targets } = survey(document, LIMITS);
+    for (const { code, message, offset } of objections) refuseAt(code, message, offset);
+    if (document.contents !== null && !isNullScalar(document)) sources.push({ document, lines, targets });
+  }
+  return violations.length > 0 ? { documents: [], violations } : { documents: sources, violations: [] };
 }
 
 function isNullScalar(document: Document): boolean {
   return document.contents !== null && 'value' in document.contents && document.contents.value === null;
 }
 
+/** The library's words, without the tail that quotes the source. */
 function plainMessage(message: string): string {
-  return message === 'Map keys must be unique' ? 'The same key is given twice' : message;
+  return `Cannot read the YAML: ${message.split('\n')[0] ?? message}`;
 }
 
 /** The first character YAML forbids, NUL first of all; a byte order mark at the start is fine. */

@@ -4,6 +4,11 @@ import { type Finding } from '../kinds/kind';
 import { schemaAt, shapeOf } from '../schema/introspect';
 import { type FieldPath } from './path';
 
+/** Comparing words takes time in the square of their lengths: longer ones are no slips of the hand. */
+const MAX_WORD = 64;
+/** Of one mapping; the rest of its unknown names is only listed. */
+const MAX_SUGGESTIONS = 20;
+
 /**
  * Says what a schema refused, one finding per field, with the nearest known name where a name is unknown.
  * @param at where the value stands in its document.
@@ -16,7 +21,7 @@ export function findingsFor(schema: z.core.$ZodType, value: unknown, issues: rea
     const finding = (code: string, message: string): readonly Finding[] => [{ severity: 'error', code, path, message }];
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.map((key) => ({ severity: 'error', code: 'unknown_field', path: [...path, key], message: unknownField(schema, own, key) }));
+        return issue.keys.map((key, i) => ({ severity: 'error', code: 'unknown_field', path: [...path, key], message: unknownField(schema, own, key, i < MAX_SUGGESTIONS) }));
       case 'invalid_type':
         if (given === undefined) return finding('required_field', 'Cannot do without this field: it is required');
         return finding('wrong_type', `Cannot use ${show(given)} here: expected ${expectedName(issue.expected)}${quoteHint(issue.expected, given)}`);
@@ -41,18 +46,18 @@ export function findingsFor(schema: z.core.$ZodType, value: unknown, issues: rea
 
 /** The message for a name that an object does not have, with the nearest one it has. */
 export function unknownFieldMessage(key: string, known: Iterable<string>): string {
-  const near = didYouMean(key, known);
-  return `Cannot read "${key}": no such field${near === undefined ? '' : `; did you mean "${near}"?`}`;
+  const near = key.length > MAX_WORD ? undefined : didYouMean(key, known);
+  return `Cannot read ${show(key)}: no such field${near === undefined ? '' : `; did you mean "${near}"?`}`;
 }
 
-function unknownField(schema: z.core.$ZodType, path: readonly PropertyKey[], key: string): string {
+function unknownField(schema: z.core.$ZodType, path: readonly PropertyKey[], key: string, suggest: boolean): string {
   const at = schemaAt(schema, path);
   const shape = at === undefined ? undefined : shapeOf(at);
-  return unknownFieldMessage(key, shape?.type === 'object' ? Object.keys(shape.fields) : []);
+  return unknownFieldMessage(key, suggest && shape?.type === 'object' ? Object.keys(shape.fields) : []);
 }
 
 function unknownValue(given: unknown, known: readonly string[]): string {
-  const near = typeof given === 'string' ? didYouMean(given, known) : undefined;
+  const near = typeof given === 'string' && given.length <= MAX_WORD ? didYouMean(given, known) : undefined;
   return `Cannot use ${show(given)} here: expected one of ${known.join(', ')}${near === undefined ? '' : `; did you mean "${near}"?`}`;
 }
 

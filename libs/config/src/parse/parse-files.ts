@@ -51,7 +51,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions =
   const rejectedFiles: string[] = [];
   for (const file of files) {
     const parsed = parseFile(file, options);
-    violations.push(...parsed.violations);
+    for (const violation of parsed.violations) violations.push(violation);
     if (parsed.violations.some((v) => v.severity === 'error')) {
       rejectedFiles.push(file.name);
       continue;
@@ -89,17 +89,18 @@ function parseDocument(file: SourceFile, source: SourceDocument, options: ParseO
     out.violations.push(report(finding, []));
     return;
   }
+  // A stack: what a list holds goes on it in reverse, and comes off in the order written.
   const objects: { value: unknown; at: FieldPath }[] = [{ value, at: [] }];
-  for (let next = objects.shift(); next !== undefined; next = objects.shift()) {
+  for (let next = objects.pop(); next !== undefined; next = objects.pop()) {
     const { value: object, at } = next;
     if (!isObject(object)) {
       out.violations.push(report({ severity: 'error', code: 'wrong_type', path: [], message: 'Cannot read the document: expected a mapping with apiVersion and kind' }, at));
     } else if (isList(object)) {
-      objects.unshift(...object.items.map((item, i) => ({ value: item, at: [...at, 'items', i] })));
+      for (let i = object.items.length - 1; i >= 0; i--) objects.push({ value: object.items[i], at: [...at, 'items', i] });
     } else {
       const origin = originOf(file, source, at);
       const parsed = parseObject(object, origin, { namespace: options.namespace ?? 'default', allowIneffective: options.allowIneffective ?? false, skipSemantics: options.semantics === 'skip' });
-      out.violations.push(...parsed.findings.map((f) => report(f, at)));
+      for (const finding of parsed.findings) out.violations.push(report(finding, at));
       if (parsed.resource !== undefined) out.resources.push(parsed.resource);
       if (parsed.passedOver !== undefined) out.passedOver.push(parsed.passedOver);
     }
@@ -110,11 +111,18 @@ function parseDocument(file: SourceFile, source: SourceDocument, options: ParseO
 function reporter(file: string, source: SourceDocument): (finding: Finding, at: FieldPath) => Violation {
   let index: ReturnType<typeof indexNode> | undefined;
   return (finding, at) => {
-    index ??= indexNode(source.document, source.document.contents as Node | null, source.lines);
-    const { line, column } = lookup(index, [...at, ...finding.path]);
+    const path = [...at, ...finding.path];
+    if (path.length > 0) index ??= indexNode(source.document.contents as Node | null, source.lines, source.targets);
+    const { line, column } = index === undefined ? placeOf(source) : lookup(index, path);
     const { severity, code, message } = finding;
-    return { severity, code, path: formatPath([...at, ...finding.path]), message, position: { file, line, column } };
+    return { severity, code, path: formatPath(path), message, position: { file, line, column } };
   };
+}
+
+/** Where the document's content starts. */
+function placeOf(source: SourceDocument): { readonly line: number; readonly column: number } {
+  const { line, col } = source.lines.linePos(source.document.contents?.range?.[0] ?? 0);
+  return { line, column: col };
 }
 
 /** The document as plain values, refused when it costs too much. */
@@ -122,7 +130,8 @@ function plainValue(source: SourceDocument): { readonly value?: unknown; readonl
   const refuse = (code: string, message: string): { readonly finding: Finding } => ({ finding: { severity: 'error', code, path: [], message } });
   let value: unknown;
   try {
-    value = source.document.toJS({ maxAliasCount: LIMITS.maxAliases });
+    // The library counts aliases in time that grows with their nesting; `survey` and `measure` have it covered.
+    value = source.document.toJS({ maxAliasCount: -1 });
   } catch (error) {
     if (error instanceof RangeError) return refuse('too_deep', 'Cannot read the document: values are nested too deeply');
     return refuse('invalid_alias', `Cannot read the document: ${error instanceof Error ? error.message : String(error)}`);

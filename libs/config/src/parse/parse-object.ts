@@ -52,7 +52,7 @@ function parseKnown(value: Readonly<Record<string, unknown>>, definition: KindDe
 
   const plain = coerce(definition.schema, payload ?? {}, definition.protobuf);
   const result = definition.schema.safeParse(plain);
-  if (!result.success) findings.push(...findingsFor(definition.schema, plain, result.error.issues, at));
+  if (!result.success) for (const finding of findingsFor(definition.schema, plain, result.error.issues, at)) findings.push(finding);
   if (metadata === undefined || !result.success) return { findings };
 
   if (!options.skipSemantics) findings.push(...semanticFindings(definition, result.data, metadata));

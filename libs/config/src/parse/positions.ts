@@ -1,8 +1,9 @@
 import { type Position } from '@lateen/base';
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Origin } from '../resource';
 import { LIMITS, YAML_OPTIONS } from './documents';
 import { type FieldPath, formatPath, jsonName, parsePath } from './path';
+import { survey, type Survey } from './survey';
 
 /** Places of a document's fields by canonical path, each packed as line × 2^20 + column. */
 type PositionIndex = ReadonlyMap<string, number>;
@@ -26,7 +27,7 @@ export function positionOf(resource: { readonly origin: Origin }, path: string |
 }
 
 /** As `positionOf`, for a node at hand. */
-export function indexNode(document: Document, node: Node | null, lines: LineCounter): PositionIndex {
+export function indexNode(node: Node | null, lines: LineCounter, targets: Survey['targets']): PositionIndex {
   const index = new Map<string, number>();
   let budget: number = LIMITS.maxValues;
   const put = (path: FieldPath, at: Node): void => {
@@ -36,7 +37,7 @@ export function indexNode(document: Document, node: Node | null, lines: LineCoun
   };
   const visit = (at: unknown, path: FieldPath): void => {
     if (--budget < 0 || path.length > LIMITS.maxDepth) return;
-    if (isAlias(at)) visit(at.resolve(document), path);
+    if (isAlias(at)) visit(targets.get(at), path);
     else if (isSeq(at)) {
       at.items.forEach((item, i) => {
         if (isNode(item)) put([...path, i], item);
@@ -57,7 +58,7 @@ export function indexNode(document: Document, node: Node | null, lines: LineCoun
         }
       }
       for (const merged of merges) {
-        const source = isAlias(merged) ? merged.resolve(document) : merged;
+        const source = isAlias(merged) ? targets.get(merged) : merged;
         for (const part of isSeq(source) ? source.items : [source]) visit(part, path);
       }
     }
@@ -80,7 +81,7 @@ function indexText(text: string): PositionIndex {
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { ...YAML_OPTIONS, lineCounter: lines });
-    return indexNode(document, document.contents, lines);
+    return indexNode(document.contents, lines, survey(document, LIMITS).targets);
   } catch {
     // The text was read once already; a resource built by hand may carry none that reads, and has no positions then.
     return new Map();

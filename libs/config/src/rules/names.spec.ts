@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { isCidr, isIp, splitHostPort } from './addresses';
-import { hostsOverlap, hostWithin, isFqdn, isLabel, isPartialWildcard, isWildcardDomain } from './names';
+import { hostsOverlap, hostWithin, isFqdn, isLabel, isPartialWildcard, isWildcardDomain, overlaps } from './names';
 
 /** Texts that a test of names takes, and texts that it refuses. */
 const tests: readonly { name: string; test: (text: string) => boolean; takes: readonly string[]; refuses: readonly string[] }[] = [
@@ -32,4 +33,14 @@ describe('hosts', () => {
 
 it('splits host and port', () => {
   expect([splitHostPort('[::1]:80'), splitHostPort(':80'), splitHostPort('a'), splitHostPort('::1:80')]).toEqual([{ host: '::1', port: 80 }, { host: '', port: 80 }, undefined, undefined]);
+});
+
+it('finds every overlapping pair, once', () => {
+  const host = fc.tuple(fc.constantFrom('', '*', '*.'), fc.array(fc.constantFrom('a', 'b'), { maxLength: 3 })).map(([star, parts]) => star + parts.join('.'));
+  fc.assert(
+    fc.property(fc.array(host, { maxLength: 8 }), (hosts) => {
+      const want = hosts.flatMap((later, j) => hosts.slice(0, j).flatMap((first, i) => (hostsOverlap(first, later) ? [[i, j]] : [])));
+      expect(overlaps(hosts)).toEqual(want.sort(([a = 0, b = 0], [c = 0, d = 0]) => b - d || a - c));
+    }),
+  );
 });

@@ -45,6 +45,37 @@ export function hostsOverlap(a: string, b: string): boolean {
   return wildA ? b.endsWith(a.slice(1)) : a.endsWith(b.slice(1));
 }
 
+/** How many overlapping pairs are listed; a list that repeats one host thousands of times has millions. */
+const MAX_OVERLAPS = 1000;
+
+/**
+ * The pairs of hosts that overlap, by index, the earlier first, in the order of the later ones.
+ * Time grows with the text of the hosts, not with their pairs.
+ */
+export function overlaps(hosts: readonly string[]): readonly (readonly [number, number])[] {
+  const wild = new Map<string, number[]>();
+  const exact = new Map<string, number[]>();
+  const add = (map: Map<string, number[]>, key: string, i: number): void => {
+    const list = map.get(key);
+    if (list === undefined) map.set(key, [i]);
+    else list.push(i);
+  };
+  hosts.forEach((host, i) => (host.startsWith('*') ? add(wild, host.slice(1), i) : add(exact, host, i)));
+  const pairs: (readonly [number, number])[] = [];
+  for (const [i, host] of hosts.entries()) {
+    const isWild = host.startsWith('*');
+    const text = isWild ? host.slice(1) : host;
+    const others = isWild ? [] : (exact.get(text) ?? []).filter((other) => other < i);
+    for (let start = 0; start <= text.length; start++) {
+      // Of two equal wildcards the later one names the pair.
+      for (const other of wild.get(text.slice(start)) ?? []) if (!isWild || start > 0 || other < i) others.push(other);
+    }
+    for (const other of others) if (other !== i && pairs.length < MAX_OVERLAPS) pairs.push([Math.min(i, other), Math.max(i, other)]);
+    if (pairs.length >= MAX_OVERLAPS) break;
+  }
+  return pairs.sort(([a, b], [c, d]) => b - d || a - c);
+}
+
 /** Whether every name of `inner` is one of `outer`'s. */
 export function hostWithin(inner: string, outer: string): boolean {
   if (!outer.startsWith('*')) return inner === outer;

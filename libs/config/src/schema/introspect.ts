@@ -8,11 +8,12 @@ export type SchemaShape =
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'number' | 'boolean' | 'string' | 'other' };
 
-/** Looks through `optional` at what a zod schema is. */
+/** Looks through `optional` and `required` at what a zod schema is. */
 export function shapeOf(schema: z.core.$ZodType): SchemaShape {
   const def = (schema as z.core.$ZodTypes)._zod.def;
   switch (def.type) {
     case 'optional':
+    case 'nonoptional':
       return shapeOf(def.innerType);
     case 'object':
       return { type: 'object', fields: def.shape, strict: def.catchall?._zod.def.type === 'never' };

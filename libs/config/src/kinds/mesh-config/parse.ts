@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 import { coerce, isObject } from '../../parse/coerce';
 import { LIMITS, YAML_OPTIONS } from '../../parse/documents';
 import { findingsFor } from '../../parse/issues';
+import { survey } from '../../parse/survey';
 import { type AnyResource } from '../../resource';
 import { type Finding } from '../kind';
 import { meshConfig, type MeshConfig } from './schema';
@@ -35,7 +36,9 @@ function readYaml(text: string): unknown {
   try {
     const document = parseDocument(text, YAML_OPTIONS);
     const [first] = document.errors;
-    return first ?? (document.toJS({ maxAliasCount: LIMITS.maxAliases }) as unknown);
+    if (first !== undefined) return first;
+    const [objection] = survey(document, LIMITS).objections;
+    return objection !== undefined ? new Error(objection.message) : (document.toJS({ maxAliasCount: LIMITS.maxAliases }) as unknown);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

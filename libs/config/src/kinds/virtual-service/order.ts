@@ -9,6 +9,9 @@ export function checkOrder(report: Report, spec: VirtualServiceSpec): void {
   for (const list of ['http', 'tls', 'tcp'] as const) analyze(report, list, spec[list] ?? []);
 }
 
+/** How many covered prefixes are named; rules that nest thousands deep would give one finding for each pair. */
+const MAX_COVERED = 1000;
+
 interface Rule {
   readonly name?: string | undefined;
   readonly match?: readonly object[] | undefined;
@@ -65,13 +68,15 @@ function checkPrefixes(report: Report, matches: readonly SeenMatch[], ruleName: 
   const withPrefix = matches.filter(({ match }) => (match.uri?.prefix ?? '') !== '');
   const byPrefix = new Map<string, (SeenMatch & { readonly order: number })[]>();
   let longest = 0;
-  withPrefix.forEach((later, order) => {
+  let found = 0;
+  for (const [order, later] of withPrefix.entries()) {
     const prefix = later.match.uri?.prefix ?? '';
     // Earlier matches that could cover this one have a prefix of its prefix: few, so that many rules stay cheap.
     const earlier: (SeenMatch & { readonly order: number })[] = [];
     for (let length = 1; length <= Math.min(prefix.length - 1, longest); length++) earlier.push(...(byPrefix.get(prefix.slice(0, length)) ?? []));
     for (const first of earlier.sort((a, b) => a.order - b.order)) {
       if (!covers(first.match, later.match)) continue;
+      if (++found > MAX_COVERED) return;
       report.warn(
         'ineffective_match',
         ['spec', 'http', later.rule, 'match', later.index],
@@ -82,7 +87,7 @@ function checkPrefixes(report: Report, matches: readonly SeenMatch[], ruleName: 
     const same = byPrefix.get(prefix);
     if (same === undefined) byPrefix.set(prefix, [{ ...later, order }]);
     else same.push({ ...later, order });
-  });
+  }
 }
 
 /** Whether everything `later` fits was taken by `first`, whose path prefix is known to be shorter. */

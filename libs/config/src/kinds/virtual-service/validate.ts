@@ -2,7 +2,7 @@ import { isIp } from '../../rules/addresses';
 import { checkGatewayNames } from '../../rules/destination';
 import { checkExportTo } from '../../rules/export-to';
 import { isJwtClaimKey } from '../../rules/http';
-import { hostsOverlap, isGatewayDomain, isWildcardDomain } from '../../rules/names';
+import { isGatewayDomain, isWildcardDomain, overlaps } from '../../rules/names';
 import { each, quote, Report, unfit } from '../../rules/report';
 import { type Finding, type ValidationContext } from '../kind';
 import { checkHttpRule } from './http-rule';
@@ -42,20 +42,9 @@ function checkHosts(report: Report, spec: VirtualServiceSpec, gatewayBound: bool
     if (!gatewayBound && host === '*') report.error('invalid_host', at, 'Cannot take every host in the mesh: "*" is for gateways only');
   });
   if (report.errors > before) return;
-  const exact = new Map<string, number>();
-  const wild: (readonly [string, number])[] = [];
-  hosts.forEach((host, i) => {
-    const at = ['spec', 'hosts', i];
-    const refuse = (other: string): void => report.error('duplicate_host', at, `Cannot list host ${quote(host)}: it overlaps ${quote(other)}, listed already`);
-    if (host.startsWith('*')) {
-      for (const other of hosts.slice(0, i)) if (hostsOverlap(host, other)) refuse(other);
-      wild.push([host, i]);
-      return;
-    }
-    if (exact.has(host)) refuse(host);
-    for (const [other] of wild) if (hostsOverlap(host, other)) refuse(other);
-    exact.set(host, i);
-  });
+  for (const [first, later] of overlaps(hosts)) {
+    report.error('duplicate_host', ['spec', 'hosts', later], `Cannot list host ${quote(hosts[later])}: it overlaps ${quote(hosts[first])}, listed already`);
+  }
 }
 
 /** Claims of a token are known where it was verified for routing: at gateways. */
