@@ -16,6 +16,11 @@ import { injection } from './injection';
 import { jwksUri } from './jwks-uri';
 import { jwtClaimRoutes } from './jwt-claim-routes';
 import { LIVE_ONLY } from './live-only';
+import { meshHostWinner } from './mesh-host-winner';
+import { shadowedMatches } from './shadowed-matches';
+import { unreachableRoutes } from './unreachable-routes';
+import { retries } from './retries';
+import { localitySettings } from './locality-settings';
 import { policySelectors } from './policy-selectors';
 import { proxyImage } from './proxy-image';
 import { schema } from './schema';
@@ -61,5 +66,10 @@ export const ANALYZERS: readonly Analyzer[] = [
   envoyFilters,
   jwksUri,
   deprecated,
+  meshHostWinner,
+  shadowedMatches,
+  unreachableRoutes,
+  retries,
+  localitySettings,
   ...LIVE_ONLY,
 ];

@@ -1,5 +1,5 @@
 import { type Position, type Violation } from '@lateen/base';
-import { type AnyResource, keyOf, parseFiles, type SourceFile } from '@lateen/config';
+import { type AnyResource, keyOf, parseFiles, positionOf, type SourceFile } from '@lateen/config';
 import { nameOf } from '../analyze';
 import { schema } from '../analyzers/schema';
 import { type Finding, type ResourceName } from '../finding';
@@ -39,10 +39,10 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
 
   if (rejected.size === 0) {
     for (const resource of whole.resources) resources.set(keyOf(resource), resource);
-    report(whole.violations, whole.resources, out);
+    report(whole.violations, whole.resources, files, out);
   } else {
     const sound = parse(files.filter(({ name }) => !rejected.has(name)));
-    report(sound.violations, sound.resources, out);
+    report(sound.violations, sound.resources, files, out);
     const bySource = new Map<string, AnyResource[]>();
     for (const resource of sound.resources) push(bySource, resource.origin.file, resource);
     for (const file of files) {
@@ -75,7 +75,7 @@ function readPiece(piece: Piece, namespace: string, out: Out): readonly AnyResou
   for (const { kind, count } of parsed.passedOver) out.passedOver.set(kind, (out.passedOver.get(kind) ?? 0) + count);
   const errors = parsed.violations.filter((v) => v.severity === 'error');
   if (errors.length === 0) {
-    report(parsed.violations.map(shift), moved, out);
+    report(parsed.violations.map(shift), moved, [], out);
     return moved;
   }
   const identities = new Map(errors.map((v) => [itemOf(v.path), identify(piece.text, v.path, namespace)]));
@@ -98,7 +98,7 @@ function itemOf(path: string): string {
 }
 
 /** Turns warnings about resources that were read into findings. */
-function report(violations: readonly Violation[], resources: readonly AnyResource[], out: Out): void {
+function report(violations: readonly Violation[], resources: readonly AnyResource[], files: readonly SourceFile[], out: Out): void {
   const byFile = new Map<string, AnyResource[]>();
   for (const resource of resources) push(byFile, resource.origin.file, resource);
   for (const list of byFile.values()) list.sort((a, b) => a.origin.line - b.origin.line);
@@ -108,10 +108,27 @@ function report(violations: readonly Violation[], resources: readonly AnyResourc
       out.parseErrors.push(violation);
       continue;
     }
+    if (violation.code === 'duplicate_resource') {
+      out.findings.push(...duplicateFinding(violation, resources, files));
+      continue;
+    }
     const about = violation.position === undefined ? undefined : resourceAt(byFile.get(violation.position.file) ?? [], violation.position.line);
     if (about === undefined) out.parseErrors.push(violation);
     else out.findings.push(schemaFinding(violation, nameOf(about), about.origin.line));
   }
+}
+
+/** A resource that a later one of the same name replaces: it is gone from the resources, and named from its text. */
+function duplicateFinding(violation: Violation, resources: readonly AnyResource[], files: readonly SourceFile[]): readonly Finding[] {
+  const { position } = violation;
+  const file = files.find(({ name }) => name === position?.file);
+  if (position === undefined || file === undefined) return [];
+  const piece = splitDocuments(file).filter(({ lineOffset }) => lineOffset < position.line).pop();
+  const origin = piece === undefined ? undefined : identify(piece.text, '', '')?.name;
+  const winner = origin === undefined ? undefined : resources.find(({ kind, metadata }) => kind === origin.kind && metadata.name === origin.name && (origin.namespace === '' || origin.namespace === metadata.namespace));
+  if (winner === undefined) return [schemaFinding(violation, undefined, position.line)];
+  const finding = schemaFinding(violation, nameOf(winner), position.line);
+  return [{ ...finding, related: [{ position: positionOf(winner, 'metadata.name'), note: 'the one that wins' }] }];
 }
 
 /** The last resource that starts at `line` or before. */
@@ -128,7 +145,7 @@ function resourceAt(sorted: readonly AnyResource[], line: number): AnyResource |
 /** A violation as a finding; about no resource when it cannot be told which. */
 export function schemaFinding(violation: Violation, origin: ResourceName | undefined, line: number): Finding {
   const code: Code = violation.code === 'duplicate_resource' ? 'LAT0008' : violation.severity === 'error' ? 'IST0106' : 'IST0133';
-  const params = [violation.path === '' || code === 'LAT0008' ? violation.message : `${violation.path}: ${violation.message}`];
+  const params: readonly string[] = [violation.path === '' || code === 'LAT0008' ? violation.message : `${violation.path}: ${violation.message}`];
   const position: Position = violation.position ?? { file: '', line, column: 1 };
   return {
     code,
