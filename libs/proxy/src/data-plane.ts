@@ -5,7 +5,8 @@ import { type HttpConnectionManager, type Listener, type NetworkFilter, type Sna
 import { type HttpServices, type StreamObserver } from './http/manager';
 import { setMutationFormatter } from './http/mutations';
 import { type AcceptServices } from './listener/accept';
-import { ListenerManager } from './listener/listener-manager';
+import { createHttpStats, type HttpStats } from './http/http-stats';
+import { ListenerManager, type Unbound } from './listener/listener-manager';
 import { loadOriginalDestination, type OriginalDestination } from './listener/original-destination';
 import { type TcpObserver } from './tcp/tcp-proxy';
 import { type ClusterRuntime } from './upstream/cluster';
@@ -40,6 +41,9 @@ export class DataPlane {
   private readonly listenerManager: ListenerManager;
   private readonly tlsContexts = new TlsContexts();
   private readonly logs: AccessLogger;
+  private readonly refusalLogs = new WeakMap<Listener, StreamObserver>();
+  /** By `stat_prefix`; they outlive configurations. */
+  private readonly httpStats = new Map<string, HttpStats>();
   private snapshot: Snapshot | undefined;
   private draining = false;
   private original: OriginalDestination | undefined;
@@ -58,6 +62,7 @@ export class DataPlane {
       routeTable: (name) => this.snapshot?.routes.get(name),
       observersFor: (manager, listener) => this.httpObservers(manager, listener),
       isDraining: () => this.draining,
+      statsFor: (prefix) => this.statsFor(prefix),
     };
     setMutationFormatter((format, stream) => formatterOf(format)(stream.record));
     this.listenerManager = new ListenerManager((listeners) => this.acceptServices(http, listeners), logger);
@@ -80,11 +85,18 @@ export class DataPlane {
     return this.listenerManager.listening();
   }
 
+  /** Listeners whose address could not be opened yet. */
+  failingListeners(): readonly Unbound[] {
+    return this.listenerManager.failing();
+  }
+
   /** More counters, by Envoy's names. */
   *stats(): Iterable<readonly [name: string, value: number]> {
     yield ['server.concurrency', 1];
     yield ['server.total_connections', this.listenerManager.connections];
     yield ['access_log.dropped', this.logs.dropped];
+    yield* this.listenerManager.counters();
+    for (const [prefix, stats] of this.httpStats) for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`http.${prefix}.${name}`, value];
   }
 
   /** Takes connections for the listener on `port` from a socket that a parent process opened. */
@@ -117,8 +129,20 @@ export class DataPlane {
       originalDestination: () => this.originalDestination(),
       listenerAt: (destination) => listeners.at(destination),
       tcpObserverFor: (filters, listener) => this.tcpObserver(filters, listener),
-      logRefused: (listener, record) => this.logs.compile(listener.accessLogs)(record),
+      logRefused: (listener, record) => this.refusalLog(listener)(record),
     };
+  }
+
+  private refusalLog(listener: Listener): StreamObserver {
+    let log = this.refusalLogs.get(listener);
+    if (log === undefined) this.refusalLogs.set(listener, (log = this.logs.compile(listener.accessLogs)));
+    return log;
+  }
+
+  private statsFor(prefix: string): HttpStats {
+    let stats = this.httpStats.get(prefix);
+    if (stats === undefined) this.httpStats.set(prefix, (stats = createHttpStats()));
+    return stats;
   }
 
   private originalDestination(): OriginalDestination | undefined {

@@ -27,7 +27,7 @@ export interface ProxyOptions {
 
 /** A proxy that serves. */
 export interface RunningProxy {
-  /** Whether it has its configuration and its listeners are open. */
+  /** Whether it has its configuration and all its listeners are open; an address that is taken is tried again. */
   ready(): boolean;
   /** Takes connections for the listener on `port` from a socket that a parent process opened; it is closed with the proxy. */
   adopt(port: number, server: Server): void;
@@ -45,12 +45,14 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const metadata = bootstrap.node.metadata ?? {};
   const serviceAccount = typeof metadata['SERVICE_ACCOUNT'] === 'string' ? metadata['SERVICE_ACCOUNT'] : 'default';
   const namespace = typeof metadata['NAMESPACE'] === 'string' ? metadata['NAMESPACE'] : 'default';
+  // Istio's MESH_ID is the trust domain unless somebody set another.
+  const trustDomain = typeof metadata['MESH_ID'] === 'string' && metadata['MESH_ID'] !== '' ? metadata['MESH_ID'] : 'cluster.local';
   const version = typeof metadata['ISTIO_VERSION'] === 'string' ? metadata['ISTIO_VERSION'] : 'unknown';
   const plane = new DataPlane({
     clock,
     random,
     logger,
-    metrics: { self: labelsOfMetadata(metadata), principal: `spiffe://cluster.local/ns/${namespace}/sa/${serviceAccount}`, version },
+    metrics: { self: labelsOfMetadata(metadata), principal: `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`, version },
     ownMetadata: encodePeerMetadata(metadata),
     ownMetadataId: bootstrap.node.id,
     hostname: typeof metadata['NAME'] === 'string' ? metadata['NAME'] : bootstrap.node.id,
@@ -69,7 +71,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     );
   };
   const subscription = new ConfigSubscription({ bootstrap, ads, secrets, clock, logger, onSnapshot: take });
-  const ready = (): boolean => subscription.initialized && opened >= subscription.snapshot.version && !draining;
+  const ready = (): boolean => subscription.initialized && opened >= subscription.snapshot.version && plane.failingListeners().length === 0 && !draining;
   const source: AdminSource = {
     clock,
     version,
@@ -79,6 +81,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     held: () => subscription.held,
     clusters: () => plane.clusters(),
     listeners: () => plane.listeners(),
+    failingListeners: () => plane.failingListeners(),
     stats: () => plane.stats(),
     metrics: () => plane.metrics.expose(),
     logLevel: () => logger.level ?? 'info',

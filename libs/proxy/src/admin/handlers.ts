@@ -35,7 +35,7 @@ export const HANDLERS: Readonly<Record<string, AdminHandler>> = {
       return text('OK\n');
     },
   },
-  '/ready': { help: '200 when live', handle: (_query, source) => text(`${source.state()}\n`, source.state() === 'LIVE' ? 200 : 503) },
+  '/ready': { help: '200 when live', handle: (_query, source) => text(`${source.state()}\n${failures(source)}`, source.state() === 'LIVE' ? 200 : 503) },
   '/server_info': { help: 'version, state, uptime, node', handle: (_query, source) => json(serverInfo(source)) },
   '/stats': { help: 'counters and gauges (filter, format=json|prometheus)', handle: stats },
   '/stats/prometheus': { help: "Istio's metrics as Prometheus text", handle: (_query, source) => prometheus(source) },
@@ -46,6 +46,11 @@ export function helpText(): string {
   return `admin commands are:\n${Object.entries(HANDLERS)
     .map(([path, { help, mutates }]) => `  ${path}${mutates === true ? ' (POST)' : ''}: ${help}\n`)
     .join('')}`;
+}
+
+/** What keeps a proxy from being ready, a line each. */
+function failures(source: AdminSource): string {
+  return [...(source.failingListeners?.() ?? [])].map(({ name, address, error }) => `cannot open listener ${name} on ${formatAddress(address)}: ${error}\n`).join('');
 }
 
 async function dump(query: URLSearchParams, source: AdminSource): Promise<AdminReply> {

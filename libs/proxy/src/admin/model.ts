@@ -36,6 +36,8 @@ export interface AdminSource {
   clusters(): Iterable<ClusterView>;
   /** Listeners with an open socket. */
   listeners(): Iterable<{ readonly name: string; readonly address: SocketAddress }>;
+  /** Listeners whose address could not be opened yet, and why. */
+  failingListeners?(): Iterable<{ readonly name: string; readonly address: SocketAddress; readonly error: string }>;
   /** More counters and gauges, by Envoy's names: `http.STAT.downstream_rq_total`. */
   stats(): Iterable<readonly [name: string, value: number]>;
   /** Istio's metrics as Prometheus text. */

@@ -52,6 +52,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     record.downstreamLocalUriSan = connection.tls?.localUri ?? '';
     record.downstreamPeerSubject = connection.tls?.peerSubject ?? '';
     record.mutualTls = manager.inbound && connection.tls?.peerVerified === true;
+    const { stats } = manager;
+    stats.downstream_cx_total++;
+    stats.downstream_cx_active++;
+    stats.downstream_cx_http1_total++;
+    if (connection.tls !== undefined) stats.downstream_cx_ssl_total++;
     this.armIdle();
   }
 
@@ -95,6 +100,9 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   onClose(): void {
     this.state = State.closing;
     this.timer.disarm();
+    const { stats } = this.manager;
+    stats.downstream_cx_active--;
+    stats.downstream_cx_destroy++;
     this.stream.onDownstreamClosed();
     this.onGone(this);
   }

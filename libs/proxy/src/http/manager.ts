@@ -5,6 +5,7 @@ import { type HttpConnectionManager, type Listener } from '../config/model';
 import { type HeadLimits } from '../codec/http1/parse-fields';
 import { type ClusterManager } from '../upstream/cluster-manager';
 import { type FilterChainFor } from './filter';
+import { type HttpStats } from './http-stats';
 import { createFilterChain } from './filters';
 import { type FilterContext } from './filters/context';
 
@@ -21,6 +22,8 @@ export interface HttpServices {
   readonly routeTable: (name: string) => RouteTable | undefined;
   /** Metrics and access logs of a connection manager. */
   readonly observersFor: (manager: HttpConnectionManager, listener: Listener) => readonly StreamObserver[];
+  /** Counters of the managers with that `stat_prefix`. */
+  readonly statsFor: (prefix: string) => HttpStats;
   /** True once connections should be closed as their streams end. */
   readonly isDraining: () => boolean;
 }
@@ -29,6 +32,7 @@ export interface HttpServices {
 export class HttpManager {
   readonly limits: HeadLimits;
   readonly observers: readonly StreamObserver[];
+  readonly stats: HttpStats;
   readonly inbound: boolean;
   readonly suppressEnvoyHeaders: boolean;
   /** Its listener was replaced or closed: connections end with the response under way. */
@@ -43,6 +47,7 @@ export class HttpManager {
   ) {
     this.limits = { maxHeadBytes: config.maxRequestHeadersBytes, maxFields: config.maxHeadersCount, acceptHttp10: config.acceptHttp10 };
     this.observers = services.observersFor(config, listener);
+    this.stats = services.statsFor(config.statPrefix);
     this.inbound = listener.direction === 'inbound';
     this.withoutRoute = createFilterChain(config.httpFilters, undefined, services.filters);
     this.suppressEnvoyHeaders = config.httpFilters.some((filter) => filter.kind === 'router' && filter.suppressEnvoyHeaders);

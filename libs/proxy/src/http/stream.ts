@@ -7,6 +7,7 @@ import { Wait } from '../net/wait';
 import { type DownstreamCodec } from './codec';
 import { type ConnectionInfo } from './connection-info';
 import { type FilterChainFor } from './filter';
+import { countExchange } from './http-stats';
 import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode } from './local-replies';
 import { type HttpManager } from './manager';
 import { applyMutations } from './mutations';
@@ -130,6 +131,7 @@ export class HttpStream implements RequestView {
   onDownstreamClosed(): void {
     if (!this.active) return;
     this.record.responseFlags |= RESPONSE_FLAG.DC;
+    this.manager.stats.downstream_rq_rx_reset++;
     if (!this.responseStarted) this.record.responseCodeDetails = 'downstream_remote_disconnect';
     this.forwarding.abandon();
     this.finish();
@@ -217,7 +219,8 @@ export class HttpStream implements RequestView {
       this.onFinish = undefined;
     }
     const { record, manager } = this;
-    const { observers } = manager;
+    const { observers, stats } = manager;
+    countExchange(stats, record.responseCode);
     if (observers.length > 0) {
       record.durationMs = performance.now() - this.startedAt;
       record.method = this.request.method;
@@ -255,6 +258,10 @@ export class HttpStream implements RequestView {
     this.forwarding.reset();
     this.startedAt = performance.now();
     record.startTimeMs = this.manager.services.clock.now();
+    const { stats } = this.manager;
+    stats.downstream_rq_total++;
+    stats.downstream_rq_http1_total++;
+    stats.downstream_rq_active++;
     if (ended) record.requestDurationMs = 0;
   }
 
@@ -294,6 +301,7 @@ export class HttpStream implements RequestView {
   private runRoute(): void {
     const { route } = this;
     if (route === undefined) {
+      this.manager.stats.no_route++;
       this.reply('route_not_found');
       return;
     }
@@ -341,6 +349,7 @@ export class HttpStream implements RequestView {
   }
 
   private onIdleTimeout(): void {
+    this.manager.stats.downstream_rq_idle_timeout++;
     this.reply('stream_idle_timeout');
   }
 }

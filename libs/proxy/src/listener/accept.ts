@@ -1,5 +1,5 @@
 import { RESPONSE_FLAG, type StreamRecord, createStreamRecord } from '@lateen/telemetry';
-import { type ConnectionFacts, type FilterChain, type Listener, type ListenerFilter, type NetworkFilter, type SocketAddress } from '../config/model';
+import { type ConnectionFacts, type DownstreamTls, type FilterChain, type Listener, type ListenerFilter, type NetworkFilter, type SocketAddress } from '../config/model';
 import { Http1Downstream } from '../downstream/http1-connection';
 import { addressText, type ConnectionInfo, readTlsInfo, type TlsInfo } from '../http/connection-info';
 import { HttpManager, type HttpServices } from '../http/manager';
@@ -10,6 +10,7 @@ import { TcpProxySession, type TcpObserver } from '../tcp/tcp-proxy';
 import { checkSans, type TlsContexts } from '../upstream/tls-contexts';
 import { inspectHttp } from './inspect-http';
 import { inspectTls } from './inspect-tls';
+import { type ListenerStats } from './listener-stats';
 import { type OriginalDestination } from './original-destination';
 
 /** What accepting needs from its process. */
@@ -39,6 +40,7 @@ export class ListenerRuntime {
   constructor(
     readonly config: Listener,
     readonly services: AcceptServices,
+    readonly stats: ListenerStats,
   ) {}
 
   /** Takes a new connection from a socket of this listener; `port` where it was accepted on another than the listener's. */
@@ -52,6 +54,7 @@ export class ListenerRuntime {
     const local = { address: plainAddress(localAddress), port: port ?? localPort ?? 0 };
     const wantsDestination = this.config.useOriginalDst || this.config.listenerFilters.some((filter) => filter.kind === 'original_dst');
     const destination = wantsDestination ? (this.originalDestination(transport, remote) ?? local) : local;
+    this.stats.downstream_cx_total++;
     const owner = this.config.useOriginalDst ? (this.services.listenerAt(destination) ?? this) : this;
     owner.inspect(transport, remote, destination);
   }
@@ -93,7 +96,8 @@ export class ListenerRuntime {
   serve(transport: Transport, facts: ConnectionFacts, peeked: Buffer): void {
     const chain = this.config.selectFilterChain(facts);
     if (chain === undefined) {
-      this.refuse(transport, facts);
+      this.stats.no_filter_chain_match++;
+      this.refuse(transport, facts, 'filter_chain_not_found', '');
       return;
     }
     if (chain.tls === undefined) {
@@ -108,30 +112,56 @@ export class ListenerRuntime {
     let context;
     try {
       context = this.services.tlsContexts.contextFor(tls);
-    } catch {
-      plain.destroy();
+    } catch (error) {
+      this.stats.downstream_context_secrets_not_ready++;
+      this.refuse(plain, facts, 'tls_handshake_failed', (error as Error).message);
       return;
     }
     // Without a protocol in common Envoy goes on without one, where OpenSSL's callback would end the handshake.
     // `istio-peer-exchange` would bring frames of its own that are not read here.
     const alpnProtocols = tls.alpnProtocols.filter((name) => name !== 'istio-peer-exchange' && facts.applicationProtocols.includes(name));
-    const limit = new Wait(() => abort());
+    let late = false;
+    const limit = new Wait(() => {
+      late = true;
+      this.stats.downstream_cx_transport_socket_connect_timeout++;
+      abort();
+    });
     const abort = acceptTls(plain, peeked, { context, alpnProtocols, requestCert: tls.requireClientCertificate || tls.validation !== undefined }, (error, handshake) => {
       limit.disarm();
-      if (handshake === undefined) return;
-      void error;
+      if (handshake === undefined) {
+        if (!late) this.stats['ssl.connection_error']++;
+        this.refuse(undefined, facts, 'tls_handshake_failed', late ? 'not finished in time' : plainReason(error));
+        return;
+      }
       const certificate = handshake.socket.getPeerCertificate();
       const presented = Object.keys(certificate).length > 0;
       const verify = tls.validation?.trustedCa !== undefined;
-      const refused =
-        (tls.requireClientCertificate && !presented) || (presented && verify && (handshake.verifyError !== undefined || checkSans(certificate, tls.validation) !== undefined));
-      if (refused) {
-        handshake.transport.destroy();
+      const refusal = this.judgePeer(tls, presented, verify ? handshake.verifyError : undefined, presented && verify ? checkSans(certificate, tls.validation) : undefined);
+      if (refusal !== undefined) {
+        this.refuse(handshake.transport, facts, 'tls_handshake_failed', refusal);
         return;
       }
+      this.stats['ssl.handshake']++;
+      if (!presented) this.stats['ssl.no_certificate']++;
       this.run(handshake.transport, chain, facts, readTlsInfo(handshake.socket, verify && handshake.verifyError === undefined), NOTHING);
     });
     if (chain.transportSocketConnectTimeoutMs > 0) limit.arm(chain.transportSocketConnectTimeoutMs);
+  }
+
+  /** Why a client that finished its handshake is not let in, counted; undefined when it is. */
+  private judgePeer(tls: DownstreamTls, presented: boolean, untrusted: Error | undefined, misnamed: Error | undefined): string | undefined {
+    if (!presented) {
+      if (!tls.requireClientCertificate) return undefined;
+      this.stats['ssl.fail_verify_no_cert']++;
+      return 'the client presented no certificate';
+    }
+    if (untrusted !== undefined) {
+      this.stats['ssl.fail_verify_error']++;
+      return `the client's certificate is not trusted: ${plainReason(untrusted)}`;
+    }
+    if (misnamed === undefined) return undefined;
+    this.stats['ssl.fail_verify_san']++;
+    return misnamed.message;
   }
 
   private run(transport: Transport, chain: FilterChain, facts: ConnectionFacts, tls: TlsInfo | undefined, peeked: Buffer): void {
@@ -148,8 +178,8 @@ export class ListenerRuntime {
     for (const filter of chain.filters) {
       switch (filter.kind) {
         case 'http': {
-          const session: Http1Downstream = new Http1Downstream(transport, this.managerFor(filter), connection, () => this.connections.delete(session));
-          this.connections.add(session);
+          const session: Http1Downstream = new Http1Downstream(transport, this.managerFor(filter), connection, () => this.ended(session));
+          this.began(session);
           transport.owner = session;
           if (peeked.length > 0) transport.replay(peeked);
           transport.resume();
@@ -157,7 +187,7 @@ export class ListenerRuntime {
         }
         case 'tcp_proxy': {
           const entry: Drainable = { drain: () => undefined };
-          this.connections.add(entry);
+          this.began(entry);
           new TcpProxySession({
             transport,
             connection,
@@ -166,7 +196,7 @@ export class ListenerRuntime {
             inbound: this.config.direction === 'inbound',
             peeked,
             observer: this.observerFor(chain),
-            onGone: () => this.connections.delete(entry),
+            onGone: () => this.ended(entry),
           });
           return;
         }
@@ -183,6 +213,17 @@ export class ListenerRuntime {
     transport.destroy();
   }
 
+  private began(connection: Drainable): void {
+    this.connections.add(connection);
+    this.stats.downstream_cx_active++;
+  }
+
+  private ended(connection: Drainable): void {
+    if (!this.connections.delete(connection)) return;
+    this.stats.downstream_cx_active--;
+    this.stats.downstream_cx_destroy++;
+  }
+
   private observerFor(chain: FilterChain): TcpObserver {
     let observer = this.observers.get(chain);
     if (observer === undefined) {
@@ -192,17 +233,19 @@ export class ListenerRuntime {
     return observer;
   }
 
-  private refuse(transport: Transport, facts: ConnectionFacts): void {
+  /** Closes a connection that no chain serves, and says why in the listener's log. */
+  private refuse(transport: Transport | undefined, facts: ConnectionFacts, details: string, reason: string): void {
     const record = createStreamRecord();
     record.protocol = 'tcp';
     record.startTimeMs = this.services.http.clock.now();
     record.responseFlags = RESPONSE_FLAG.NR;
-    record.responseCodeDetails = 'filter_chain_not_found';
+    record.responseCodeDetails = details;
+    record.connectionTerminationDetails = reason;
     record.downstreamRemoteAddress = addressText({ address: facts.sourceAddress, port: facts.sourcePort });
     record.downstreamLocalAddress = addressText({ address: facts.destinationAddress, port: facts.destinationPort });
     record.requestedServerName = facts.serverName ?? '';
     this.services.logRefused(this.config, record);
-    transport.destroy();
+    transport?.destroy();
   }
 }
 
@@ -281,6 +324,7 @@ class Inspection {
   }
 
   private onTimeout(): void {
+    this.listener.stats.downstream_pre_cx_timeout++;
     if (this.listener.config.continueOnListenerFiltersTimeout) this.done();
     else this.close();
   }
@@ -292,6 +336,12 @@ class Inspection {
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
+
+/** What a TLS failure is called, without the library's codes. */
+function plainReason(error: Error | undefined): string {
+  const { reason, code, message } = (error ?? {}) as { readonly reason?: string; readonly code?: string; readonly message?: string };
+  return reason ?? (code === 'ECONNRESET' ? 'connection reset by the peer' : message) ?? 'unknown';
+}
 
 /** IPv4 in IPv6 form, as dual-stack sockets report it, in its own form. */
 function plainAddress(address: string): string {

@@ -3,12 +3,25 @@ import { type Logger } from '@lateen/base';
 import { type Listener, type Snapshot, type SocketAddress } from '../config/model';
 import { adoptListener, BACKLOG, createListener } from '../net/sockets';
 import { type AcceptServices, ListenerRuntime } from './accept';
+import { createListenerStats, type ListenerStats } from './listener-stats';
 
 interface Bound {
   readonly address: SocketAddress;
   readonly server: Server;
   runtime: ListenerRuntime;
 }
+
+/** A listener whose address could not be opened; tried again until it can, or nobody wants it. */
+export interface Unbound {
+  readonly name: string;
+  readonly address: SocketAddress;
+  /** What the system said last. */
+  readonly error: string;
+  readonly attempts: number;
+}
+
+/** Between tries to open an address: doubled from the first to the last, in milliseconds. */
+const RETRY_MS = { first: 100, most: 5000 } as const;
 
 /**
  * Keeps sockets and listeners in step with snapshots: a new address is bound before an old one is closed, and a
@@ -19,6 +32,10 @@ export class ListenerManager {
   private runtimes = new Map<string, ListenerRuntime>();
   private byAddress = new Map<string, ListenerRuntime>();
   private closed = false;
+  private readonly unbound = new Map<string, Unbound & { readonly cancel: () => void }>();
+  /** By `ADDRESS_PORT`; they outlive configurations. */
+  private readonly stats = new Map<string, ListenerStats>();
+  private bindFailures = 0;
   private readonly adopted: Server[] = [];
 
   constructor(
@@ -36,7 +53,7 @@ export class ListenerManager {
     const opening: Promise<void>[] = [];
     for (const [name, config] of snapshot.listeners) {
       const before = this.runtimes.get(name);
-      const runtime = before?.config === config ? before : new ListenerRuntime(config, services);
+      const runtime = before?.config === config ? before : new ListenerRuntime(config, services, this.statsOf(config));
       if (before !== undefined && before !== runtime) replaced.push(before);
       runtimes.set(name, runtime);
       byAddress.set(keyOf(config.address), runtime);
@@ -53,6 +70,7 @@ export class ListenerManager {
       entry.server.close();
     }
     for (const runtime of replaced) runtime.retire(false);
+    for (const [key, { name }] of this.unbound) if (this.wanted(name, key) === undefined) this.forgetUnbound(key);
   }
 
   /** The listener of an original destination: that address, else any address with that port. */
@@ -84,6 +102,17 @@ export class ListenerManager {
     }
   }
 
+  /** Listeners whose address could not be opened yet. */
+  failing(): readonly Unbound[] {
+    return [...this.unbound.values()].map(({ name, address, error, attempts }) => ({ name, address, error, attempts }));
+  }
+
+  /** Counters by Envoy's names. */
+  *counters(): Iterable<readonly [name: string, value: number]> {
+    yield ['listener_manager.listener_create_failure', this.bindFailures];
+    for (const [key, stats] of this.stats) for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`listener.${key}.${name}`, value];
+  }
+
   /** Connections open now. */
   get connections(): number {
     return [...this.runtimes.values()].reduce((sum, runtime) => sum + runtime.connections.size, 0);
@@ -103,12 +132,13 @@ export class ListenerManager {
   /** Stops for good. */
   close(): void {
     this.closed = true;
+    for (const key of [...this.unbound.keys()]) this.forgetUnbound(key);
     this.drain(false);
   }
 
   private async bind(name: string, config: Listener, runtime: ListenerRuntime): Promise<void> {
     // Two listeners may not share an address, but one may come as another goes: the socket passes on.
-    const key = config.address.port === 0 ? `name ${name}` : keyOf(config.address);
+    const key = bindKey(config);
     const existing = this.bound.get(key);
     if (existing !== undefined) {
       existing.runtime = runtime;
@@ -120,12 +150,54 @@ export class ListenerManager {
     await new Promise<void>((resolve) => {
       server.once('error', (error) => {
         this.bound.delete(key);
-        this.logger.error('Cannot open a listener', { listener: name, address: key, error: error.message });
+        this.bindFailed(name, config, error);
         resolve();
       });
-      server.listen({ host: config.address.address, port: config.address.port, backlog: BACKLOG }, resolve);
+      server.listen({ host: config.address.address, port: config.address.port, backlog: BACKLOG }, () => {
+        if (this.unbound.has(key)) this.logger.info('Opened a listener at last', { listener: name, address: key });
+        this.forgetUnbound(key);
+        resolve();
+      });
     });
   }
+
+  private bindFailed(name: string, config: Listener, error: Error): void {
+    const key = bindKey(config);
+    const attempts = (this.unbound.get(key)?.attempts ?? 0) + 1;
+    this.forgetUnbound(key);
+    this.bindFailures++;
+    if (this.closed) return;
+    const delayMs = Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** (attempts - 1));
+    this.logger.error('Cannot open a listener', { listener: name, address: key, error: error.message, retryMs: delayMs });
+    const cancel = this.services(this).http.clock.after(delayMs, () => {
+      const runtime = this.wanted(name, key);
+      if (runtime === undefined) this.unbound.delete(key);
+      else void this.bind(name, runtime.config, runtime);
+    });
+    this.unbound.set(key, { name, address: config.address, error: error.message, attempts, cancel });
+  }
+
+  /** The listener that still wants an address, or undefined. */
+  private wanted(name: string, key: string): ListenerRuntime | undefined {
+    const runtime = this.runtimes.get(name);
+    return runtime?.config.bindToPort === true && bindKey(runtime.config) === key ? runtime : undefined;
+  }
+
+  private forgetUnbound(key: string): void {
+    this.unbound.get(key)?.cancel();
+    this.unbound.delete(key);
+  }
+
+  private statsOf({ address }: Listener): ListenerStats {
+    const key = `${address.address.includes(':') ? `[${address.address}]` : address.address}_${address.port}`;
+    let stats = this.stats.get(key);
+    if (stats === undefined) this.stats.set(key, (stats = createListenerStats()));
+    return stats;
+  }
+}
+
+function bindKey({ name, address }: Listener): string {
+  return address.port === 0 ? `name ${name}` : keyOf(address);
 }
 
 function keyOf({ address, port }: SocketAddress): string {

@@ -1,0 +1,38 @@
+/** Counters of one listener, for this worker. Names are Envoy's, below `listener.ADDRESS_PORT.`. */
+export interface ListenerStats {
+  downstream_cx_total: number;
+  downstream_cx_active: number;
+  downstream_cx_destroy: number;
+  /** Connections whose first bytes did not come in time. */
+  downstream_pre_cx_timeout: number;
+  /** TLS handshakes that did not end in time. */
+  downstream_cx_transport_socket_connect_timeout: number;
+  /** Certificates were not there yet. */
+  downstream_context_secrets_not_ready: number;
+  no_filter_chain_match: number;
+  'ssl.handshake': number;
+  'ssl.no_certificate': number;
+  'ssl.connection_error': number;
+  'ssl.fail_verify_no_cert': number;
+  'ssl.fail_verify_error': number;
+  'ssl.fail_verify_san': number;
+}
+
+/** All zero. */
+export function createListenerStats(): ListenerStats {
+  return {
+    downstream_cx_total: 0,
+    downstream_cx_active: 0,
+    downstream_cx_destroy: 0,
+    downstream_pre_cx_timeout: 0,
+    downstream_cx_transport_socket_connect_timeout: 0,
+    downstream_context_secrets_not_ready: 0,
+    no_filter_chain_match: 0,
+    'ssl.handshake': 0,
+    'ssl.no_certificate': 0,
+    'ssl.connection_error': 0,
+    'ssl.fail_verify_no_cert': 0,
+    'ssl.fail_verify_error': 0,
+    'ssl.fail_verify_san': 0,
+  };
+}
