@@ -29,7 +29,10 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   private closeAfter = false;
   private paused = false;
   private requests = 0;
+  /** The timer runs for a head that has begun. */
+  private headTimed = false;
   private readonly timer = new Wait(() => this.onTimer());
+  private readonly age = new Wait(() => this.onAged());
 
   constructor(
     readonly transport: Transport,
@@ -57,6 +60,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     stats.downstream_cx_active++;
     stats.downstream_cx_http1_total++;
     if (connection.tls !== undefined) stats.downstream_cx_ssl_total++;
+    const { maxConnectionDurationMs } = manager.config.timeouts;
+    if (maxConnectionDurationMs > 0) this.age.arm(maxConnectionDurationMs);
     this.armIdle();
   }
 
@@ -100,6 +105,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   onClose(): void {
     this.state = State.closing;
     this.timer.disarm();
+    this.age.disarm();
     const { stats } = this.manager;
     stats.downstream_cx_active--;
     stats.downstream_cx_destroy++;
@@ -214,7 +220,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     if (result === 0) {
       this.partial = Buffer.from(buffer.subarray(start, length));
       const { requestHeadersMs } = manager.config.timeouts;
-      if (requestHeadersMs > 0 && !this.timer.armed) this.timer.arm(requestHeadersMs);
+      // Once a head: whoever sends a byte now and then gets no more time for it.
+      if (requestHeadersMs > 0 && !this.headTimed) {
+        this.headTimed = true;
+        this.timer.arm(requestHeadersMs);
+      }
       return 0;
     }
     if (result < 0) {
@@ -262,6 +272,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       return;
     }
     this.requests++;
+    this.manager.stats.downstream_cx_protocol_error++;
     this.closeAfter = true;
     this.state = State.wait;
     this.stream.refuseHead(refusal);
@@ -279,9 +290,24 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 
   private armIdle(): void {
     const { idleMs } = this.manager.config.timeouts;
+    if (this.headTimed) {
+      this.headTimed = false;
+      this.timer.disarm();
+    }
     if (idleMs <= 0) return;
     if (this.timer.armed) this.timer.touch();
     else this.timer.arm(idleMs);
+  }
+
+  /** The connection is old: it ends with its next response, or when none comes for a while. */
+  private onAged(): void {
+    if (!this.closeAfter) this.manager.stats.downstream_cx_max_duration_reached++;
+    if (this.closeAfter && this.state === State.head && this.partial === undefined) {
+      this.close();
+      return;
+    }
+    this.closeAfter = true;
+    this.age.arm(Math.max(this.manager.config.timeouts.drainMs, 10));
   }
 
   private onTimer(): void {
@@ -289,8 +315,9 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     else if (this.state === State.head) {
       if (this.partial !== undefined) {
         this.closeAfter = true;
-        this.stream.refuseHead({ status: 408, details: 'request_header_timeout' });
-      }
+        this.manager.stats.downstream_rq_header_timeout++;
+        this.stream.refuseHead(undefined);
+      } else this.manager.stats.downstream_cx_idle_timeout++;
       this.close();
     } else this.armIdle();
   }

@@ -33,6 +33,7 @@ export const LOCAL_REPLIES = {
   stream_idle_timeout: { status: 408, body: 'stream timeout', flag: RESPONSE_FLAG.SI, details: 'stream_idle_timeout' },
   request_receive_timeout: { status: 408, body: 'request timeout', flag: RESPONSE_FLAG.DT, details: 'request_overall_timeout' },
   request_header_timeout: { status: 408, body: 'request header timeout', flag: RESPONSE_FLAG.DT, details: 'request_header_timeout' },
+  downstream_max_duration: { status: 504, body: 'downstream duration timeout', flag: RESPONSE_FLAG.DT, details: 'max_duration_timeout' },
   max_stream_duration: { status: 408, body: 'upstream max stream duration reached', flag: RESPONSE_FLAG.UMSDR, details: 'max_duration_timeout' },
   fault_abort: { status: 503, body: 'fault filter abort', flag: RESPONSE_FLAG.FI, details: 'fault_filter_abort' },
   direct_response: { status: 200, body: '', flag: 0, details: 'direct_response' },

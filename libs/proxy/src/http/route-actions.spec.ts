@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type HeaderMutation, type HeaderMutations, parseSubstitutionFormat, prefixRewrite, redirectLocation, type RedirectParts, regexRewrite } from '@lateen/routing';
-import { cluster, eventually, forwardTo, get, ok, route, Wire } from '../testing';
+import { assignment, cluster, dataPlane, endpoint, eventually, forwardTo, get, listener, manager, ok, portOf, route, snapshot, Wire } from '../testing';
 
 const wire = new Wire();
 afterEach(() => wire.stop());
@@ -73,12 +73,21 @@ describe('rewrite', () => {
     expect(backend.requests.map((request) => /\r\nhost: (.*)\r\n/.exec(request)![1])).toEqual(['c.example', 'a.example']);
   });
 
-  it('takes the authority from the endpoint that is chosen', async () => {
+  it('takes the authority from the endpoint that is chosen, where it has a name', async () => {
     const backend = await wire.backend();
-    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend', { hostRewrite: { kind: 'auto' } }))], { cluster: {} });
-    await wire.request(proxy.port, get('/'));
-    // An endpoint without a name leaves it as it is.
-    expect(backend.requests[0]).toContain('\r\nhost: a.example\r\n');
+    for (const hostname of ['db.example', undefined]) {
+      const plane = dataPlane();
+      wire.onStop(() => plane.stop(0));
+      await plane.apply(
+        snapshot({
+          listeners: [listener('l', { filters: [{ kind: 'http', manager: manager([route('/', forwardTo('b', { hostRewrite: { kind: 'auto' }, appendXForwardedHost: true }))]) }] })],
+          clusters: [cluster('b')],
+          endpoints: [assignment('b', [{ ...endpoint(backend.port), ...(hostname === undefined ? {} : { hostname }) }])],
+        }),
+      );
+      await wire.request(portOf(plane, 'l'), get('/'));
+    }
+    expect(backend.requests.map((request) => [/\r\nhost: (.*)\r\n/.exec(request)![1], /x-forwarded-host: (.*)\r\n/.exec(request)?.[1]])).toEqual([['db.example', 'a.example'], ['a.example', undefined]]);
   });
 });
 

@@ -51,6 +51,8 @@ export class HttpStream implements RequestView {
   private readonly delay = new Wait(() => this.onDelay());
   private afterDelay: (() => void) | undefined;
   private readonly idle = new Wait(() => this.onIdleTimeout());
+  private readonly requestLimit = new Wait(() => this.onRequestLimit());
+  private readonly durationLimit = new Wait(() => this.onDurationLimit());
 
   constructor(readonly downstream: DownstreamCodec) {
     this.forwarding = new Forwarding(this);
@@ -91,7 +93,6 @@ export class HttpStream implements RequestView {
   onRequestHead(ended: boolean): void {
     this.begin(ended);
     const { request, manager } = this;
-    const { config } = manager;
     if (request.pathSpecial && !this.cleanPath()) return;
     if (request.upgrade && !this.allowUpgrade()) return;
     prepareRequestHeaders(this);
@@ -101,28 +102,31 @@ export class HttpStream implements RequestView {
       this.record.routeName = route.name;
       this.record.virtualHostName = route.virtualHost.name;
     }
-    if (config.timeouts.streamIdleMs > 0) this.idle.arm(config.timeouts.streamIdleMs);
+    this.armLimits(route?.action);
     this.filters = manager.chainFor(route);
     this.filterIndex = 0;
     this.continueRequest();
   }
 
-  /** A head that could not be read: answers it and writes its record, with what is known. */
-  refuseHead({ status, details }: { readonly status: number; readonly details: string }): void {
+  /** A head that could not be read, or (undefined) did not end in time: answers it and writes its record, with what is known. */
+  refuseHead(refusal: { readonly status: number; readonly details: string } | undefined): void {
     this.request.resetFields();
     this.request.method = this.request.path = this.request.authority = '';
     this.begin(true);
-    this.reply('bad_body', { status, details, body: STATUS_CODES[status] ?? 'Bad Request' });
+    if (refusal === undefined) this.reply('request_header_timeout');
+    else this.reply('bad_body', { ...refusal, body: STATUS_CODES[refusal.status] ?? 'Bad Request' });
   }
 
   onRequestBody(buffer: Buffer, start: number, end: number): void {
     this.record.bytesReceived += end - start;
+    this.touch();
     if (this.active) this.forwarding.requestBody(buffer, start, end);
   }
 
   onRequestEnd(): void {
     this.requestEnded = true;
     if (!this.active) return;
+    this.requestLimit.disarm();
     this.record.requestDurationMs = performance.now() - this.startedAt;
     this.forwarding.requestEnd();
   }
@@ -213,6 +217,8 @@ export class HttpStream implements RequestView {
     this.generation++;
     this.delay.disarm();
     this.idle.disarm();
+    this.requestLimit.disarm();
+    this.durationLimit.disarm();
     this.afterDelay = undefined;
     if (this.onFinish !== undefined) {
       this.onFinish();
@@ -234,8 +240,7 @@ export class HttpStream implements RequestView {
 
   /** Something moved on the stream. */
   touch(): void {
-    const { streamIdleMs } = this.manager.config.timeouts;
-    if (streamIdleMs > 0) this.idle.touch();
+    if (this.idle.armed) this.idle.touch();
   }
 
   /** Milliseconds since the stream began. */
@@ -340,6 +345,32 @@ export class HttpStream implements RequestView {
     }
   }
 
+  /** Starts the clocks of an exchange; a route may have its own. */
+  private armLimits(action: Route['action'] | undefined): void {
+    const { timeouts } = this.manager.config;
+    const own = action?.kind === 'forward' ? action : undefined;
+    const idleMs = own?.idleTimeoutMs ?? timeouts.streamIdleMs;
+    const durationMs = own?.maxStreamDurationMs ?? timeouts.maxStreamDurationMs;
+    if (idleMs > 0) this.idle.arm(idleMs);
+    if (durationMs > 0) this.durationLimit.arm(durationMs);
+    if (timeouts.requestMs > 0 && !this.requestEnded) this.requestLimit.arm(timeouts.requestMs);
+  }
+
+  /** Who was slow: the client, while its request is not all here. */
+  private get timeoutStatus(): number {
+    return this.requestEnded ? 504 : 408;
+  }
+
+  private onRequestLimit(): void {
+    this.manager.stats.downstream_rq_timeout++;
+    this.reply('request_receive_timeout');
+  }
+
+  private onDurationLimit(): void {
+    this.manager.stats.downstream_rq_max_duration_reached++;
+    this.reply('downstream_max_duration', { status: this.timeoutStatus });
+  }
+
   private onDelay(): void {
     const then = this.afterDelay;
     this.afterDelay = undefined;
@@ -350,7 +381,7 @@ export class HttpStream implements RequestView {
 
   private onIdleTimeout(): void {
     this.manager.stats.downstream_rq_idle_timeout++;
-    this.reply('stream_idle_timeout');
+    this.reply('stream_idle_timeout', { status: this.timeoutStatus });
   }
 }
 

@@ -3,6 +3,9 @@ import { type Endpoint, type TransportSocket } from '../config/model';
 import { type ClusterRuntime } from './cluster';
 import { EndpointPool } from './pool';
 
+/** Ways of talking to a host that are remembered before unused ones are forgotten. */
+const MAX_POOLS = 16;
+
 /** The live side of an endpoint: what survives a push as long as the address stays. */
 export class Host implements LbHost {
   active = 0;
@@ -33,13 +36,18 @@ export class Host implements LbHost {
     return !this.ejected && (health === 'healthy' || health === 'degraded');
   }
 
-  /** The connections for one way of talking to it; `alpn` replaces the protocols the cluster offers. */
-  poolFor(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, alpn: readonly string[] | undefined): EndpointPool {
-    for (const pool of this.pools) if (pool.socket === socket && pool.alpn === alpn) return pool;
-    const key = this.cluster.socketKey(socket, alpn);
+  /**
+   * The connections for one way of talking to it; `alpn` replaces the protocols the cluster offers, `serverName` is the
+   * name to ask for and to verify where that follows the request.
+   */
+  poolFor(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, alpn: readonly string[] | undefined, serverName: string | undefined): EndpointPool {
+    for (const pool of this.pools) if (pool.socket === socket && pool.alpn === alpn && pool.serverName === serverName) return pool;
+    const key = this.cluster.socketKey(socket, alpn) + (serverName === undefined ? '' : ` ${serverName}`);
     let pool = this.pools.find((candidate) => candidate.key === key);
     if (pool === undefined) {
-      pool = new EndpointPool(this, socket, alpn, key);
+      // Names come from clients: pools that hold nothing make room.
+      if (this.pools.length >= MAX_POOLS) this.pools = this.pools.filter(({ size }) => size > 0);
+      pool = new EndpointPool(this, socket, alpn, serverName, key);
       this.pools.push(pool);
     } else {
       // The same way to talk, from a newer snapshot.

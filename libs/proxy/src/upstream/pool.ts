@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type ResetReason } from '../http/local-replies';
 import { dial, type DialTls } from '../net/sockets';
 import { type Alarm, idleTimers, requestTimers } from '../net/timer-wheel';
@@ -11,6 +12,13 @@ import { checkSans } from './tls-contexts';
 export interface PoolWaiter {
   onConnection(connection: Http1Upstream): void;
   onConnectFailure(reason: ResetReason, message: string): void;
+}
+
+/** The name of a request's authority to ask for and verify, where a cluster says so; undefined where it has its own, or for an address. */
+export function serverNameFor(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, authority: string): string | undefined {
+  if (socket.kind === 'raw' || (!socket.tls.autoSni && !socket.tls.autoSanValidation)) return undefined;
+  const host = authority.replace(/:\d+$/, '').toLowerCase();
+  return host.startsWith('[') || isIP(host) !== 0 ? undefined : host;
 }
 
 /** Connections to one endpoint with one way of talking. The connection idle for the shortest time goes first. */
@@ -29,6 +37,7 @@ export class EndpointPool implements ConnectionHome, Alarm {
     private readonly host: Host,
     public socket: Exclude<TransportSocket, { kind: 'unsupported' }>,
     public alpn: readonly string[] | undefined,
+    readonly serverName: string | undefined,
     readonly key: string,
   ) {}
 
@@ -170,11 +179,11 @@ export class EndpointPool implements ConnectionHome, Alarm {
     const validation = tls.validation;
     return {
       context: this.host.cluster.tlsContexts.contextFor(tls),
-      serverName: tls.sni,
+      serverName: tls.autoSni ? this.serverName : tls.sni,
       // Peers that agree on it would exchange frames before HTTP; the headers carry the same.
       alpnProtocols: (this.alpn ?? tls.alpnProtocols).filter((name) => name !== 'istio-peer-exchange' && name !== 'h2' && name !== 'istio-h2'),
       verify: validation?.trustedCa !== undefined,
-      checkPeer: (certificate) => checkSans(certificate, validation),
+      checkPeer: (certificate) => checkSans(certificate, validation, tls.autoSanValidation ? (this.serverName ?? '') : undefined),
     };
   }
 

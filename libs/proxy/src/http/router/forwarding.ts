@@ -7,7 +7,7 @@ import { Wait } from '../../net/wait';
 import { type ClusterRuntime } from '../../upstream/cluster';
 import { type Host } from '../../upstream/host';
 import { type Http1Upstream } from '../../upstream/http1-connection';
-import { type EndpointPool, type PoolWaiter } from '../../upstream/pool';
+import { type EndpointPool, type PoolWaiter, serverNameFor } from '../../upstream/pool';
 import { type UpstreamHandler } from '../codec';
 import { LOCAL_REPLIES, type LocalReply, type ResetReason } from '../local-replies';
 import { requestId } from '../request-id';
@@ -46,6 +46,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private tried: Set<Host> | undefined;
   private startedAt = 0;
   private tunnelled = false;
+  /** The authority as it was before any rewrite is passed on, or need not be. */
+  private hostTold = false;
+  private hash: number | undefined;
+  /** For a client that has no cookie to be hashed by yet. */
+  private setCookie: string | undefined;
   private readonly timeout = new Wait(() => this.onTimeout());
   private readonly perTry = new Wait(() => this.onPerTryTimeout());
   private readonly backOff = new Wait(() => this.attempt(false));
@@ -96,6 +101,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       request.path = action.rewritePath(request.path);
     }
     this.rewriteHost(weighted);
+    this.hashBy(action);
     if (action.timeoutMs > 0) {
       if (!stream.manager.suppressEnvoyHeaders) request.set('x-envoy-expected-rq-timeout-ms', String(action.timeoutMs));
       if (stream.requestEnded) this.timeout.arm(action.timeoutMs);
@@ -172,6 +178,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
       if (this.route.virtualHost.includeAttemptCountInResponse) response.set('x-envoy-attempt-count', String(this.attempts));
     }
+    if (this.setCookie !== undefined) response.add('set-cookie', this.setCookie);
     if (response.status === 101) {
       this.tunnelled = true;
       this.timeout.disarm();
@@ -244,10 +251,9 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       stream.reply('upstream_overflow');
       return;
     }
-    const { retry, hashPolicies } = this.action;
+    const { retry } = this.action;
     const tried = this.tried;
-    const hash = hashPolicies.length === 0 ? undefined : hashRequest(hashPolicies, stream, { sourceAddress: stream.connection.remote.address }, requestId).hash;
-    const host = cluster.pick(stream.connection.destination, tried === undefined ? undefined : (candidate) => tried.has(candidate), retry?.hostSelectionMaxAttempts, hash);
+    const host = cluster.pick(stream.connection.destination, tried === undefined ? undefined : (candidate) => tried.has(candidate), retry?.hostSelectionMaxAttempts, this.hash);
     if (host === undefined) {
       stream.reply('no_healthy_upstream');
       return;
@@ -265,7 +271,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     stream.record.attempts = ++this.attempts;
     stream.record.upstreamHost = host.endpoint.key;
     if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
-    const pool = host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined);
+    if (this.action.hostRewrite?.kind === 'auto') this.setAuthority(host.endpoint.hostname);
+    const pool = host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined, serverNameFor(socket, stream.request.authority));
     this.pool = pool;
     const connection = pool.acquire(this, fresh);
     if (connection === 'overflow') {
@@ -370,11 +377,28 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const wanted =
       weighted?.hostRewrite ??
       (hostRewrite?.kind === 'literal' ? hostRewrite.value : hostRewrite?.kind === 'header' ? request.get(hostRewrite.name) : undefined);
-    if (wanted === undefined || wanted === '') return;
-    if (appendXForwardedHost) request.add('x-forwarded-host', request.authority);
+    this.hostTold = !appendXForwardedHost;
+    this.setAuthority(wanted);
+  }
+
+  private setAuthority(wanted: string | undefined): void {
+    const { request } = this.stream;
+    if (wanted === undefined || wanted === '' || wanted === request.authority) return;
+    if (!this.hostTold) request.add('x-forwarded-host', request.authority);
+    this.hostTold = true;
     request.removeId(Header.host);
     request.add('host', wanted);
     request.authority = wanted;
+  }
+
+  /** Hashes the request once: another try must find the same host, and the client one cookie. */
+  private hashBy({ hashPolicies }: ForwardAction): void {
+    this.hash = this.setCookie = undefined;
+    if (hashPolicies.length === 0) return;
+    const { stream } = this;
+    const { hash, setCookie } = hashRequest(hashPolicies, stream, { sourceAddress: stream.connection.remote.address }, requestId);
+    this.hash = hash;
+    this.setCookie = setCookie;
   }
 
   private keep(buffer: Buffer, start: number, end: number): void {

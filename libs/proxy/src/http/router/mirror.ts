@@ -2,7 +2,7 @@ import { type MirrorPolicy } from '@lateen/routing';
 import { RequestHead, ResponseHead } from '../../codec/head';
 import { Header } from '../../codec/http1/header-names';
 import { type Http1Upstream } from '../../upstream/http1-connection';
-import { type PoolWaiter } from '../../upstream/pool';
+import { type PoolWaiter, serverNameFor } from '../../upstream/pool';
 import { type UpstreamHandler } from '../codec';
 import { type HttpStream } from '../stream';
 
@@ -25,7 +25,7 @@ export function sendMirrors(stream: HttpStream, policy: MirrorPolicy): void {
   host.active++;
   cluster.stats.upstream_rq_active++;
   cluster.stats.upstream_rq_total++;
-  const pool = host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined);
+  const pool = host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined, serverNameFor(socket, stream.request.authority));
   const connection = pool.acquire(shadow, false);
   if (connection === 'overflow') shadow.onConnectFailure();
   else if (connection !== undefined) shadow.onConnection(connection);
