@@ -10,7 +10,7 @@ export interface TestCertificate {
 const { privateKey: sharedKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const keyPem = sharedKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 
-/** A certificate authority of a test's own, and a leaf for each URI asked for. All share one key. */
+/** A certificate authority of a test's own, and a leaf for each URI or DNS name asked for. All share one key. */
 export function testAuthority(name: string): { readonly certificate: string; leaf(uri: string): TestCertificate } {
   const privateKey = createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'pem' }).toString();
   // Signing takes most of a second here: once per name.
@@ -18,7 +18,7 @@ export function testAuthority(name: string): { readonly certificate: string; lea
   return {
     certificate: certificateOf(name, name, []),
     leaf: (uri) => {
-      const leaf = leaves.get(uri) ?? { certificate: certificateOf(name, '', [{ type: 6, value: uri }]), privateKey };
+      const leaf = leaves.get(uri) ?? { certificate: certificateOf(name, '', [{ type: uri.includes('://') ? 6 : 2, value: uri }]), privateKey };
       leaves.set(uri, leaf);
       return leaf;
     },
