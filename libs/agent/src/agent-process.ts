@@ -19,15 +19,16 @@ export async function runAgentProcess(args: readonly string[], startProxy: Agent
     process.exit(70);
   });
   const abort = new AbortController();
-  let agent: RunningAgent | undefined;
+  // Signals and sockets may come before there is an agent.
+  const running: { agent?: RunningAgent } = {};
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) process.exit(130);
     stopping = true;
     logger.info('Stopping', { signal, drainMs: config.drainMs });
     abort.abort(new Error(`stopped by ${signal}`));
-    if (agent === undefined) process.exit(0);
-    agent.stop().then(
+    if (running.agent === undefined) process.exit(0);
+    running.agent.stop().then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error('Cannot stop cleanly', { error: String(error) });
@@ -43,11 +44,12 @@ export async function runAgentProcess(args: readonly string[], startProxy: Agent
   process.on('message', (message: unknown, handle: unknown) => {
     const port = gatewayPortOf(message);
     if (port === undefined || !(handle instanceof Server)) return;
-    if (agent === undefined) handed.push([port, handle]);
-    else adopt(agent, port, handle, logger);
+    if (running.agent === undefined) handed.push([port, handle]);
+    else adopt(running.agent, port, handle, logger);
   });
-  agent = await runAgent(config, { startProxy, clock: systemClock, random: systemRandom, logger, signal: abort.signal });
+  const agent = await runAgent(config, { startProxy, clock: systemClock, random: systemRandom, logger, signal: abort.signal });
   logger.info('Ready to be asked for health', { health: config.ports.health, admin: config.ports.admin });
+  running.agent = agent;
   for (const [port, server] of handed) adopt(agent, port, server, logger);
   process.send?.({ type: 'ready' });
   agent.proxy.exited?.then(
