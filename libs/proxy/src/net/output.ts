@@ -1,5 +1,8 @@
 import './latin1';
 
+/** Views remembered; a power of two. */
+const VIEWS = 256;
+
 /**
  * Where outgoing bytes are put together before one write: a buffer reused by every connection of the process.
  *
@@ -9,6 +12,7 @@ import './latin1';
 export class Output {
   buffer: Buffer;
   length = 0;
+  private readonly views: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(VIEWS).fill(undefined);
 
   /** @param size Bytes to begin with; it grows as messages need. */
   constructor(private readonly size: number = 64 * 1024) {
@@ -21,6 +25,7 @@ export class Output {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.length + bytes));
     this.buffer.copy(grown, 0, 0, this.length);
     this.buffer = grown;
+    this.views.fill(undefined);
   }
 
   /** Appends ASCII text. */
@@ -64,9 +69,19 @@ export class Output {
     this.text('\r\n');
   }
 
+  /** What has been appended, without a copy. Views of one length are made once: messages repeat. */
+  view(): Uint8Array {
+    const { buffer, length } = this;
+    const slot = length & (VIEWS - 1);
+    const known = this.views[slot];
+    if (known !== undefined && known.length === length && known.buffer === buffer.buffer) return known;
+    return (this.views[slot] = buffer.subarray(0, length));
+  }
+
   /** The buffer was given away: go on with a new one. */
   surrender(): void {
     this.buffer = Buffer.allocUnsafeSlow(this.size);
     this.length = 0;
+    this.views.fill(undefined);
   }
 }

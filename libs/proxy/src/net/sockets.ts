@@ -1,12 +1,9 @@
 import { connect as connectPlain, type Server, Socket, createServer } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, TLSSocket, type SecureContext, type PeerCertificate } from 'node:tls';
-import { Transport, type TransportHolder } from './transport';
+import { Transport, type TransportHolder, WRITE_HIGH_WATER } from './transport';
 
 /** Connections the kernel may hold before they are accepted. */
 export const BACKLOG = 4096;
-
-/** Bytes queued on a socket before writers are told to wait. */
-const WRITE_HIGH_WATER = 256 * 1024;
 
 /** What an accepted connection is before it is wrapped: the runtime's handle. */
 interface Handle {

@@ -1,4 +1,5 @@
 import { type Socket } from 'node:net';
+import { DirectWrite, directWrites, type WritableHandle } from './direct-write';
 import { Gather, type GatherTarget } from './gather';
 import { Output } from './output';
 
@@ -7,6 +8,9 @@ const READ_BYTES = 256 * 1024;
 
 /** Below this a copy is cheaper than giving the output buffer away. */
 const COPY_BYTES = 16 * 1024;
+
+/** Bytes queued on a socket before writers are told to wait. */
+export const WRITE_HIGH_WATER = 256 * 1024;
 
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
@@ -37,12 +41,23 @@ export class Transport implements GatherTarget {
   ended = false;
   closed = false;
   private failure: Error | undefined;
+  /** Undefined where the runtime's handles cannot be written to. */
+  private readonly direct: DirectWrite | undefined;
+  /** What to do once all is written: say that no more comes, or also close. */
+  private ending: 'no' | 'end' | 'close' = 'no';
 
   private constructor(
     readonly socket: Socket,
     /** TLS keeps a copy of what it is given, so that the output buffer is free after every write. */
     readonly encrypted: boolean,
-  ) {}
+  ) {
+    if (!directWrites()) return;
+    this.direct = new DirectWrite(
+      () => (socket as unknown as WithHandle)._handle,
+      () => this.onWritten(),
+      (error) => this.fail(error),
+    );
+  }
 
   /** The `onread` option of a socket that will be handed to `attach`. */
   static readInto(holder: TransportHolder): { buffer: Buffer; callback: (length: number, buffer: Uint8Array) => boolean } {
@@ -69,13 +84,7 @@ export class Transport implements GatherTarget {
       transport.owner.onEnd();
       gather.leave();
     });
-    socket.on('drain', () => {
-      if (!transport.blocked) return;
-      transport.blocked = false;
-      gather.enter();
-      transport.owner.onDrain();
-      gather.leave();
-    });
+    socket.on('drain', () => transport.onDrained());
     return transport;
   }
 
@@ -105,6 +114,10 @@ export class Transport implements GatherTarget {
       return;
     }
     this.bytesWritten += length;
+    if (this.direct !== undefined && !socket.connecting) {
+      this.writeDirect(this.direct, output);
+      return;
+    }
     const queued = socket.writableLength > 0;
     if (queued && length <= COPY_BYTES) {
       const copy = Buffer.allocUnsafe(length);
@@ -122,6 +135,40 @@ export class Transport implements GatherTarget {
     }
   }
 
+  private writeDirect(direct: DirectWrite, output: Output): void {
+    const { length } = output;
+    if (direct.pending > 0 && length <= COPY_BYTES) {
+      const copy = Buffer.allocUnsafe(length);
+      output.buffer.copy(copy, 0, 0, length);
+      direct.write(copy);
+      output.length = 0;
+    } else if (direct.write(output.view()) || (this.encrypted && !direct.waits)) output.length = 0;
+    else output.surrender();
+    if (direct.pending >= WRITE_HIGH_WATER) this.blocked = true;
+  }
+
+  private onWritten(): void {
+    if (this.ending !== 'no') {
+      if (this.ending === 'end') this.socket.end();
+      else this.socket.destroySoon();
+      return;
+    }
+    this.onDrained();
+  }
+
+  private onDrained(): void {
+    if (!this.blocked) return;
+    this.blocked = false;
+    gather.enter();
+    this.owner.onDrain();
+    gather.leave();
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    this.socket.destroy();
+  }
+
   /** Stops reading; the peer will feel it. */
   pause(): void {
     this.socket.pause();
@@ -136,7 +183,8 @@ export class Transport implements GatherTarget {
     if (this.ended || this.closed) return;
     gather.flushFor(this);
     this.ended = true;
-    this.socket.end();
+    if (this.direct !== undefined && this.direct.pending > 0) this.ending = 'end';
+    else this.socket.end();
   }
 
   /** Closes at once; what was written but not sent yet may be lost. */
@@ -151,7 +199,8 @@ export class Transport implements GatherTarget {
   endAndDestroy(): void {
     if (this.closed) return;
     this.end();
-    this.socket.destroySoon();
+    if (this.ending === 'no') this.socket.destroySoon();
+    else this.ending = 'close';
   }
 
   /** Closes with a TCP reset. */
@@ -184,11 +233,16 @@ export class Transport implements GatherTarget {
   private onSocketClose(): void {
     if (this.closed) return;
     this.closed = true;
+    this.direct?.clear();
     gather.forget(this);
     gather.enter();
     this.owner.onClose(this.failure);
     gather.leave();
   }
+}
+
+interface WithHandle {
+  readonly _handle: WritableHandle | null;
 }
 
 /** Lets a socket's read callback find its transport, which can only be made after the socket. */

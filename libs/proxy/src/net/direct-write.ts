@@ -1,0 +1,153 @@
+import { Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+
+/** One write as the runtime knows it. */
+interface WriteRequest {
+  oncomplete: (status: number) => void;
+  /** What is being written, so that it lives as long as the write. */
+  buffer: Uint8Array | undefined;
+  /** -1 unless the write is under way. */
+  getAsyncId(): number;
+}
+
+/** The side of a socket's handle that writes. */
+export interface WritableHandle {
+  writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
+}
+
+/**
+ * The constructor of the runtime's write requests, learned from one that `node:net` makes for a handle of ours;
+ * undefined where sockets work differently, and then everything is written through the socket's public methods.
+ */
+const Request = learnRequest();
+let enabled = Request !== undefined;
+
+/** Whether writes go straight to the handle. */
+export function directWrites(): boolean {
+  return enabled;
+}
+
+/** For the test of the way around. */
+export function setDirectWrites(value: boolean): void {
+  enabled = value && Request !== undefined;
+}
+
+/**
+ * Writes to one socket's handle, past the stream that wraps it: a few microseconds a write.
+ *
+ * One write is under way at a time, as TLS wants it; what comes meanwhile waits here and goes out next, together.
+ */
+export class DirectWrite {
+  /** Bytes that are under way or wait. */
+  pending = 0;
+  private request: WriteRequest;
+  private busy = false;
+  private waiting: Uint8Array[] = [];
+
+  /**
+   * @param onIdle All is written.
+   * @param onError A write failed: nothing more can be written.
+   */
+  constructor(
+    private readonly handleOf: () => WritableHandle | null,
+    private readonly onIdle: () => void,
+    private readonly onError: (error: Error) => void,
+  ) {
+    this.request = this.createRequest();
+  }
+
+  /** Writes `bytes`; true when that is over and they may be reused, false when they were kept. */
+  write(bytes: Uint8Array): boolean {
+    if (!this.busy && this.start(bytes)) return true;
+    this.pending += bytes.length;
+    if (this.request.buffer !== bytes) this.waiting.push(bytes);
+    return false;
+  }
+
+  /** Bytes wait for a write to finish; otherwise all have been handed over. */
+  get waits(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  /** Forgets what waits: the connection is gone. */
+  clear(): void {
+    this.waiting = [];
+    this.pending = 0;
+  }
+
+  /** Hands bytes to the runtime; true when it is done with them, which it usually is at once. */
+  private start(bytes: Uint8Array): boolean {
+    const handle = this.handleOf();
+    if (handle === null) return true;
+    const { request } = this;
+    const status = handle.writeBuffer(request, bytes);
+    if (status !== 0) {
+      this.onError(writeError(status));
+      return true;
+    }
+    if (request.getAsyncId() === -1) return true;
+    request.buffer = bytes;
+    this.busy = true;
+    return false;
+  }
+
+  private onComplete(status: number): void {
+    const written = this.request.buffer!;
+    // The runtime still holds the old one until this returns.
+    this.request.buffer = undefined;
+    this.request = this.createRequest();
+    this.busy = false;
+    this.pending = Math.max(0, this.pending - written.length);
+    if (status !== 0) {
+      this.clear();
+      this.onError(writeError(status));
+      return;
+    }
+    const { waiting } = this;
+    if (waiting.length > 0) {
+      this.waiting = [];
+      if (!this.start(waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting))) return;
+      this.pending = 0;
+    }
+    this.onIdle();
+  }
+
+  private createRequest(): WriteRequest {
+    const request = new Request!();
+    request.oncomplete = (status) => this.onComplete(status);
+    request.buffer = undefined;
+    return request;
+  }
+}
+
+function writeError(status: number): Error {
+  const code = getSystemErrorName(status);
+  return Object.assign(new Error(`write ${code}`), { code, errno: status, syscall: 'write' });
+}
+
+function learnRequest(): (new () => WriteRequest) | undefined {
+  let found: (new () => WriteRequest) | undefined;
+  const nothing = (): void => undefined;
+  const handle = {
+    reading: false,
+    readStart: nothing,
+    readStop: nothing,
+    ref: nothing,
+    unref: nothing,
+    close: nothing,
+    writeBuffer: (request: WriteRequest): number => {
+      found = request.constructor as new () => WriteRequest;
+      return 0;
+    },
+  };
+  try {
+    const socket = new Socket({ handle, readable: false, writable: true } as unknown as ConstructorParameters<typeof Socket>[0]);
+    socket.on('error', nothing);
+    socket.write(Buffer.from('x'));
+    socket.destroy();
+    const request = found === undefined ? undefined : new found();
+    return typeof request?.getAsyncId === 'function' && request.getAsyncId() === -1 ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
