@@ -18,6 +18,8 @@ export interface Replacement {
   readonly path: FieldPath;
   readonly from: string;
   readonly to: string;
+  /** Replaces the key instead of its value. */
+  readonly renames?: boolean;
 }
 
 /** What goes with a finding. */

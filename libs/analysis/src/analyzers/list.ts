@@ -1,4 +1,5 @@
 import { type Analyzer } from '../analyzer';
+import { annotations } from './annotations';
 import { applicationUid } from './application-uid';
 import { authorizationPolicies } from './authorization-policies';
 import { deploymentServices } from './deployment-services';
@@ -62,6 +63,7 @@ export const ANALYZERS: readonly Analyzer[] = [
   injection,
   imageAuto,
   proxyImage,
+  annotations,
   applicationUid,
   envoyFilters,
   jwksUri,
