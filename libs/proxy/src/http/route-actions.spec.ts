@@ -185,6 +185,66 @@ describe('mirror', () => {
     expect(proxy.log()).toEqual(['200 - via_upstream']);
   });
 
+  it.each([
+    { name: 'with its length', sent: 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello', want: /\r\ncontent-length: 5\r\n\r\nhello$/ },
+    { name: 'in chunks', sent: 'POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n', want: /\r\n5\r\nhello\r\n0\r\n\r\n$/ },
+    { name: 'empty', sent: 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n', want: /\r\ncontent-length: 0\r\n\r\n$/ },
+  ])('copies a body $name', async ({ sent, want }) => {
+    const { backend, shadow, proxy } = await mirrored({});
+    const client = await wire.connect(proxy.port);
+    for (let i = 1; i <= 3; i++) {
+      client.send(sent);
+      expect((await client.response()).status).toBe(200);
+      await eventually(() => shadow.requests.length === i);
+    }
+    for (const request of [...backend.requests, ...shadow.requests]) expect(request).toMatch(want);
+    expect(shadow.connections()).toBe(1);
+  });
+
+  it('copies a large body as it comes', async () => {
+    const { shadow, proxy } = await mirrored({});
+    const body = Array.from({ length: 300_000 }, (_, i) => `${i} `).join('');
+    expect((await wire.request(proxy.port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)).status).toBe(200);
+    await eventually(() => shadow.requests.length === 1);
+    expect(shadow.requests[0]!.endsWith(body)).toBe(true);
+  });
+
+  it('copies a body that came during a delay', async () => {
+    const backend = await wire.backend();
+    const shadow = await wire.backend();
+    const proxy = await wire.proxy({
+      routes: [route('/', forwardTo('backend', { mirrors: [{ cluster: 'shadow', appendShadowSuffix: true }] }), { perFilter: { fault: { headers: [], delay: { delayMs: 30, fraction: { numerator: 100, denominator: 100 } } } } })],
+      clusters: [{ config: cluster('backend'), ports: [backend.port] }, { config: cluster('shadow'), ports: [shadow.port] }],
+    });
+    await wire.request(proxy.port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello');
+    await eventually(() => shadow.requests.length === 1);
+    expect(shadow.requests[0]).toMatch(/\r\n\r\nhello$/);
+  });
+
+  it('gives up a copy that cannot keep up, and the client does not notice', async () => {
+    const backend = await wire.backend();
+    const stuck = await wire.server((socket) => socket.pause());
+    const proxy = await wire.proxy({
+      routes: [route('/', forwardTo('backend', { mirrors: [{ cluster: 'shadow', appendShadowSuffix: true }] }))],
+      clusters: [{ config: cluster('backend'), ports: [backend.port] }, { config: cluster('shadow'), ports: [stuck.port] }],
+    });
+    const body = 'z'.repeat(20_000_000);
+    expect((await wire.request(proxy.port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)).status).toBe(200);
+    const stats = [...proxy.plane.clusters()].find(({ config }) => config.name === 'shadow')!.stats;
+    expect([stats.upstream_rq_tx_reset, stats.upstream_rq_active]).toEqual([1, 0]);
+  });
+
+  it('gives up a copy whose client went away', async () => {
+    const { shadow, proxy } = await mirrored({});
+    const client = await wire.connect(proxy.port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf');
+    await eventually(() => shadow.connections() === 1);
+    client.socket.resetAndDestroy();
+    const stats = [...proxy.plane.clusters()].find(({ config }) => config.name === 'shadow')!.stats;
+    await eventually(() => stats.upstream_rq_active === 0);
+    expect(shadow.requests).toHaveLength(0);
+  });
+
   it('keeps the name when asked', async () => {
     const { shadow, proxy } = await mirrored({ appendShadowSuffix: false });
     await wire.request(proxy.port, get());

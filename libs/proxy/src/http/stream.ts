@@ -13,7 +13,7 @@ import { type HttpManager } from './manager';
 import { applyMutations } from './mutations';
 import { normalizePath } from './normalize-path';
 import { prepareRequestHeaders } from './request-headers';
-import { sendMirrors } from './router/mirror';
+import { sendMirror, type Shadow } from './router/mirror';
 import { Forwarding } from './router/forwarding';
 
 /**
@@ -50,6 +50,8 @@ export class HttpStream implements RequestView {
   private startedAt = 0;
   private readonly delay = new Wait(() => this.onDelay());
   private afterDelay: (() => void) | undefined;
+  /** Copies that want the body too. */
+  private shadows: Shadow[] | undefined;
   private readonly idle = new Wait(() => this.onIdleTimeout());
   private readonly requestLimit = new Wait(() => this.onRequestLimit());
   private readonly durationLimit = new Wait(() => this.onDurationLimit());
@@ -120,7 +122,9 @@ export class HttpStream implements RequestView {
   onRequestBody(buffer: Buffer, start: number, end: number): void {
     this.record.bytesReceived += end - start;
     this.touch();
-    if (this.active) this.forwarding.requestBody(buffer, start, end);
+    if (!this.active) return;
+    this.forwarding.requestBody(buffer, start, end);
+    if (this.shadows !== undefined) for (const shadow of this.shadows) shadow.body(buffer, start, end);
   }
 
   onRequestEnd(): void {
@@ -129,6 +133,8 @@ export class HttpStream implements RequestView {
     this.requestLimit.disarm();
     this.record.requestDurationMs = performance.now() - this.startedAt;
     this.forwarding.requestEnd();
+    if (this.shadows !== undefined) for (const shadow of this.shadows) shadow.end();
+    this.shadows = undefined;
   }
 
   /** The client is gone. */
@@ -220,6 +226,10 @@ export class HttpStream implements RequestView {
     this.requestLimit.disarm();
     this.durationLimit.disarm();
     this.afterDelay = undefined;
+    if (this.shadows !== undefined) {
+      for (const shadow of this.shadows) shadow.giveUp();
+      this.shadows = undefined;
+    }
     if (this.onFinish !== undefined) {
       this.onFinish();
       this.onFinish = undefined;
@@ -337,12 +347,9 @@ export class HttpStream implements RequestView {
       return;
     }
     this.record.cluster = cluster.labels;
+    const held = this.forwarding.held;
     this.forwarding.start(route, action, weighted, cluster);
-    if (action.mirrors.length > 0) {
-      for (const mirror of action.mirrors) {
-        if (mirror.fraction === undefined || isChosen(mirror.fraction, this.manager.services.random)) sendMirrors(this, mirror);
-      }
-    }
+    if (action.mirrors.length > 0) this.mirror(action, held);
   }
 
   /** Starts the clocks of an exchange; a route may have its own. */
@@ -369,6 +376,16 @@ export class HttpStream implements RequestView {
   private onDurationLimit(): void {
     this.manager.stats.downstream_rq_max_duration_reached++;
     this.reply('downstream_max_duration', { status: this.timeoutStatus });
+  }
+
+  private mirror({ mirrors }: ForwardAction, held: readonly Buffer[]): void {
+    // A request that was answered already, before its body came, is not worth a copy.
+    if (!this.active && !this.requestEnded) return;
+    for (const mirror of mirrors) {
+      if (mirror.fraction !== undefined && !isChosen(mirror.fraction, this.manager.services.random)) continue;
+      const shadow = sendMirror(this, mirror, held);
+      if (shadow !== undefined) (this.shadows ??= []).push(shadow);
+    }
   }
 
   private onDelay(): void {

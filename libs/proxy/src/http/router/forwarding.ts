@@ -114,6 +114,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.keeping = true;
   }
 
+  /** Body that came before `start`. */
+  get held(): readonly Buffer[] {
+    return this.kept;
+  }
+
   requestBody(buffer: Buffer, start: number, end: number): void {
     const { upstream } = this;
     if (this.keeping) this.keep(buffer, start, end);

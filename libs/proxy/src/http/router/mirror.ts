@@ -1,34 +1,43 @@
 import { type MirrorPolicy } from '@lateen/routing';
 import { RequestHead, ResponseHead } from '../../codec/head';
+import { type OutgoingFraming } from '../../codec/http1/encode';
 import { Header } from '../../codec/http1/header-names';
 import { type Http1Upstream } from '../../upstream/http1-connection';
-import { type PoolWaiter, serverNameFor } from '../../upstream/pool';
+import { type EndpointPool, type PoolWaiter, serverNameFor } from '../../upstream/pool';
 import { type UpstreamHandler } from '../codec';
 import { type HttpStream } from '../stream';
 
+/** A mirror that is behind by so many bytes is given up: nobody waits for it. Overridden by the virtual host's retry buffer. */
+const BEHIND_BYTES = 1024 * 1024;
+
 /**
  * Sends a copy of a request somewhere else and drops the answer; nothing about it reaches the client.
- * Requests whose body has not been read to its end yet are not copied. Spec: Envoy `RequestMirrorPolicy`.
+ *
+ * A body is copied as it comes. A mirror that cannot keep up is given up once it is 1 MiB behind (or the virtual host's
+ * retry buffer), and so is one whose client went away before its request ended. Returns the copy while it still wants
+ * the request's body. Spec: Envoy `RequestMirrorPolicy`.
  */
-export function sendMirrors(stream: HttpStream, policy: MirrorPolicy): void {
-  if (!stream.requestEnded) return;
+export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: readonly Buffer[]): Shadow | undefined {
   const cluster = stream.manager.services.clusters.get(policy.cluster);
   const host = cluster?.pick(stream.connection.destination);
-  if (cluster === undefined || host === undefined || cluster.config.unsupported !== undefined) return;
+  if (cluster === undefined || host === undefined || cluster.config.unsupported !== undefined) return undefined;
   const socket = cluster.socketFor(host.endpoint);
-  if (socket.kind === 'unsupported') return;
+  if (socket.kind === 'unsupported') return undefined;
+  const { request } = stream;
   const copy = copyOf(stream, policy);
-  const shadow = new Shadow(copy, () => {
+  const shadow = new Shadow(copy, { contentLength: request.contentLength, chunked: request.chunked }, stream.route?.virtualHost.retryBufferBytes ?? BEHIND_BYTES, (given) => {
     host.active--;
     cluster.stats.upstream_rq_active--;
+    if (given) cluster.stats.upstream_rq_tx_reset++;
+    else cluster.stats.upstream_rq_completed++;
   });
   host.active++;
   cluster.stats.upstream_rq_active++;
   cluster.stats.upstream_rq_total++;
-  const pool = host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined, serverNameFor(socket, stream.request.authority));
-  const connection = pool.acquire(shadow, false);
-  if (connection === 'overflow') shadow.onConnectFailure();
-  else if (connection !== undefined) shadow.onConnection(connection);
+  for (const part of held) shadow.body(part, 0, part.length);
+  if (stream.requestEnded) shadow.end();
+  shadow.start(host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined, serverNameFor(socket, request.authority)));
+  return stream.requestEnded ? undefined : shadow;
 }
 
 function copyOf(stream: HttpStream, policy: MirrorPolicy): RequestHead {
@@ -46,25 +55,75 @@ function copyOf(stream: HttpStream, policy: MirrorPolicy): RequestHead {
 }
 
 /** A request whose response nobody reads. */
-class Shadow implements UpstreamHandler, PoolWaiter {
+export class Shadow implements UpstreamHandler, PoolWaiter {
   readonly responseHead = new ResponseHead();
+  private pool: EndpointPool | undefined;
+  private connection: Http1Upstream | undefined;
+  /** Body that could not be sent yet. */
+  private waiting: Buffer[] = [];
+  private waitingBytes = 0;
+  private ended = false;
+  private over = false;
 
   constructor(
     private readonly request: RequestHead,
-    private readonly done: () => void,
+    private readonly framing: OutgoingFraming,
+    private readonly maxBehindBytes: number,
+    /** Told once; `given`: it was given up. */
+    private readonly done: (given: boolean) => void,
   ) {}
 
   get requestMethod(): string {
     return this.request.method;
   }
 
+  /** Gets a connection and begins. */
+  start(pool: EndpointPool): void {
+    if (this.over) return;
+    this.pool = pool;
+    const connection = pool.acquire(this, false);
+    if (connection === 'overflow') this.finish(true);
+    else if (connection !== undefined) this.onConnection(connection);
+  }
+
+  /** More of the body. */
+  body(buffer: Buffer, start: number, end: number): void {
+    if (this.over) return;
+    const { connection } = this;
+    if (connection !== undefined && this.waiting.length === 0 && !connection.blocked) {
+      connection.sendBody(buffer, start, end);
+      return;
+    }
+    this.waitingBytes += end - start;
+    if (this.waitingBytes > this.maxBehindBytes) this.giveUp();
+    else this.waiting.push(Buffer.from(buffer.subarray(start, end)));
+  }
+
+  /** The request is all here. */
+  end(): void {
+    this.ended = true;
+    if (!this.over && this.connection !== undefined && this.waiting.length === 0) this.connection.sendEnd();
+  }
+
+  /** The rest of the request will not come, or cannot be kept. */
+  giveUp(): void {
+    if (this.over) return;
+    const { connection, pool } = this;
+    this.finish(true);
+    pool?.cancel(this);
+    connection?.abandon();
+  }
+
   onConnection(connection: Http1Upstream): void {
+    this.connection = connection;
     connection.begin(this);
-    connection.sendHead(this.request, { contentLength: -1, chunked: false }, true, undefined);
+    const bodiless = this.framing.contentLength <= 0 && !this.framing.chunked;
+    connection.sendHead(this.request, this.framing, bodiless, undefined);
+    if (!bodiless) this.onUpstreamDrain();
   }
 
   onConnectFailure(): void {
-    this.done();
+    this.finish(true);
   }
 
   onContinue(): void {}
@@ -74,12 +133,28 @@ class Shadow implements UpstreamHandler, PoolWaiter {
   onResponseBody(): void {}
 
   onResponseEnd(): void {
-    this.done();
+    this.finish(false);
   }
 
   onUpstreamReset(): void {
-    this.done();
+    this.finish(true);
   }
 
-  onUpstreamDrain(): void {}
+  onUpstreamDrain(): void {
+    const { connection } = this;
+    if (this.over || connection === undefined || (this.waiting.length === 0 && !this.ended)) return;
+    for (let part = this.waiting.shift(); part !== undefined; part = this.waiting.shift()) {
+      this.waitingBytes -= part.length;
+      connection.sendBody(part, 0, part.length);
+      if (connection.blocked) return;
+    }
+    if (this.ended) connection.sendEnd();
+  }
+
+  private finish(given: boolean): void {
+    if (this.over) return;
+    this.over = true;
+    this.waiting = [];
+    this.done(given);
+  }
 }
