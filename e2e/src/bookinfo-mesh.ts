@@ -17,26 +17,28 @@ export interface Proxies {
 export class BookinfoMesh implements AsyncDisposable {
   /** The ingress: `http://HOST:PORT`. */
   readonly url: string;
+  readonly #state: string;
   readonly #lateen: (args: readonly string[], input?: string) => Promise<CommandResult>;
   readonly #dispose: () => Promise<void>;
 
-  private constructor(url: string, lateen: BookinfoMesh['run'], dispose: () => Promise<void>) {
+  private constructor(url: string, state: string, lateen: BookinfoMesh['run'], dispose: () => Promise<void>) {
     this.url = url;
+    this.#state = state;
     this.#lateen = lateen;
     this.#dispose = dispose;
   }
 
   /** The mesh that already runs at `LATEEN_URL` (its state directory in `LATEEN_STATE`), else one of the test's own. */
   static async start(proxies: Proxies): Promise<BookinfoMesh> {
-    if (process.env.LATEEN_URL !== undefined && proxies.envoyBeside.length === 0) return new BookinfoMesh(process.env.LATEEN_URL, run, () => Promise.resolve());
+    if (process.env.LATEEN_URL !== undefined && proxies.envoyBeside.length === 0) return new BookinfoMesh(process.env.LATEEN_URL, process.env.LATEEN_STATE ?? '', run, () => Promise.resolve());
     const folder = mkdtempSync(join(tmpdir(), 'lateen-apps-'));
     const appsFile = join(folder, 'lateen.yaml');
     writeFileSync(appsFile, appsYaml(proxies));
     try {
       const interception = process.env.LATEEN_INTERCEPTION === 'explicit' ? 'explicit' : 'namespace';
       const mesh = await Mesh.start({ interception, appsFile });
-      const lateen: BookinfoMesh['run'] = (args, input) => run([...args, '--state', mesh.state], input);
-      return new BookinfoMesh(mesh.ingress, lateen, async () => {
+      const lateen: BookinfoMesh['run'] = (args, input) => run([args[0] ?? '', '--state', mesh.state, ...args.slice(1)], input);
+      return new BookinfoMesh(mesh.ingress, mesh.state, lateen, async () => {
         await mesh[Symbol.asyncDispose]();
         rmSync(folder, { recursive: true, force: true });
       });
@@ -62,6 +64,13 @@ export class BookinfoMesh implements AsyncDisposable {
   /** Applies one YAML text and waits. */
   async applyText(text: string): Promise<void> {
     await this.run(['apply', '--wait', '-f', '-'], text);
+  }
+
+  /** What the proxy beside a workload says on its admin port. */
+  async admin(workload: string, path: string): Promise<string> {
+    const { ports } = JSON.parse(readFileSync(join(this.#state, 'run/default', `${workload}-0`, 'agent.json'), 'utf8')) as { ports: { admin: number } };
+    const program = `fetch('http://127.0.0.1:${ports.admin}${path}').then((r) => r.text()).then((t) => process.stdout.write(t))`;
+    return (await this.run(['exec', workload, '--', process.execPath, '-e', program])).stdout;
   }
 
   /** Deletes what files of samples/bookinfo name, some of which must be there, and waits. */
