@@ -7,6 +7,7 @@ import { deprecated } from './deprecated';
 import { destinationRuleCertificates } from './destination-rule-certificates';
 import { destinationRuleHosts } from './destination-rule-hosts';
 import { envoyFilters } from './envoy-filters';
+import { gatewayApiCrds } from './gateway-api-crds';
 import { gatewayCertificates } from './gateway-certificates';
 import { gatewayConflicts } from './gateway-conflicts';
 import { gatewayPorts } from './gateway-ports';
@@ -22,6 +23,7 @@ import { shadowedMatches } from './shadowed-matches';
 import { unreachableRoutes } from './unreachable-routes';
 import { retries } from './retries';
 import { localitySettings } from './locality-settings';
+import { meshNetworks } from './mesh-networks';
 import { policySelectors } from './policy-selectors';
 import { proxyImage } from './proxy-image';
 import { schema } from './schema';
@@ -35,6 +37,7 @@ import { virtualServiceDestinations } from './virtual-service-destinations';
 import { virtualServiceGateways } from './virtual-service-gateways';
 import { virtualServiceHosts } from './virtual-service-hosts';
 import { virtualServiceSubsets } from './virtual-service-subsets';
+import { webhooks } from './webhooks';
 
 /** Every analyzer. To add one, add its file and a line here. */
 export const ANALYZERS: readonly Analyzer[] = [
@@ -68,6 +71,9 @@ export const ANALYZERS: readonly Analyzer[] = [
   envoyFilters,
   jwksUri,
   deprecated,
+  webhooks,
+  gatewayApiCrds,
+  meshNetworks,
   meshHostWinner,
   shadowedMatches,
   unreachableRoutes,

@@ -5,6 +5,7 @@ import { schema } from '../analyzers/schema';
 import { type Finding, type ResourceName } from '../finding';
 import { type Code, MESSAGES, renderMessage } from '../messages/messages';
 import { push } from '../configuration/lazy';
+import { clusterObjects } from './cluster-objects';
 import { identify } from './identify';
 import { salvage } from './salvage';
 import { type Piece, splitDocuments } from './split-documents';
@@ -53,8 +54,15 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
       }
     }
   }
+  const others = clusterObjects(files);
+  for (const { kind, apiVersion } of others) {
+    const key = `${kind}.${apiVersion.split('/')[0] ?? ''}`;
+    const count = (out.passedOver.get(key) ?? 0) - 1;
+    if (count > 0) out.passedOver.set(key, count);
+    else out.passedOver.delete(key);
+  }
   return {
-    resources: [...resources.values()],
+    resources: [...resources.values(), ...others],
     findings: out.findings,
     parseErrors: out.parseErrors,
     passedOver: [...out.passedOver].map(([kind, count]) => ({ kind, count })).sort((a, b) => (a.kind < b.kind ? -1 : 1)),
