@@ -50,15 +50,26 @@ export {
   type TLSRoute,
   type VirtualServiceSpec,
 } from './kinds/virtual-service/schema';
+export { type AuthorizationCondition, type AuthorizationOperation, type AuthorizationPolicySpec, type AuthorizationRule, type AuthorizationSource } from './kinds/authorization-policy/schema';
+export { type EnvoyConfigObjectPatch, type EnvoyFilterSpec } from './kinds/envoy-filter/schema';
+export { type ProxyConfigSpec } from './kinds/proxy-config/schema';
+export { type JWTRule, type RequestAuthenticationSpec } from './kinds/request-authentication/schema';
+export { type IstioEgressListener, type IstioIngressListener, type SidecarSpec } from './kinds/sidecar/schema';
+export { type TelemetryAccessLogging, type TelemetryMetrics, type TelemetrySpec, type TelemetryTracing } from './kinds/telemetry/schema';
+export { type TrafficExtensionSpec } from './kinds/traffic-extension/schema';
+export { type TrafficSelector, type WasmPluginSpec } from './kinds/wasm-plugin/schema';
+export { type WorkloadGroupSpec } from './kinds/workload-group/schema';
 export { type ParseOptions, type ParseResult, parseFiles, type SourceFile } from './parse/parse-files';
 export { type FieldPath, formatPath, parsePath } from './parse/path';
 export { positionOf } from './parse/positions';
 export { type KubernetesObject, toListObject, toObject, toYaml } from './render/to-object';
 export {
   type AnyResource,
+  type AuthorizationPolicy,
   type ConfigMap,
   type Deployment,
   type DestinationRule,
+  type EnvoyFilter,
   type Gateway,
   type InertKind,
   type InertResource,
@@ -70,6 +81,8 @@ export {
   type Origin,
   type PeerAuthentication,
   type Pod,
+  type ProxyConfig as ProxyConfigResource,
+  type RequestAuthentication,
   type Resource,
   resourceKey,
   type ResourceOf,
@@ -77,7 +90,13 @@ export {
   type Service,
   type ServiceAccount,
   type ServiceEntry,
+  type Sidecar,
+  type Telemetry,
+  type TrafficExtension,
   type VirtualService,
+  type WasmPlugin,
+  type WorkloadEntry,
+  type WorkloadGroup,
 } from './resource';
 export { type DeepReadonly } from './schema/deep-readonly';
 export {

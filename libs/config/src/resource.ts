@@ -1,15 +1,24 @@
+import { type AuthorizationPolicySpec } from './kinds/authorization-policy/schema';
 import { type ConfigMapSpec } from './kinds/config-map/schema';
 import { type DeploymentSpec } from './kinds/deployment/schema';
 import { type DestinationRuleSpec } from './kinds/destination-rule/schema';
+import { type EnvoyFilterSpec } from './kinds/envoy-filter/schema';
 import { type GatewaySpec } from './kinds/gateway/schema';
 import { type NamespaceSpec } from './kinds/namespace/schema';
 import { type PeerAuthenticationSpec } from './kinds/peer-authentication/schema';
 import { type PodSpec } from './kinds/pod/schema';
+import { type ProxyConfigSpec } from './kinds/proxy-config/schema';
+import { type RequestAuthenticationSpec } from './kinds/request-authentication/schema';
 import { type SecretSpec } from './kinds/secret/schema';
 import { type ServiceAccountSpec } from './kinds/service-account/schema';
-import { type ServiceEntrySpec } from './kinds/service-entry/schema';
+import { type ServiceEntrySpec, type WorkloadEntrySpec } from './kinds/service-entry/schema';
 import { type ServiceSpec } from './kinds/service/schema';
+import { type SidecarSpec } from './kinds/sidecar/schema';
+import { type TelemetrySpec } from './kinds/telemetry/schema';
+import { type TrafficExtensionSpec } from './kinds/traffic-extension/schema';
 import { type VirtualServiceSpec } from './kinds/virtual-service/schema';
+import { type WasmPluginSpec } from './kinds/wasm-plugin/schema';
+import { type WorkloadGroupSpec } from './kinds/workload-group/schema';
 
 /** What every resource carries beside its payload. */
 export interface ObjectMeta {
@@ -58,6 +67,16 @@ export type DestinationRule = Resource<'DestinationRule', DestinationRuleSpec>;
 export type Gateway = Resource<'Gateway', GatewaySpec>;
 export type ServiceEntry = Resource<'ServiceEntry', ServiceEntrySpec>;
 export type PeerAuthentication = Resource<'PeerAuthentication', PeerAuthenticationSpec>;
+export type Sidecar = Resource<'Sidecar', SidecarSpec>;
+export type WorkloadEntry = Resource<'WorkloadEntry', WorkloadEntrySpec>;
+export type WorkloadGroup = Resource<'WorkloadGroup', WorkloadGroupSpec>;
+export type EnvoyFilter = Resource<'EnvoyFilter', EnvoyFilterSpec>;
+export type ProxyConfig = Resource<'ProxyConfig', ProxyConfigSpec>;
+export type RequestAuthentication = Resource<'RequestAuthentication', RequestAuthenticationSpec>;
+export type AuthorizationPolicy = Resource<'AuthorizationPolicy', AuthorizationPolicySpec>;
+export type Telemetry = Resource<'Telemetry', TelemetrySpec>;
+export type WasmPlugin = Resource<'WasmPlugin', WasmPluginSpec>;
+export type TrafficExtension = Resource<'TrafficExtension', TrafficExtensionSpec>;
 export type Service = Resource<'Service', ServiceSpec>;
 export type Deployment = Resource<'Deployment', DeploymentSpec>;
 export type Pod = Resource<'Pod', PodSpec>;
@@ -66,20 +85,20 @@ export type Secret = Resource<'Secret', SecretSpec>;
 export type ConfigMap = Resource<'ConfigMap', ConfigMapSpec>;
 export type Namespace = Resource<'Namespace', NamespaceSpec>;
 
-/** Istio kinds that are stored whole and reported, but change nothing yet. */
-export type InertKind =
-  | 'Sidecar'
-  | 'WorkloadEntry'
-  | 'WorkloadGroup'
-  | 'EnvoyFilter'
-  | 'ProxyConfig'
-  | 'Telemetry'
-  | 'WasmPlugin'
-  | 'TrafficExtension'
-  | 'AuthorizationPolicy'
-  | 'RequestAuthentication';
-/** A resource of a kind that is not in effect; its spec is as written. */
-export type InertResource = { readonly [K in InertKind]: Resource<K, Readonly<Record<string, unknown>>> }[InertKind];
+/** A resource of a kind that is not in effect. */
+export type InertResource =
+  | Sidecar
+  | WorkloadEntry
+  | WorkloadGroup
+  | EnvoyFilter
+  | ProxyConfig
+  | RequestAuthentication
+  | AuthorizationPolicy
+  | Telemetry
+  | WasmPlugin
+  | TrafficExtension;
+/** Istio kinds that are judged, stored and reported, but change nothing yet. */
+export type InertKind = InertResource['kind'];
 
 /** Every resource the parser can give; narrow it by `kind`. */
 export type AnyResource =

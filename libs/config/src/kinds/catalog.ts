@@ -1,10 +1,14 @@
-import { z } from 'zod';
-import { type KnownKind } from '../resource';
+import { type z } from 'zod';
+import { type InertKind, type KnownKind } from '../resource';
+import { authorizationPolicySpec } from './authorization-policy/schema';
+import { validateAuthorizationPolicy } from './authorization-policy/validate';
 import { configMapSpec } from './config-map/schema';
 import { validateConfigMap } from './config-map/validate';
 import { deploymentSpec } from './deployment/schema';
 import { destinationRuleSpec } from './destination-rule/schema';
 import { validateDestinationRule } from './destination-rule/validate';
+import { envoyFilterSpec } from './envoy-filter/schema';
+import { validateEnvoyFilter } from './envoy-filter/validate';
 import { gatewaySpec } from './gateway/schema';
 import { validateGateway } from './gateway/validate';
 import { type Effect, type KindDefinition } from './kind';
@@ -12,21 +16,40 @@ import { namespaceSpec } from './namespace/schema';
 import { peerAuthenticationSpec } from './peer-authentication/schema';
 import { validatePeerAuthentication } from './peer-authentication/validate';
 import { podSpec } from './pod/schema';
+import { proxyConfigSpec } from './proxy-config/schema';
+import { validateProxyConfig } from './proxy-config/validate';
+import { requestAuthenticationSpec } from './request-authentication/schema';
+import { validateRequestAuthentication } from './request-authentication/validate';
 import { secretSpec } from './secret/schema';
 import { serviceAccountSpec } from './service-account/schema';
 import { serviceEntrySpec } from './service-entry/schema';
 import { validateServiceEntry } from './service-entry/validate';
 import { serviceSpec } from './service/schema';
+import { sidecarSpec } from './sidecar/schema';
+import { validateSidecar } from './sidecar/validate';
+import { telemetrySpec } from './telemetry/schema';
+import { validateTelemetry } from './telemetry/validate';
+import { trafficExtensionSpec } from './traffic-extension/schema';
+import { validateTrafficExtension } from './traffic-extension/validate';
 import { virtualServiceSpec } from './virtual-service/schema';
 import { validateVirtualService } from './virtual-service/validate';
+import { wasmPluginSpec } from './wasm-plugin/schema';
+import { validateWasmPlugin } from './wasm-plugin/validate';
+import { workloadEntrySpec } from './workload-entry/schema';
+import { validateWorkloadEntry } from './workload-entry/validate';
+import { workloadGroupSpec } from './workload-group/schema';
+import { validateWorkloadGroup } from './workload-group/validate';
 
 const NETWORKING = { group: 'networking.istio.io', versions: ['v1', 'v1beta1', 'v1alpha3'], scope: 'namespaced', payload: 'spec', effect: 'full', protobuf: true } as const;
 const SECURITY = { ...NETWORKING, group: 'security.istio.io', versions: ['v1', 'v1beta1'] } as const;
 const CORE = { group: '', versions: ['v1'], scope: 'namespaced', effect: 'full', protobuf: false } as const;
 
-/** A kind that is stored as written and changes nothing yet. */
-function inert(kind: string, group: string, versions: readonly string[], plural: string, shortNames: readonly string[] = [], effect: Effect = 'inert'): KindDefinition {
-  return { kind, group, versions, plural, shortNames, scope: 'namespaced', payload: 'spec', effect, protobuf: false, schema: z.looseObject({}) };
+type InertOptions = Pick<KindDefinition, 'validate'> & { readonly shortNames?: readonly string[]; readonly effect?: Effect };
+
+/** A kind that is judged and stored, and changes nothing yet. */
+function inert(kind: InertKind, group: string, versions: readonly string[], plural: string, schema: z.ZodType, options: InertOptions): KindDefinition {
+  const { shortNames = [], effect = 'inert', validate } = options;
+  return { kind, group, versions, plural, shortNames, scope: 'namespaced', payload: 'spec', effect, protobuf: true, schema, validate };
 }
 
 /** Every kind that is read, Istio's first. To add a kind, add its folder and a line here. */
@@ -36,16 +59,16 @@ export const KINDS: readonly KindDefinition[] = [
   { kind: 'Gateway', ...NETWORKING, plural: 'gateways', shortNames: ['gw'], schema: gatewaySpec, validate: validateGateway },
   { kind: 'ServiceEntry', ...NETWORKING, plural: 'serviceentries', shortNames: ['se'], schema: serviceEntrySpec, validate: validateServiceEntry },
   { kind: 'PeerAuthentication', ...SECURITY, plural: 'peerauthentications', shortNames: ['pa'], schema: peerAuthenticationSpec, validate: validatePeerAuthentication },
-  inert('Sidecar', NETWORKING.group, NETWORKING.versions, 'sidecars'),
-  inert('WorkloadEntry', NETWORKING.group, NETWORKING.versions, 'workloadentries', ['we']),
-  inert('WorkloadGroup', NETWORKING.group, NETWORKING.versions, 'workloadgroups', ['wg']),
-  inert('EnvoyFilter', NETWORKING.group, ['v1alpha3'], 'envoyfilters'),
-  inert('ProxyConfig', NETWORKING.group, ['v1beta1'], 'proxyconfigs'),
-  inert('RequestAuthentication', SECURITY.group, SECURITY.versions, 'requestauthentications', ['ra'], 'protecting'),
-  inert('AuthorizationPolicy', SECURITY.group, SECURITY.versions, 'authorizationpolicies', ['ap'], 'protecting'),
-  inert('Telemetry', 'telemetry.istio.io', ['v1', 'v1alpha1'], 'telemetries', ['telemetry']),
-  inert('WasmPlugin', 'extensions.istio.io', ['v1alpha1'], 'wasmplugins'),
-  inert('TrafficExtension', 'extensions.istio.io', ['v1alpha1'], 'trafficextensions'),
+  inert('Sidecar', NETWORKING.group, NETWORKING.versions, 'sidecars', sidecarSpec, { validate: validateSidecar }),
+  inert('WorkloadEntry', NETWORKING.group, NETWORKING.versions, 'workloadentries', workloadEntrySpec, { validate: validateWorkloadEntry, shortNames: ['we'] }),
+  inert('WorkloadGroup', NETWORKING.group, NETWORKING.versions, 'workloadgroups', workloadGroupSpec, { validate: validateWorkloadGroup, shortNames: ['wg'] }),
+  inert('EnvoyFilter', NETWORKING.group, ['v1alpha3'], 'envoyfilters', envoyFilterSpec, { validate: validateEnvoyFilter }),
+  inert('ProxyConfig', NETWORKING.group, ['v1beta1'], 'proxyconfigs', proxyConfigSpec, { validate: validateProxyConfig }),
+  inert('RequestAuthentication', SECURITY.group, SECURITY.versions, 'requestauthentications', requestAuthenticationSpec, { validate: validateRequestAuthentication, shortNames: ['ra'], effect: 'protecting' }),
+  inert('AuthorizationPolicy', SECURITY.group, SECURITY.versions, 'authorizationpolicies', authorizationPolicySpec, { validate: validateAuthorizationPolicy, shortNames: ['ap'], effect: 'protecting' }),
+  inert('Telemetry', 'telemetry.istio.io', ['v1', 'v1alpha1'], 'telemetries', telemetrySpec, { validate: validateTelemetry, shortNames: ['telemetry'] }),
+  inert('WasmPlugin', 'extensions.istio.io', ['v1alpha1'], 'wasmplugins', wasmPluginSpec, { validate: validateWasmPlugin }),
+  inert('TrafficExtension', 'extensions.istio.io', ['v1alpha1'], 'trafficextensions', trafficExtensionSpec, { validate: validateTrafficExtension }),
   { kind: 'Service', ...CORE, payload: 'spec', plural: 'services', shortNames: ['svc'], schema: serviceSpec },
   { kind: 'Deployment', ...CORE, group: 'apps', payload: 'spec', plural: 'deployments', shortNames: ['deploy'], schema: deploymentSpec },
   { kind: 'Pod', ...CORE, payload: 'spec', plural: 'pods', shortNames: ['po'], schema: podSpec },

@@ -14,14 +14,15 @@ export interface CrdMeta {
   readonly validations?: readonly CelRule[];
   /** Bounds, formats and list types as OpenAPI writes them. */
   readonly keywords?: Readonly<Record<string, unknown>>;
-  /** Groups of fields of which at most one may be set; `required` groups need exactly one. */
+  /** Groups of fields of which at most one may be set. */
   readonly oneOfs?: readonly OneOf[];
+  /** Old names of fields that are still taken, by the field each stands for. */
+  readonly aliases?: Readonly<Record<string, string>>;
 }
 
 /** Fields that exclude each other. */
 export interface OneOf {
   readonly fields: readonly string[];
-  readonly required?: boolean;
 }
 
 /** What Kubernetes is told of schemas. */

@@ -1,14 +1,20 @@
 import { parseDurationMs } from '@lateen/base';
 import { z } from 'zod';
+import { crd } from './crd-meta';
+
+const durationText = z
+  .string()
+  .refine((text) => parseDurationMs(text) !== undefined, { error: 'is not a duration such as "1.5s" or "100ms"', params: { code: 'invalid_duration' } })
+  .meta({ format: 'duration' });
+
+/** A `duration` that may also be zero or shorter than a millisecond. */
+export const anyDuration = crd(durationText, { keywords: { maxLength: 64 } });
 
 /**
  * A length of time, kept as the text on the wire; `parseDurationMs` of `@lateen/base` gives milliseconds.
  * Spec: validation.md §2.5: Go units `h m s ms us ns`, combinable; a bare number is refused.
  */
-export const duration = z
-  .string()
-  .refine((text) => parseDurationMs(text) !== undefined, { error: 'is not a duration such as "1.5s" or "100ms"', params: { code: 'invalid_duration' } })
-  .meta({ format: 'duration' });
+export const duration = crd(anyDuration, { validations: [{ rule: "duration(self) >= duration('1ms')", message: 'a duration is at least 1ms' }] });
 
 /** A whole number that fits protobuf's int32. */
 export const int32 = z.int().min(-2_147_483_648).max(2_147_483_647);
@@ -17,7 +23,7 @@ export const int32 = z.int().min(-2_147_483_648).max(2_147_483_647);
 export const uint32 = z.int().min(0).max(4_294_967_295);
 
 /** Bytes in standard base64. */
-export const base64 = z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), { error: 'is not base64', params: { code: 'invalid_base64' } });
+export const base64 = crd(z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), { error: 'is not base64', params: { code: 'invalid_base64' } }), { keywords: { format: 'byte' } });
 
 /** A share of 100, with fractions. Spec: Istio `Percent`. */
 export const percent = z.strictObject({ value: z.number() }).partial();

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
-import { oneOf } from '../../schema/crd-meta';
-import { duration, int32, message, stringMap, uint32 } from '../../schema/scalars';
+import { crd, oneOf } from '../../schema/crd-meta';
+import { anyDuration, duration, int32, message, stringMap, uint32 } from '../../schema/scalars';
+import { policySelector } from '../../schema/shared';
 
 /** Probes on an idle connection. */
 export const tcpKeepalive = message({ probes: uint32, time: duration, interval: duration });
@@ -11,7 +12,7 @@ const tcpSettings = message({
   connectTimeout: duration,
   tcpKeepalive,
   maxConnectionDuration: duration,
-  idleTimeout: duration,
+  idleTimeout: anyDuration,
 });
 
 const httpSettings = message({
@@ -44,7 +45,7 @@ const consistentHash = oneOf(oneOf(message({
   httpCookie: message({
     name: z.string(),
     path: z.string(),
-    ttl: duration,
+    ttl: anyDuration,
     attributes: z.array(message({ name: z.string(), value: z.string() }).required({ name: true })),
   }).required({ name: true }),
   useSourceIp: z.boolean(),
@@ -58,15 +59,15 @@ const loadBalancer = oneOf(message({
   simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'PASSTHROUGH', 'ROUND_ROBIN', 'LEAST_REQUEST']),
   consistentHash,
   localityLbSetting,
-  zoneAwareLbSetting: message({ enabled: z.boolean(), minClusterSize: uint32, failover: z.array(failover), failoverPriority: z.array(z.string()) }),
+  zoneAwareLbSetting: message({ enabled: z.boolean(), minClusterSize: crd(uint32, { keywords: { minimum: 1 } }), failover: z.array(failover), failoverPriority: z.array(z.string()) }),
   warmupDurationSecs: duration,
-  warmup: message({ duration, minimumPercent: z.number(), aggression: z.number() }).required({ duration: true }),
+  warmup: message({ duration, minimumPercent: crd(z.number(), { keywords: { minimum: 0, maximum: 100 } }), aggression: crd(z.number(), { keywords: { minimum: 0 } }) }).required({ duration: true }),
   backendUtilization: message({
     metricNamesForComputingUtilization: z.array(z.string()),
     errorUtilizationPenaltyPercent: uint32,
-    weightStabilizationPeriod: duration,
-    weightExpirationPeriod: duration,
-    weightUpdatePeriod: duration,
+    weightStabilizationPeriod: anyDuration,
+    weightExpirationPeriod: anyDuration,
+    weightUpdatePeriod: anyDuration,
   }),
 }), 'simple', 'consistentHash', 'backendUtilization');
 
@@ -81,7 +82,7 @@ export const outlierDetection = message({
   baseEjectionTime: duration,
   maxEjectionPercent: int32,
   minHealthPercent: int32,
-  outlierDetectionHttpErrorCodes: z.array(uint32),
+  outlierDetectionHttpErrorCodes: z.array(crd(uint32, { keywords: { minimum: 100, maximum: 599 } })),
 });
 
 const clientTls = message({
@@ -103,10 +104,10 @@ const trafficPolicy = message({
   connectionPool,
   outlierDetection,
   tls: clientTls,
-  portLevelSettings: z.array(portTrafficPolicy),
+  portLevelSettings: crd(z.array(portTrafficPolicy), { keywords: { maxItems: 4096 } }),
   tunnel: message({ protocol: z.string(), targetHost: z.string(), targetPort: uint32 }).required({ targetHost: true, targetPort: true }),
   proxyProtocol: message({ version: z.enum(['V1', 'V2']) }),
-  retryBudget: message({ percent: z.number(), minRetryConcurrency: uint32, budgetInterval: duration }),
+  retryBudget: message({ percent: crd(z.number(), { keywords: { minimum: 0, maximum: 100 } }), minRetryConcurrency: uint32, budgetInterval: anyDuration }),
 });
 
 const subset = message({ name: z.string(), labels: stringMap, trafficPolicy }).required({ name: true });
@@ -117,7 +118,7 @@ export const destinationRuleSpec = message({
   trafficPolicy,
   subsets: z.array(subset),
   exportTo: z.array(z.string()),
-  workloadSelector: message({ matchLabels: stringMap }),
+  workloadSelector: policySelector,
 }).required({ host: true });
 
 /** Policies for traffic to a host, after routing. */

@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
+import { crd } from '../../schema/crd-meta';
 import { message, stringMap, uint32 } from '../../schema/scalars';
+import { oneTarget } from '../../schema/shared';
 
 const tlsVersion = z.enum(['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3']);
 
 /** A port of a Gateway server. */
-const serverPort = message({ number: uint32, protocol: z.string(), name: z.string(), targetPort: uint32 }).required({
+export const serverPort = message({ number: uint32, protocol: z.string(), name: z.string(), targetPort: uint32 }).required({
   number: true,
   protocol: true,
   name: true,
 });
 
-const serverTls = message({
+/** TLS towards the downstream, shared with Sidecar. */
+export const serverTls = crd(message({
   httpsRedirect: z.boolean(),
   mode: z.enum(['PASSTHROUGH', 'SIMPLE', 'MUTUAL', 'AUTO_PASSTHROUGH', 'ISTIO_MUTUAL', 'OPTIONAL_MUTUAL']),
   serverCertificate: z.string(),
@@ -19,9 +22,9 @@ const serverTls = message({
   caCertificates: z.string(),
   caCrl: z.string(),
   credentialName: z.string(),
-  credentialNames: z.array(z.string()),
+  credentialNames: crd(z.array(z.string()), { keywords: { minItems: 1, maxItems: 2 } }),
   caCertCredentialName: z.string(),
-  tlsCertificates: z.array(message({ serverCertificate: z.string(), privateKey: z.string(), caCertificates: z.string() })),
+  tlsCertificates: crd(z.array(message({ serverCertificate: z.string(), privateKey: z.string(), caCertificates: z.string() })), { keywords: { minItems: 1, maxItems: 2 } }),
   subjectAltNames: z.array(z.string()),
   verifyCertificateSpki: z.array(z.string()),
   verifyCertificateHash: z.array(z.string()),
@@ -30,7 +33,7 @@ const serverTls = message({
   cipherSuites: z.array(z.string()),
   ecdhCurves: z.array(z.string()),
   insecureSkipVerify: z.boolean(),
-});
+}), { validations: [oneTarget('credentialName', 'credentialNames', 'tlsCertificates')] });
 
 const server = message({
   port: serverPort,

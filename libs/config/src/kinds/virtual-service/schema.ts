@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
-import { oneOf } from '../../schema/crd-meta';
+import { crd, oneOf } from '../../schema/crd-meta';
 import { base64, duration, int32, message, percent, stringMap, uint32 } from '../../schema/scalars';
 
 /** At most one of the three; none means "present". `regex` is RE2 and matches the whole text. */
@@ -8,7 +8,8 @@ const stringMatch = oneOf(message({ exact: z.string(), prefix: z.string(), regex
 
 const portSelector = message({ number: uint32 });
 
-const destination = message({ host: z.string(), subset: z.string(), port: portSelector }).required({ host: true });
+/** A service, shared with Sidecar. */
+export const destination = message({ host: z.string(), subset: z.string(), port: portSelector }).required({ host: true });
 
 const headerOperations = message({ set: stringMap, add: stringMap, remove: z.array(z.string()) });
 
@@ -79,7 +80,7 @@ const corsPolicy = message({
 
 const httpMirrorPolicy = message({ destination, percentage: percent }).required({ destination: true });
 
-const httpRoute = message({
+const httpRoute = crd(message({
   name: z.string(),
   match: z.array(httpMatchRequest),
   route: z.array(httpRouteDestination),
@@ -96,7 +97,7 @@ const httpRoute = message({
   mirrorPercentage: percent,
   corsPolicy,
   headers,
-});
+}), { aliases: { mirror_percent: 'mirrorPercent' } });
 
 const routeDestination = message({ destination, weight: int32 }).required({ destination: true });
 

@@ -4,7 +4,7 @@ import { isFqdn, isLabel } from '../../rules/names';
 import { type Place, Report, unfit } from '../../rules/report';
 import { checkPort } from '../../rules/values';
 import { type Finding } from '../kind';
-import { type WorkloadEntrySpec } from '../service-entry/schema';
+import { type WorkloadEntrySpec } from './schema';
 
 /** Istio's rules for a WorkloadEntry. Spec: validation.md §5.6. */
 export function validateWorkloadEntry(spec: WorkloadEntrySpec): readonly Finding[] {

@@ -1,0 +1,21 @@
+const LITERAL = /^[A-Za-z0-9\-._~%!$&'()+,;:@=]+$/;
+
+/**
+ * What keeps `path` from being a path of an AuthorizationPolicy, where `{*}` stands for one segment and `{**}` for any
+ * rest; undefined when nothing does. Spec: validation.md §5.12, path templates.
+ */
+export function pathTemplateProblem(path: string): string | undefined {
+  const segments = path.replace(/^\/+|\/+$/g, '').split('/');
+  const isTemplate = path.includes('{*}') || path.includes('{**}');
+  let rest = false;
+  for (const segment of segments) {
+    if (segment === '{*}' || segment === '{**}') {
+      if (rest) return 'nothing but text may follow "{**}"';
+      rest = segment === '{**}';
+      continue;
+    }
+    if (/[{}]/.test(segment)) return `segment ${JSON.stringify(segment)} has a brace: "{*}" and "{**}" stand alone between slashes`;
+    if (isTemplate && !LITERAL.test(segment)) return `segment ${JSON.stringify(segment)} cannot stand beside "{*}" or "{**}": expected letters, digits and -._~%!$&'()+,;:@=`;
+  }
+  return undefined;
+}
