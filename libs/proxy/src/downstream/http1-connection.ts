@@ -71,7 +71,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 
   /** Closes an idle connection now, a busy one after its response. */
   drain(): void {
-    if (this.state === State.head && this.partial === undefined) this.close();
+    if (this.state === State.head && this.partial === undefined) this.endSoon();
     else this.closeAfter = true;
   }
 
@@ -95,7 +95,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       return;
     }
     if (this.state === State.body) this.transport.destroy();
-    else this.close();
+    else this.endSoon();
   }
 
   onDrain(): void {
@@ -149,7 +149,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     if (this.state === State.closing) return;
     if (this.responseChunked) encodeLastChunk(this.transport.output());
     if (this.closeAfter || this.state === State.body) {
-      this.close();
+      this.endSoon();
       return;
     }
     this.state = State.head;
@@ -187,6 +187,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     if (partial === undefined) return;
     this.partial = undefined;
     this.stream.onRequestBody(partial, 0, partial.length);
+  }
+
+  /** Ends now, whatever is under way. */
+  close(): void {
+    this.transport.destroy();
   }
 
   private process(buffer: Buffer, length: number): void {
@@ -252,7 +257,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const next = reader.next(buffer, start, length);
     if (next < 0) {
       if (stream.active) stream.reply('bad_body');
-      if (this.state !== State.closing) this.close();
+      if (this.state !== State.closing) this.endSoon();
       return -1;
     }
     if (reader.dataEnd > reader.dataStart) stream.onRequestBody(buffer, reader.dataStart, reader.dataEnd);
@@ -268,7 +273,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const refusal = headRefusal(result);
     if (refusal.code === 'http2_preface') {
       this.transport.output().bytes(HTTP2_REFUSAL, 0, HTTP2_REFUSAL.length);
-      this.close();
+      this.endSoon();
       return;
     }
     this.requests++;
@@ -276,10 +281,10 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     this.closeAfter = true;
     this.state = State.wait;
     this.stream.refuseHead(refusal);
-    if (this.state !== State.closing) this.close();
+    if (this.state !== State.closing) this.endSoon();
   }
 
-  private close(): void {
+  private endSoon(): void {
     this.state = State.closing;
     this.timer.disarm();
     this.transport.end();
@@ -303,7 +308,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   private onAged(): void {
     if (!this.closeAfter) this.manager.stats.downstream_cx_max_duration_reached++;
     if (this.closeAfter && this.state === State.head && this.partial === undefined) {
-      this.close();
+      this.endSoon();
       return;
     }
     this.closeAfter = true;
@@ -318,7 +323,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
         this.manager.stats.downstream_rq_header_timeout++;
         this.stream.refuseHead(undefined);
       } else this.manager.stats.downstream_cx_idle_timeout++;
-      this.close();
+      this.endSoon();
     } else this.armIdle();
   }
 }

@@ -27,7 +27,10 @@ export interface AcceptServices {
 
 /** Something that lives on a listener's connections and can be asked to end. */
 export interface Drainable {
+  /** Ends when it is next convenient: an HTTP connection with its response; a TCP connection goes on. */
   drain(): void;
+  /** Ends now. */
+  close(): void;
 }
 
 /** The live side of a listener's configuration: compiled managers, open connections. A changed listener gets a new one. */
@@ -68,6 +71,11 @@ export class ListenerRuntime {
     for (const manager of this.managers.values()) manager.retired = true;
     if (!idleToo) return;
     for (const connection of [...this.connections]) connection.drain();
+  }
+
+  /** Ends every connection now. */
+  close(): void {
+    for (const connection of [...this.connections]) connection.close();
   }
 
   /** The live side of a connection manager. */
@@ -186,9 +194,9 @@ export class ListenerRuntime {
           return;
         }
         case 'tcp_proxy': {
-          const entry: Drainable = { drain: () => undefined };
+          const entry: Drainable = { drain: () => undefined, close: () => session.close() };
           this.began(entry);
-          new TcpProxySession({
+          const session = new TcpProxySession({
             transport,
             connection,
             config: filter,

@@ -36,6 +36,8 @@ export class ListenerManager {
   /** By `ADDRESS_PORT`; they outlive configurations. */
   private readonly stats = new Map<string, ListenerStats>();
   private bindFailures = 0;
+  /** Replaced or removed, with connections still open. */
+  private readonly old = new Set<ListenerRuntime>();
   private readonly adopted: Server[] = [];
 
   constructor(
@@ -46,6 +48,7 @@ export class ListenerManager {
   /** Follows a snapshot. Resolves when new sockets are open; everything else is in effect when it returns. */
   async apply(snapshot: Snapshot): Promise<void> {
     if (this.closed) return;
+    for (const runtime of this.old) if (runtime.connections.size === 0) this.old.delete(runtime);
     const services = this.services(this);
     const runtimes = new Map<string, ListenerRuntime>();
     const byAddress = new Map<string, ListenerRuntime>();
@@ -69,7 +72,10 @@ export class ListenerManager {
       this.bound.delete(key);
       entry.server.close();
     }
-    for (const runtime of replaced) runtime.retire(false);
+    for (const runtime of replaced) {
+      runtime.retire(false);
+      this.old.add(runtime);
+    }
     for (const [key, { name }] of this.unbound) if (this.wanted(name, key) === undefined) this.forgetUnbound(key);
   }
 
@@ -115,7 +121,8 @@ export class ListenerManager {
 
   /** Connections open now. */
   get connections(): number {
-    return [...this.runtimes.values()].reduce((sum, runtime) => sum + runtime.connections.size, 0);
+    for (const runtime of this.old) if (runtime.connections.size === 0) this.old.delete(runtime);
+    return [...this.runtimes.values(), ...this.old].reduce((sum, runtime) => sum + runtime.connections.size, 0);
   }
 
   /** Stops accepting; connections end with the response under way. */
@@ -126,14 +133,15 @@ export class ListenerManager {
       server.close();
     }
     if (!inboundOnly) for (const server of this.adopted.splice(0)) server.close();
-    for (const runtime of this.runtimes.values()) if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire(true);
+    for (const runtime of [...this.runtimes.values(), ...this.old]) if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire(true);
   }
 
-  /** Stops for good. */
+  /** Stops for good; connections that are still open are closed. */
   close(): void {
     this.closed = true;
     for (const key of [...this.unbound.keys()]) this.forgetUnbound(key);
     this.drain(false);
+    for (const runtime of [...this.runtimes.values(), ...this.old]) runtime.close();
   }
 
   private async bind(name: string, config: Listener, runtime: ListenerRuntime): Promise<void> {

@@ -10,9 +10,13 @@ import { type ClusterRuntime } from '../upstream/cluster';
 import { type Host } from '../upstream/host';
 import { checkSans } from '../upstream/tls-contexts';
 
-/** Hears of a connection's start and end. */
+/** Hears of a connection's start, of its bytes now and then, and of its end. */
 export interface TcpObserver {
+  /** Milliseconds between two reports. */
+  readonly reportMs: number;
   opened(record: StreamRecord): void;
+  /** Bytes since the last report, the last one right before `closed`. */
+  report(record: StreamRecord, sentBytes: number, receivedBytes: number): void;
   closed(record: StreamRecord): void;
 }
 
@@ -42,7 +46,11 @@ export class TcpProxySession {
   private downstreamEnded = false;
   private readonly startedAt = performance.now();
   private readonly record = createStreamRecord();
-  private readonly idle = new Wait(() => this.finish());
+  private reportedSent = 0;
+  private reportedReceived = 0;
+  private readonly reports = new Wait(() => this.report(true));
+  private readonly age = new Wait(() => this.end('max_connection_duration', RESPONSE_FLAG.DT));
+  private readonly idle = new Wait(() => this.end('idle_timeout', 0));
   private readonly connectTimeout = new Wait(() => this.onConnectFailed('connection timeout'));
 
   constructor(private readonly options: TcpProxyOptions) {
@@ -74,7 +82,10 @@ export class TcpProxySession {
     this.record.upstreamCluster = name;
     this.cluster = services.clusters.get(name);
     this.record.cluster = this.cluster?.labels;
-    this.options.observer.opened(this.record);
+    const { observer } = this.options;
+    observer.opened(this.record);
+    this.reports.arm(observer.reportMs);
+    if (config.maxDownstreamConnectionDurationMs > 0) this.age.arm(config.maxDownstreamConnectionDurationMs);
     if (this.cluster === undefined) {
       this.fail(RESPONSE_FLAG.NC);
       return;
@@ -154,7 +165,7 @@ export class TcpProxySession {
     if (cluster === undefined) return;
     cluster.stats.upstream_cx_connect_fail++;
     if (this.attempts < this.options.config.maxConnectAttempts) this.connect(cluster);
-    else this.fail(RESPONSE_FLAG.UF);
+    else this.fail(RESPONSE_FLAG.UF | RESPONSE_FLAG.URX);
   }
 
   private fromDownstream(buffer: Buffer, length: number): void {
@@ -209,6 +220,26 @@ export class TcpProxySession {
     this.finish();
   }
 
+  /** Closes both ends now, because the proxy does. */
+  close(): void {
+    this.end('drained', 0);
+  }
+
+  private end(why: string, flag: number): void {
+    if (!this.finished) this.record.connectionTerminationDetails = why;
+    this.fail(flag);
+  }
+
+  private report(again: boolean): void {
+    const { record, options } = this;
+    const sent = record.bytesSent - this.reportedSent;
+    const received = record.bytesReceived - this.reportedReceived;
+    this.reportedSent = record.bytesSent;
+    this.reportedReceived = record.bytesReceived;
+    if (sent > 0 || received > 0) options.observer.report(record, sent, received);
+    if (again) this.reports.arm(options.observer.reportMs);
+  }
+
   private releaseHost(): void {
     const { host } = this;
     if (host === undefined) return;
@@ -222,7 +253,10 @@ export class TcpProxySession {
     if (this.finished) return;
     this.finished = true;
     this.idle.disarm();
+    this.age.disarm();
+    this.reports.disarm();
     this.connectTimeout.disarm();
+    this.report(false);
     this.releaseHost();
     this.downstream.endAndDestroy();
     this.upstream?.endAndDestroy();
