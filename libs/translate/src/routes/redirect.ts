@@ -17,7 +17,7 @@ const CODES: Readonly<Record<number, RedirectCode>> = {
 };
 
 /** A redirect; parts of the URL it does not name stay as requested. Spec: Istio `HTTPRedirect`, 301 by default. */
-export function redirectAction(redirect: HTTPRedirect): RedirectAction {
+export function redirectAction(redirect: HTTPRedirect, listenerPort: number): RedirectAction {
   return create(RedirectActionSchema, {
     hostRedirect: redirect.authority ?? '',
     pathRewriteSpecifier:
@@ -26,9 +26,15 @@ export function redirectAction(redirect: HTTPRedirect): RedirectAction {
         : { case: 'prefixRewrite', value: redirect.prefixRewrite },
     schemeRewriteSpecifier:
       redirect.scheme === undefined ? undefined : { case: 'schemeRedirect', value: redirect.scheme },
-    portRedirect: redirect.port ?? 0,
+    portRedirect: redirect.port ?? derivedPort(redirect, listenerPort),
     responseCode: CODES[redirect.redirectCode ?? 301] ?? RedirectCode.MOVED_PERMANENTLY,
   });
+}
+
+/** The port the request came in on, when asked for and not its scheme's own; 0 leaves the port out. */
+function derivedPort({ derivePort, scheme }: HTTPRedirect, listenerPort: number): number {
+  if (derivePort !== 'FROM_REQUEST_PORT') return 0;
+  return listenerPort === (scheme === 'https' ? 443 : 80) ? 0 : listenerPort;
 }
 
 /** A fixed answer, made without an upstream. Spec: Istio `HTTPDirectResponse`. */

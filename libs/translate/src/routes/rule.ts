@@ -61,7 +61,7 @@ function routeOf(rule: HTTPRoute, match: HTTPMatchRequest | undefined, context: 
 /** What a route does, with the header operations it does it with. */
 function action(rule: HTTPRoute, context: RuleContext) {
   if (rule.redirect !== undefined) {
-    return { ...mutations(rule), action: { case: 'redirect', value: redirectAction(rule.redirect) } as const };
+    return { ...mutations(rule), action: { case: 'redirect', value: redirectAction(rule.redirect, context.scope.port) } as const };
   }
   if (rule.directResponse !== undefined) {
     const value = directResponseAction(rule.directResponse);
