@@ -112,7 +112,7 @@ describe('admin interface', () => {
     const { body } = await start();
     const lines = (await body('/stats')).split('\n');
     expect(lines).toEqual(expect.arrayContaining(['cluster_manager.cds.update_rejected: 1', 'cluster.agent.upstream_cx_total: 3', 'http.inbound_0.0.0.0_8080.downstream_rq_total: 9', 'server.live: 1']));
-    expect(await body('/stats?filter=^cluster\\.agent')).toBe('cluster.agent.upstream_cx_total: 3\n');
+    expect(await body('/stats?filter=^cluster\\.agent\\.upstream')).toBe('cluster.agent.upstream_cx_total: 3\n');
   });
   it("/stats/prometheus begins with Istio's metrics", async () => {
     const { body } = await start();

@@ -1,5 +1,5 @@
 import { typeName } from '@lateen/xds';
-import { type AdminSource, type ServerState } from './model';
+import { type AdminSource, type ClusterView, type ServerState } from './model';
 
 const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 'INITIALIZING'];
 
@@ -8,11 +8,26 @@ const UPDATE_PREFIX: Readonly<Record<string, string>> = { CDS: 'cluster_manager.
 
 /** Every counter and gauge by Envoy's name, sorted. */
 export function allStats(source: AdminSource): readonly (readonly [string, number])[] {
-  const clusters = [...source.clusters()].flatMap(({ config, stats }) => {
-    const prefix = `cluster.${config.altStatName.replace(/;$/, '')}.`;
-    return (Object.entries(stats) as [string, number][]).map(([name, value]) => [prefix + name, value] as const);
+  const clusters = [...source.clusters()].flatMap((cluster) => {
+    const prefix = `cluster.${cluster.config.altStatName.replace(/;$/, '')}.`;
+    return [...(Object.entries(cluster.stats) as [string, number][]), ...clusterGauges(cluster)].map(([name, value]) => [prefix + name, value] as const);
   });
   return [...clusters, ...serverStats(source), ...source.stats()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** What follows from a cluster's state: its members, and which of its circuits are open (1) and so refuse. */
+function clusterGauges({ config, hosts, stats }: ClusterView): readonly (readonly [string, number])[] {
+  const members = [...hosts.values()];
+  const { thresholds } = config;
+  const open = (name: string, limit: number): number => (((stats as Readonly<Record<string, number>>)[name] ?? 0) >= limit ? 1 : 0);
+  return [
+    ['membership_total', members.length],
+    ['membership_healthy', members.filter(({ endpoint, ejected }) => endpoint.health === 'healthy' && !ejected).length],
+    ['membership_degraded', members.filter(({ endpoint, ejected }) => endpoint.health === 'degraded' && !ejected).length],
+    ['circuit_breakers.default.cx_open', open('upstream_cx_active', thresholds.maxConnections)],
+    ['circuit_breakers.default.rq_pending_open', open('upstream_rq_pending_active', thresholds.maxPendingRequests)],
+    ['circuit_breakers.default.rq_open', open('upstream_rq_active', thresholds.maxRequests)],
+  ];
 }
 
 /** What Istio's default inclusion list keeps: the process and its configuration, no cluster of its own. */

@@ -165,7 +165,10 @@ export class TcpProxySession {
     if (cluster === undefined) return;
     cluster.stats.upstream_cx_connect_fail++;
     if (this.attempts < this.options.config.maxConnectAttempts) this.connect(cluster);
-    else this.fail(RESPONSE_FLAG.UF | RESPONSE_FLAG.URX);
+    else {
+      cluster.stats.upstream_cx_connect_attempts_exceeded++;
+      this.fail(RESPONSE_FLAG.UF | RESPONSE_FLAG.URX);
+    }
   }
 
   private fromDownstream(buffer: Buffer, length: number): void {
