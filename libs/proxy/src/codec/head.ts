@@ -28,6 +28,8 @@ export class Head {
 
   /** Fields added since parsing, name and value alternating. */
   readonly added: string[] = [];
+  /** The number of each added field's name; as many as there are pairs. */
+  private readonly addedIds: number[] = [];
 
   /** Length of the body as framed, -1 when not given by Content-Length. */
   contentLength = -1;
@@ -49,7 +51,11 @@ export class Head {
     this.keepAlive = true;
     this.upgrade = false;
     this.nominated = '';
-    if (this.added.length > 0) this.added.length = 0;
+    while (this.added.length > 0) {
+      this.added.pop();
+      this.added.pop();
+      this.addedIds.pop();
+    }
   }
 
   /** Makes room for more fields. */
@@ -75,23 +81,23 @@ export class Head {
   /** The value of a field; several of the same name are joined by commas in order; undefined when absent. */
   get(name: string): string | undefined {
     const id = headerId(name);
-    let value = id === 0 ? this.namedValue(name) : this.getById(id, false);
-    const added = this.added;
+    if (id !== 0) return this.getById(id);
+    let value = this.namedValue(name);
+    const { added } = this;
     for (let i = 0; i < added.length; i += 2) if (added[i] === name) value = value === undefined ? added[i + 1]! : `${value},${added[i + 1]!}`;
     return value;
   }
 
   /** As `get`, for a name the proxy knows. */
-  getById(id: number, withAdded = true): string | undefined {
+  getById(id: number): string | undefined {
     let value: string | undefined;
     const { ids, keep, count } = this;
     for (let i = 0; i < count; i++) {
       if (ids[i] === id && keep[i] !== 0) value = this.join(value, i);
     }
-    if (withAdded && this.added.length > 0) {
-      for (let i = 0; i < this.added.length; i += 2) {
-        if (headerId(this.added[i]!) === id) value = value === undefined ? this.added[i + 1]! : `${value},${this.added[i + 1]!}`;
-      }
+    const { addedIds } = this;
+    for (let i = 0; i < addedIds.length; i++) {
+      if (addedIds[i] === id) value = value === undefined ? this.added[2 * i + 1]! : `${value},${this.added[2 * i + 1]!}`;
     }
     return value;
   }
@@ -100,19 +106,19 @@ export class Head {
   hasId(id: number): boolean {
     const { ids, keep, count } = this;
     for (let i = 0; i < count; i++) if (ids[i] === id && keep[i] !== 0) return true;
-    for (let i = 0; i < this.added.length; i += 2) if (headerId(this.added[i]!) === id) return true;
-    return false;
+    return this.addedIds.includes(id);
   }
 
   /** Appends a field, whatever is there already. The caller vouches for both strings being legal. */
   add(name: string, value: string): void {
     this.added.push(name, value);
+    this.addedIds.push(headerId(name));
   }
 
   /** Replaces every field of that name by one. */
   set(name: string, value: string): void {
     this.remove(name);
-    this.added.push(name, value);
+    this.add(name, value);
   }
 
   /** Drops every field of that name. */
@@ -127,9 +133,9 @@ export class Head {
 
   /** Drops every field of a known name. */
   removeId(id: number): void {
-    const { ids, keep, count, added } = this;
+    const { ids, keep, count, addedIds } = this;
     for (let i = 0; i < count; i++) if (ids[i] === id) keep[i] = 0;
-    for (let i = added.length - 2; i >= 0; i -= 2) if (headerId(added[i]!) === id) added.splice(i, 2);
+    for (let i = addedIds.length - 1; i >= 0; i--) if (addedIds[i] === id) this.dropAdded(i);
   }
 
   get hasConnectionTokens(): boolean {
@@ -158,6 +164,15 @@ export class Head {
     return '';
   }
 
+  /** The bytes at `start`..`end` as text; `likely` itself when they say the same, as one message's often do the next's. */
+  textAt(start: number, end: number, likely: string): string {
+    const length = end - start;
+    if (length !== likely.length || length > 64) return this.bytes.latin1Slice(start, end);
+    const { bytes } = this;
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== likely.charCodeAt(i)) return bytes.latin1Slice(start, end);
+    return likely;
+  }
+
   /** The value of field `index` as parsed. */
   valueAt(index: number): string {
     return this.bytes.latin1Slice(this.valueStart[index], this.valueEnd[index]);
@@ -182,7 +197,12 @@ export class Head {
   }
 
   private removeAdded(name: string): void {
-    for (let i = this.added.length - 2; i >= 0; i -= 2) if (this.added[i] === name) this.added.splice(i, 2);
+    for (let i = this.addedIds.length - 1; i >= 0; i--) if (this.added[2 * i] === name) this.dropAdded(i);
+  }
+
+  private dropAdded(index: number): void {
+    this.added.splice(2 * index, 2);
+    this.addedIds.splice(index, 1);
   }
 }
 

@@ -3,6 +3,7 @@ import { isChosen, pickCluster, type ForwardAction, type RequestView, type Route
 import { createStreamRecord, RESPONSE_FLAG, resetStreamRecord, type StreamRecord } from '@lateen/telemetry';
 import { RequestHead, ResponseHead } from '../codec/head';
 import { Header } from '../codec/http1/header-names';
+import { gather } from '../net/transport';
 import { Wait } from '../net/wait';
 import { type DownstreamCodec } from './codec';
 import { type ConnectionInfo } from './connection-info';
@@ -131,7 +132,7 @@ export class HttpStream implements RequestView {
     this.requestEnded = true;
     if (!this.active) return;
     this.requestLimit.disarm();
-    this.record.requestDurationMs = performance.now() - this.startedAt;
+    this.record.requestDurationMs = gather.now() - this.startedAt;
     this.forwarding.requestEnd();
     if (this.shadows !== undefined) for (const shadow of this.shadows) shadow.end();
     this.shadows = undefined;
@@ -238,7 +239,7 @@ export class HttpStream implements RequestView {
     const { observers, stats } = manager;
     countExchange(stats, record.responseCode);
     if (observers.length > 0) {
-      record.durationMs = performance.now() - this.startedAt;
+      record.durationMs = gather.now() - this.startedAt;
       record.method = this.request.method;
       record.path = this.request.path;
       record.authority = this.request.authority;
@@ -255,7 +256,7 @@ export class HttpStream implements RequestView {
 
   /** Milliseconds since the stream began. */
   elapsedMs(): number {
-    return performance.now() - this.startedAt;
+    return gather.now() - this.startedAt;
   }
 
   private begin(ended: boolean): void {
@@ -271,7 +272,7 @@ export class HttpStream implements RequestView {
     this.upgrade = undefined;
     this.filters = this.manager.chainFor(undefined);
     this.forwarding.reset();
-    this.startedAt = performance.now();
+    this.startedAt = gather.now();
     record.startTimeMs = this.manager.services.clock.now();
     const { stats } = this.manager;
     stats.downstream_rq_total++;

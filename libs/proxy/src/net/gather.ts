@@ -16,6 +16,7 @@ export class Gather {
   private target: GatherTarget | undefined;
   private depth = 0;
   private queued = false;
+  private time = 0;
 
   constructor(private readonly output: Output) {}
 
@@ -32,6 +33,13 @@ export class Gather {
     return this.output;
   }
 
+  /** Milliseconds as `performance.now()` counts them; within one event the clock is read once. */
+  now(): number {
+    if (this.depth === 0) return performance.now();
+    if (this.time === 0) this.time = performance.now();
+    return this.time;
+  }
+
   /** A read callback starts: what it gathers is written by the matching `leave`. */
   enter(): void {
     this.depth++;
@@ -39,7 +47,9 @@ export class Gather {
 
   /** A read callback ends. */
   leave(): void {
-    if (--this.depth === 0 && this.target !== undefined) this.flush();
+    if (--this.depth > 0) return;
+    this.time = 0;
+    if (this.target !== undefined) this.flush();
   }
 
   /** Writes what waits. */

@@ -33,7 +33,7 @@ export class Output {
     this.reserve(text.length);
     const { buffer } = this;
     let pos = this.length;
-    if (text.length <= 24) {
+    if (text.length <= 40) {
       // Below this a loop beats the call into the runtime.
       for (let i = 0; i < text.length; i++) buffer[pos++] = text.charCodeAt(i);
       this.length = pos;

@@ -24,7 +24,7 @@ export class Wait implements Alarm {
 
   /** Starts the wait over, without touching the wheel until it is due. */
   touch(): void {
-    this.touchedAt = performance.now();
+    this.touchedAt = gather.now();
   }
 
   disarm(): void {

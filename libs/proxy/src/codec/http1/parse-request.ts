@@ -97,7 +97,7 @@ function readHost(head: RequestHead): number {
   const start = head.valueStart[host]!;
   const end = head.valueEnd[host]!;
   if (!validHost(head.bytes, start, end)) return HeadError.bad_host;
-  head.authority = head.bytes.latin1Slice(start, end);
+  head.authority = head.textAt(start, end, head.authority);
   return 0;
 }
 
@@ -123,7 +123,7 @@ function validHost(bytes: Buffer, start: number, end: number): boolean {
 function readTarget(head: RequestHead, start: number, end: number): number {
   const bytes = head.bytes;
   if (bytes[start] === 0x2f) {
-    head.path = bytes.latin1Slice(start, end);
+    head.path = head.textAt(start, end, head.path);
     return 0;
   }
   const target = bytes.latin1Slice(start, end);
