@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type ResetReason } from '../http/local-replies';
 import { dial, type DialTls } from '../net/sockets';
 import { type Alarm, idleTimers, requestTimers } from '../net/timer-wheel';
-import { type Transport } from '../net/transport';
+import { gather, type Transport } from '../net/transport';
 import { type TransportSocket } from '../config/model';
 import { type Host } from './host';
 import { type ConnectionHome, Http1Upstream } from './http1-connection';
@@ -103,7 +103,7 @@ export class EndpointPool implements ConnectionHome, Alarm {
       return;
     }
     connection.idleIndex = 0;
-    connection.idleSince = performance.now();
+    connection.idleSince = gather.now();
     this.idle.push(connection);
     if (this.dueTick === 0 && http.idleTimeoutMs > 0) idleTimers.arm(this, http.idleTimeoutMs);
   }

@@ -3,6 +3,7 @@ import { RESPONSE_FLAG } from '@lateen/telemetry';
 import { type ResponseHead } from '../../codec/head';
 import { type OutgoingFraming } from '../../codec/http1/encode';
 import { Header } from '../../codec/http1/header-names';
+import { gather } from '../../net/transport';
 import { Wait } from '../../net/wait';
 import { type ClusterRuntime } from '../../upstream/cluster';
 import { type Host } from '../../upstream/host';
@@ -88,7 +89,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.route = route;
     this.action = action;
     this.cluster = cluster;
-    this.startedAt = performance.now();
+    this.startedAt = gather.now();
     const { retry } = action;
     this.retriesLeft = retry?.numRetries ?? 0;
     // A filter that waited has the body kept already.
@@ -177,7 +178,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     } else if (this.attempts > 1) cluster.stats.upstream_rq_retry_success++;
     this.keeping = false;
     if (stream.record.responseCodeDetails === '') stream.record.responseCodeDetails = 'via_upstream';
-    const elapsed = performance.now() - this.startedAt;
+    const elapsed = gather.now() - this.startedAt;
     stream.record.responseDurationMs = stream.elapsedMs();
     if (!stream.manager.suppressEnvoyHeaders) {
       response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
