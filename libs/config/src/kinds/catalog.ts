@@ -40,9 +40,9 @@ import { validateWorkloadEntry } from './workload-entry/validate';
 import { workloadGroupSpec } from './workload-group/schema';
 import { validateWorkloadGroup } from './workload-group/validate';
 
-const NETWORKING = { group: 'networking.istio.io', versions: ['v1', 'v1beta1', 'v1alpha3'], scope: 'namespaced', payload: 'spec', effect: 'full', protobuf: true } as const;
+const NETWORKING = { group: 'networking.istio.io', versions: ['v1', 'v1beta1', 'v1alpha3'], scope: 'namespaced', payload: 'spec', effect: 'full', since: '0.1.0', protobuf: true } as const;
 const SECURITY = { ...NETWORKING, group: 'security.istio.io', versions: ['v1', 'v1beta1'] } as const;
-const CORE = { group: '', versions: ['v1'], scope: 'namespaced', effect: 'full', protobuf: false } as const;
+const CORE = { group: '', versions: ['v1'], scope: 'namespaced', effect: 'full', since: '0.1.0', protobuf: false } as const;
 
 type InertOptions = Pick<KindDefinition, 'validate'> & { readonly shortNames?: readonly string[]; readonly effect?: Effect };
 

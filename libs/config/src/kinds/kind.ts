@@ -32,6 +32,8 @@ export interface KindDefinition {
   /** Whether the payload is the `spec` field, or the document's own fields. */
   readonly payload: 'spec' | 'fields';
   readonly effect: Effect;
+  /** The first release that has it in effect; absent while it is not. */
+  readonly since?: string;
   /** Whether the schema is a protobuf message: strict, with snake_case aliases and quoted numbers. */
   readonly protobuf: boolean;
   readonly schema: z.ZodType;

@@ -25,6 +25,12 @@ export const uint32 = z.int().min(0).max(4_294_967_295);
 /** Bytes in standard base64. */
 export const base64 = crd(z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), { error: 'is not base64', params: { code: 'invalid_base64' } }), { keywords: { format: 'byte' } });
 
+/** A whole number as protobuf's UInt32Value: unset is something other than 0, and null is unset. */
+export const maybeUint32 = crd(uint32, { keywords: { nullable: true } });
+
+/** A boolean as protobuf's BoolValue: unset is something other than false, and null is unset. */
+export const maybeBoolean = crd(z.boolean(), { keywords: { nullable: true } });
+
 /** A share of 100, with fractions. Spec: Istio `Percent`. */
 export const percent = z.strictObject({ value: z.number() }).partial();
 

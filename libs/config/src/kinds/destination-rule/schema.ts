@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
 import { crd, oneOf } from '../../schema/crd-meta';
-import { anyDuration, duration, int32, message, stringMap, uint32 } from '../../schema/scalars';
+import { anyDuration, duration, int32, maybeBoolean, maybeUint32, message, stringMap, uint32 } from '../../schema/scalars';
 import { policySelector } from '../../schema/shared';
 
 /** Probes on an idle connection. */
@@ -37,7 +37,7 @@ export const localityLbSetting = message({
   distribute: z.array(message({ from: z.string(), to: z.record(z.string(), uint32) })),
   failover: z.array(failover),
   failoverPriority: z.array(z.string()),
-  enabled: z.boolean(),
+  enabled: maybeBoolean,
 });
 
 const consistentHash = oneOf(oneOf(message({
@@ -59,9 +59,9 @@ const loadBalancer = oneOf(message({
   simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'PASSTHROUGH', 'ROUND_ROBIN', 'LEAST_REQUEST']),
   consistentHash,
   localityLbSetting,
-  zoneAwareLbSetting: message({ enabled: z.boolean(), minClusterSize: crd(uint32, { keywords: { minimum: 1 } }), failover: z.array(failover), failoverPriority: z.array(z.string()) }),
+  zoneAwareLbSetting: message({ enabled: maybeBoolean, minClusterSize: crd(uint32, { keywords: { minimum: 1, nullable: true } }), failover: z.array(failover), failoverPriority: z.array(z.string()) }),
   warmupDurationSecs: duration,
-  warmup: message({ duration, minimumPercent: crd(z.number(), { keywords: { minimum: 0, maximum: 100 } }), aggression: crd(z.number(), { keywords: { minimum: 0 } }) }).required({ duration: true }),
+  warmup: message({ duration, minimumPercent: crd(z.number(), { keywords: { minimum: 0, maximum: 100, nullable: true } }), aggression: crd(z.number(), { keywords: { minimum: 0, nullable: true } }) }).required({ duration: true }),
   backendUtilization: message({
     metricNamesForComputingUtilization: z.array(z.string()),
     errorUtilizationPenaltyPercent: uint32,
@@ -75,9 +75,9 @@ const loadBalancer = oneOf(message({
 export const outlierDetection = message({
   consecutiveErrors: int32,
   splitExternalLocalOriginErrors: z.boolean(),
-  consecutiveLocalOriginFailures: uint32,
-  consecutiveGatewayErrors: uint32,
-  consecutive5xxErrors: uint32,
+  consecutiveLocalOriginFailures: maybeUint32,
+  consecutiveGatewayErrors: maybeUint32,
+  consecutive5xxErrors: maybeUint32,
   interval: duration,
   baseEjectionTime: duration,
   maxEjectionPercent: int32,
@@ -93,7 +93,7 @@ const clientTls = message({
   credentialName: z.string(),
   subjectAltNames: z.array(z.string()),
   sni: z.string(),
-  insecureSkipVerify: z.boolean(),
+  insecureSkipVerify: maybeBoolean,
   caCrl: z.string(),
 });
 
@@ -107,7 +107,7 @@ const trafficPolicy = message({
   portLevelSettings: crd(z.array(portTrafficPolicy), { keywords: { maxItems: 4096 } }),
   tunnel: message({ protocol: z.string(), targetHost: z.string(), targetPort: uint32 }).required({ targetHost: true, targetPort: true }),
   proxyProtocol: message({ version: z.enum(['V1', 'V2']) }),
-  retryBudget: message({ percent: crd(z.number(), { keywords: { minimum: 0, maximum: 100 } }), minRetryConcurrency: uint32, budgetInterval: anyDuration }),
+  retryBudget: message({ percent: crd(z.number(), { keywords: { minimum: 0, maximum: 100, nullable: true } }), minRetryConcurrency: uint32, budgetInterval: anyDuration }),
 });
 
 const subset = message({ name: z.string(), labels: stringMap, trafficPolicy }).required({ name: true });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
 import { crd } from '../../schema/crd-meta';
-import { message, stringMap, uint32 } from '../../schema/scalars';
+import { maybeBoolean, message, stringMap, uint32 } from '../../schema/scalars';
 import { oneTarget } from '../../schema/shared';
 
 const tlsVersion = z.enum(['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3']);
@@ -32,7 +32,7 @@ export const serverTls = crd(message({
   maxProtocolVersion: tlsVersion,
   cipherSuites: z.array(z.string()),
   ecdhCurves: z.array(z.string()),
-  insecureSkipVerify: z.boolean(),
+  insecureSkipVerify: maybeBoolean,
 }), { validations: [oneTarget('credentialName', 'credentialNames', 'tlsCertificates')] });
 
 const server = message({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
 import { crd, oneOf } from '../../schema/crd-meta';
-import { base64, duration, int32, message, percent, stringMap, uint32 } from '../../schema/scalars';
+import { base64, duration, int32, maybeBoolean, maybeUint32, message, percent, stringMap, uint32 } from '../../schema/scalars';
 
 /** At most one of the three; none means "present". `regex` is RE2 and matches the whole text. */
 const stringMatch = oneOf(message({ exact: z.string(), prefix: z.string(), regex: z.string() }), 'exact', 'prefix', 'regex');
@@ -57,8 +57,8 @@ export const httpRetry = message({
   attempts: int32,
   perTryTimeout: duration,
   retryOn: z.string(),
-  retryRemoteLocalities: z.boolean(),
-  retryIgnorePreviousHosts: z.boolean(),
+  retryRemoteLocalities: maybeBoolean,
+  retryIgnorePreviousHosts: maybeBoolean,
   backoff: duration,
 });
 
@@ -74,7 +74,7 @@ const corsPolicy = message({
   allowHeaders: z.array(z.string()),
   exposeHeaders: z.array(z.string()),
   maxAge: duration,
-  allowCredentials: z.boolean(),
+  allowCredentials: maybeBoolean,
   unmatchedPreflights: z.enum(['UNSPECIFIED', 'FORWARD', 'IGNORE']),
 });
 
@@ -93,7 +93,7 @@ const httpRoute = crd(message({
   fault: httpFaultInjection,
   mirror: destination,
   mirrors: z.array(httpMirrorPolicy),
-  mirrorPercent: uint32,
+  mirrorPercent: maybeUint32,
   mirrorPercentage: percent,
   corsPolicy,
   headers,
