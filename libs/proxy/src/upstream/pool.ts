@@ -87,11 +87,12 @@ export class EndpointPool implements ConnectionHome, Alarm {
 
   onIdle(connection: Http1Upstream): void {
     const { http } = this.host.cluster.config;
-    if (
-      this.retired ||
-      (http.maxRequestsPerConnection > 0 && connection.requests >= http.maxRequestsPerConnection) ||
-      (http.maxConnectionDurationMs > 0 && performance.now() - connection.createdAt >= http.maxConnectionDurationMs)
-    ) {
+    const worn = http.maxRequestsPerConnection > 0 && connection.requests >= http.maxRequestsPerConnection;
+    const old = http.maxConnectionDurationMs > 0 && performance.now() - connection.createdAt >= http.maxConnectionDurationMs;
+    if (this.retired || worn || old) {
+      const { stats } = this.host.cluster;
+      if (worn) stats.upstream_cx_max_requests++;
+      if (old) stats.upstream_cx_max_duration_reached++;
       connection.retired = true;
       connection.transport.destroy();
       return;
@@ -121,7 +122,11 @@ export class EndpointPool implements ConnectionHome, Alarm {
   onAlarm(): void {
     const timeout = this.host.cluster.config.http.idleTimeoutMs;
     const now = performance.now();
-    for (const connection of [...this.idle]) if (now - connection.idleSince >= timeout) connection.transport.destroy();
+    for (const connection of [...this.idle]) {
+      if (now - connection.idleSince < timeout) continue;
+      this.host.cluster.stats.upstream_cx_idle_timeout++;
+      connection.transport.destroy();
+    }
     const oldest = this.idle[0];
     if (oldest !== undefined && timeout > 0) idleTimers.arm(this, Math.max(500, timeout - (now - oldest.idleSince)));
   }
@@ -161,6 +166,7 @@ export class EndpointPool implements ConnectionHome, Alarm {
       settled = true;
       requestTimers.disarm(alarm);
       this.connecting--;
+      stats.upstream_cx_http1_total++;
       const connection = new Http1Upstream(ready, this);
       ready.owner = connection;
       this.onIdle(connection);

@@ -139,6 +139,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   /** Stops whatever is under way; the stream is being answered otherwise, or is gone. */
   abandon(): void {
     this.disarm();
+    if (this.host !== undefined) this.host.cluster.stats.upstream_rq_cancelled++;
     this.pool?.cancel(this);
     this.dropAttempt();
   }
