@@ -3,10 +3,10 @@ import { type Violation } from '@lateen/base';
 import { type MeshSnapshot } from '@lateen/mesh';
 import { clustersFor } from './clusters/index';
 import { endpointsFor } from './endpoints/index';
-import { listenersFor } from './common/listeners/listeners-for';
+import { listenersFor } from './listeners/listeners-for';
 import { type Proxy } from './proxy';
 import { type ProxyResources, type ResourceKind, type Translated } from './proxy-resources';
-import { routesFor } from './common/listeners/routes-for';
+import { routesFor } from './routes/routes-for';
 import { secretNamesIn } from './secret-names';
 
 /** Everything a proxy's resources depend on. */

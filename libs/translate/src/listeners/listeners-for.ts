@@ -2,18 +2,18 @@ import { canonicalName, canonicalRevision } from '@lateen/registry';
 import { create } from '@bufbuild/protobuf';
 import { TrafficDirection } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { type Listener, ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
-import { ZERO } from '../../filters/envoy';
-import { httpInspector, tlsInspector } from '../../filters/listener-filters';
-import { type Translated } from '../../proxy-resources';
-import { clientOf, isRegistryOnly, type ProxyInputs, trafficOf } from '../../routes/inputs';
-import { socketAddress } from '../../listeners/address';
-import { type ListenerContext } from '../../listeners/context';
+import { ZERO } from '../filters/envoy';
+import { httpInspector, tlsInspector } from '../filters/listener-filters';
+import { type Translated } from '../proxy-resources';
+import { clientOf, isRegistryOnly, type ProxyInputs, trafficOf } from '../routes/inputs';
+import { socketAddress } from './address';
+import { type ListenerContext } from './context';
 import { gatewayListeners } from './gateway';
 import { outboundListeners } from './outbound';
 import { grpcListeners } from './proxyless';
-import { needsHttpInspector, needsTlsInspector } from '../../listeners/inbound-match';
-import { type InboundPort, portChains, virtualInbound } from '../../listeners/virtual-inbound';
-import { virtualOutbound } from '../../listeners/virtual-outbound';
+import { needsHttpInspector, needsTlsInspector } from './inbound-match';
+import { type InboundPort, portChains, virtualInbound } from './virtual-inbound';
+import { virtualOutbound } from './virtual-outbound';
 
 /** Every listener of a proxy. Pure, and cannot fail: what it is built from was validated when it was admitted. */
 export function listenersFor(inputs: ProxyInputs): readonly Translated<Listener>[] {

@@ -1,10 +1,10 @@
 import { type RouteConfiguration } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
-import { type Translated } from '../../proxy-resources';
-import { gatewayRoutes } from '../../routes/gateway-routes';
-import { type ProxyInputs } from '../../routes/inputs';
-import { hostRoutes, httpProxyRoutes, portRoutes } from '../../routes/sidecar-routes';
-import { outboundPorts } from './outbound-ports';
-import { grpcRoutes } from './proxyless';
+import { type Translated } from '../proxy-resources';
+import { gatewayRoutes } from './gateway-routes';
+import { type ProxyInputs } from './inputs';
+import { hostRoutes, httpProxyRoutes, portRoutes } from './sidecar-routes';
+import { outboundPorts } from '../listeners/outbound-ports';
+import { grpcRoutes } from '../listeners/proxyless';
 
 /** Every route configuration that a proxy's listeners name. */
 export function routesFor(inputs: ProxyInputs): readonly Translated<RouteConfiguration>[] {

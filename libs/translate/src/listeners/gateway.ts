@@ -3,15 +3,15 @@ import { type GatewayPort, type GatewayServer, type VirtualServiceView } from '@
 import { TrafficDirection } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { type FilterChain, FilterChainMatchSchema, FilterChainSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_components_pb';
 import { type Listener, ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
-import { tlsInspector } from '../../filters/listener-filters';
-import { type Translated } from '../../proxy-resources';
-import { hostMatches } from '../../routes/domains';
-import { hostsInCommon } from '../../routes/gateway-routes';
-import { clientOf, type ProxyInputs } from '../../routes/inputs';
-import { inScope } from '../../routes/rule-scope';
-import { socketAddress } from '../../listeners/address';
-import { httpFilterChain, tcpFilterChain, TRANSPORT_SOCKET_CONNECT_TIMEOUT } from '../../listeners/chain';
-import { type ListenerContext } from '../../listeners/context';
+import { tlsInspector } from '../filters/listener-filters';
+import { type Translated } from '../proxy-resources';
+import { hostMatches } from '../routes/domains';
+import { hostsInCommon } from '../routes/gateway-routes';
+import { clientOf, type ProxyInputs } from '../routes/inputs';
+import { inScope } from '../routes/rule-scope';
+import { socketAddress } from './address';
+import { httpFilterChain, tcpFilterChain, TRANSPORT_SOCKET_CONNECT_TIMEOUT } from './chain';
+import { type ListenerContext } from './context';
 import { gatewayTls, terminates } from './gateway-tls';
 import { destinationOf, tcpDestination, type TcpDestination } from './tcp-target';
 

@@ -4,12 +4,12 @@ import { type Listener, ListenerSchema } from '@lateen/xds/gen/envoy/config/list
 import { type Route, RouteSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
 import { type RouteConfiguration, RouteConfigurationSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
 import { HttpConnectionManagerSchema } from '@lateen/xds/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
-import { outboundClusterName } from '../../clusters/names';
-import { pack } from '../../filters/envoy';
-import { ROUTER } from '../../filters/http-filters';
-import { type Translated } from '../../proxy-resources';
-import { isAlias, type ProxyInputs, trafficOf } from '../../routes/inputs';
-import { type HostPort, routesTo } from '../../routes/sidecar-hosts';
+import { outboundClusterName } from '../clusters/names';
+import { pack } from '../filters/envoy';
+import { ROUTER } from '../filters/http-filters';
+import { type Translated } from '../proxy-resources';
+import { isAlias, type ProxyInputs, trafficOf } from '../routes/inputs';
+import { type HostPort, routesTo } from '../routes/sidecar-hosts';
 
 /**
  * What a proxyless gRPC client resolves `xds:///HOST:PORT` by: a listener of that name for each service port that

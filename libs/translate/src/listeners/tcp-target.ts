@@ -1,10 +1,10 @@
 import { type VirtualServiceView } from '@lateen/mesh';
 import { type RouteDestination, type TCPRoute } from '@lateen/config';
-import { clusterOf } from '../../routes/destinations';
-import { type ProxyInputs } from '../../routes/inputs';
-import { inScope, type RuleScope } from '../../routes/rule-scope';
-import { ruleContext } from '../../routes/rule-context';
-import { to } from '../../listeners/chain';
+import { clusterOf } from '../routes/destinations';
+import { type ProxyInputs } from '../routes/inputs';
+import { inScope, type RuleScope } from '../routes/rule-scope';
+import { ruleContext } from '../routes/rule-context';
+import { to } from './chain';
 
 /** Clusters of a TCP proxy by weight, and the name of its statistics. */
 export interface TcpDestination {

@@ -1,5 +1,5 @@
 import { type Endpoint, type Service, type ServicePort } from '@lateen/registry';
-import { isAlias, type ProxyInputs, type PortTraffic, trafficOf } from '../../routes/inputs';
+import { isAlias, type ProxyInputs, type PortTraffic, trafficOf } from '../routes/inputs';
 
 /** A port on which every service that speaks HTTP shares one listener, told apart by Host. */
 export interface SharedPort {
