@@ -101,6 +101,7 @@ function createProgram(): Command {
     .option('-L, --list-analyzers', 'list what is looked for')
     .option('--mesh-config-file <FILE>', 'the MeshConfig to assume instead of that of ConfigMap istio')
     .option('--live', 'the running mesh, with the files laid over it')
+    .option('-w, --watch', 'look again whenever a file changes')
     .action(async (paths: string[], options) => (await import('./commands/analyze')).analyze(paths, options));
   verb('validate', 'check the shape and the rules of each resource in files')
     .argument('[PATH...]', 'files and folders of YAML, or - for standard input')

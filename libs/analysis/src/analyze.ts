@@ -16,7 +16,7 @@ export interface AnalyzeOptions {
   readonly suppress?: readonly Suppression[];
   /** Names of analyzers; all by default, and when none of the names exists. */
   readonly analyzers?: readonly string[];
-  /** Only those whose inputs have one of these kinds; all by default. */
+  /** Only those that read one of these kinds, and `schema`; all by default. */
   readonly changedKinds?: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export function analyze(configuration: Configuration, options: AnalyzeOptions = 
 function chooseAnalyzers({ analyzers = [], changedKinds }: AnalyzeOptions): readonly Analyzer[] {
   const named = ANALYZERS.filter(({ name }) => analyzers.includes(name));
   const chosen = named.length > 0 ? named : ANALYZERS;
-  return changedKinds === undefined ? chosen : chosen.filter(({ inputs }) => inputs.some((kind) => changedKinds.includes(kind)));
+  return changedKinds === undefined ? chosen : chosen.filter(({ name, inputs }) => name === 'schema' || inputs.some((kind) => changedKinds.includes(kind)));
 }
 
 /** How a resource is named in findings. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { ANALYZERS, analyze as analyzeConfiguration, type Analysis, CODES, indexConfiguration, LEVELS, type Level, type OutputFormat, parseLevel, parseSuppression, reaches, readConfiguration, type ReadConfiguration, renderAnalysis, type Suppression } from '@lateen/analysis';
+import { readFileSync, watch } from 'node:fs';
+import { ANALYZERS, analyze as analyzeConfiguration, analyzeChanges, type Analysis, CODES, indexConfiguration, LEVELS, type Level, type OutputFormat, parseLevel, parseSuppression, reaches, readConfiguration, type ReadConfiguration, renderAnalysis, type Round, type Suppression } from '@lateen/analysis';
 import { formatPath, keyOf, type KubernetesObject, type MeshConfig, parseMeshConfig, readFiles, type SourceFile, toYaml } from '@lateen/config';
 import { CliError, EXIT } from '../exit';
 import { openMesh } from '../mesh/open';
@@ -11,6 +11,8 @@ import { VERSION } from './version';
 /** istioctl's exit codes for what analysis finds. */
 const EXIT_FINDINGS = 79;
 const EXIT_UNREADABLE = 65;
+/** How long files stay quiet before they are read again, in milliseconds. */
+const WATCH_SETTLE_MS = 100;
 
 /** Options of `lateen analyze`. */
 export interface AnalyzeCommandOptions {
@@ -25,6 +27,7 @@ export interface AnalyzeCommandOptions {
   readonly listAnalyzers?: boolean;
   readonly meshConfigFile?: string;
   readonly live?: boolean;
+  readonly watch?: boolean;
   readonly state?: string;
 }
 
@@ -36,28 +39,79 @@ export async function analyze(paths: readonly string[], options: AnalyzeCommandO
   }
   const names = [...paths, ...options.filename];
   if (names.length === 0 && options.live !== true) throw new CliError('Cannot analyze nothing: name files or folders, - for standard input, or --live for the running mesh', EXIT.usage);
-  const [failure, shown] = [levelOf(options.failureThreshold, 'failure'), levelOf(options.outputThreshold, 'output')];
-  const suppress = options.suppress.map(suppressionOf);
-  const meshConfig = options.meshConfigFile === undefined ? undefined : readMeshConfig(options.meshConfigFile);
+  const settings: Settings = {
+    names,
+    options,
+    failure: levelOf(options.failureThreshold, 'failure'),
+    shown: levelOf(options.outputThreshold, 'output'),
+    suppress: options.suppress.map(suppressionOf),
+    meshConfig: options.meshConfigFile === undefined ? undefined : readMeshConfig(options.meshConfigFile),
+  };
+  if (options.watch === true) await watchFiles(settings);
+  const { exitCode } = await runOnce(settings);
+  if (exitCode !== EXIT.ok) throw new CliError('', exitCode);
+}
+
+/** What the options come to. */
+interface Settings {
+  readonly names: readonly string[];
+  readonly options: AnalyzeCommandOptions;
+  readonly failure: Level;
+  readonly shown: Level;
+  readonly suppress: readonly Suppression[];
+  readonly meshConfig: MeshConfig | undefined;
+}
+
+/** Reads, analyzes and prints. */
+async function runOnce({ names, options, failure, shown, suppress, meshConfig }: Settings, previous?: Round): Promise<Round & { readonly exitCode: number }> {
   const { files, violations } = await readFiles(names);
   if (violations.some(({ code }) => code === 'not_found' || code === 'unreadable')) {
     printViolations(violations);
     throw new CliError('');
   }
-
-  const namespace = options.allNamespaces === true ? undefined : options.namespace;
   const live = options.live === true ? await liveFiles(options.state) : [];
   const own = readConfiguration(files, { namespace: options.namespace });
   const read = live.length === 0 ? own : laidOver(readConfiguration(live), own);
-  const all = analyzeConfiguration(indexConfiguration(read.resources, { meshConfig }), { namespace, suppress, analyzers: options.analyzer }, read.findings);
+  const configuration = indexConfiguration(read.resources, { meshConfig });
+  const how = { namespace: options.allNamespaces === true ? undefined : options.namespace, suppress, analyzers: options.analyzer };
+  const all = previous === undefined ? analyzeConfiguration(configuration, how, read.findings) : analyzeChanges(previous, configuration, how, read.findings);
   const analysis: Analysis = { ...all, findings: all.findings.filter(({ level }) => reaches(level, shown)) };
 
-  printViolations([...violations, ...read.parseErrors]);
+  const unread = [...violations, ...read.parseErrors];
+  printViolations(unread);
   const byName = new Map([...live, ...files].map((file) => [file.name, file]));
   process.stdout.write(renderAnalysis(options.output, { analysis, files: byName, version: VERSION, paint }));
-  printNotes(options, read, analysis);
-  if (all.findings.some(({ level }) => reaches(level, failure))) throw new CliError('', EXIT_FINDINGS);
-  if ([...violations, ...read.parseErrors].some(({ severity }) => severity === 'error')) throw new CliError('', EXIT_UNREADABLE);
+  const broken = unread.some(({ severity }) => severity === 'error');
+  printNotes(options, read, analysis, broken);
+  const failed = all.findings.some(({ level }) => reaches(level, failure));
+  return { analysis: all, configuration, exitCode: failed ? EXIT_FINDINGS : broken ? EXIT_UNREADABLE : EXIT.ok };
+}
+
+/** Analyzes once, and again whenever something under the named paths changes; until the process is ended. */
+async function watchFiles(settings: Settings): Promise<never> {
+  if (settings.names.length === 0 || settings.names.includes('-')) throw new CliError('Cannot watch standard input or the mesh alone: name files or folders', EXIT.usage);
+  let changed = false;
+  let wake: () => void = () => undefined;
+  for (const name of settings.names) {
+    watch(name, { recursive: true }, () => {
+      changed = true;
+      wake();
+    });
+  }
+  let round: Round = await runOnce(settings);
+  for (;;) {
+    if (!changed) await new Promise<void>((resolve) => (wake = resolve));
+    // Editors write a file in several steps.
+    await new Promise((resolve) => setTimeout(resolve, WATCH_SETTLE_MS));
+    changed = false;
+    process.stderr.write(`${err.dim('changed')}\n`);
+    try {
+      round = await runOnce(settings, round);
+    } catch (error) {
+      // A file that is being replaced may be gone for a moment; the next change looks again.
+      if (!(error instanceof CliError)) throw error;
+    }
+  }
 }
 
 function paint(text: string, level: Level): string {
@@ -112,12 +166,12 @@ function laidOver(live: ReadConfiguration, own: ReadConfiguration): ReadConfigur
 }
 
 /** What goes beside the findings, on standard error. */
-function printNotes(options: AnalyzeCommandOptions, read: ReadConfiguration, analysis: Analysis): void {
+function printNotes(options: AnalyzeCommandOptions, read: ReadConfiguration, analysis: Analysis, broken: boolean): void {
   const note = (text: string): void => void process.stderr.write(`${err.dim(text)}\n`);
   if (read.passedOver.length > 0) note(`passed over: ${read.passedOver.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`);
   if (options.output !== 'table') return;
   if (analysis.skipped.length > 0) note(`skipped, because only a cluster has what they look at: ${analysis.skipped.map(({ name }) => name).join(', ')}`);
-  if (analysis.findings.length === 0) process.stderr.write(`${err.green('✔')} No problems found in ${read.resources.length} resource${read.resources.length === 1 ? '' : 's'}\n`);
+  if (analysis.findings.length === 0 && !broken) process.stderr.write(`${err.green('✔')} No problems found in ${read.resources.length} resource${read.resources.length === 1 ? '' : 's'}\n`);
 }
 
 function listAnalyzers(): string {

@@ -12,7 +12,7 @@ import { suggest } from '../suggest';
 export const destinationRuleHosts = defineAnalyzer({
   name: 'destination-rule-hosts',
   description: 'Hosts of DestinationRules exist and their subsets select pods',
-  inputs: ['DestinationRule', 'Service', 'ServiceEntry', 'Pod', 'Deployment'],
+  inputs: ['DestinationRule', 'Service', 'ServiceEntry', 'WorkloadEntry', 'Pod', 'Deployment'],
   codes: ['IST0173', 'IST0174'],
   analyze(configuration, report) {
     const { hosts, workloads } = configuration;
