@@ -59,6 +59,13 @@ export { type TelemetryAccessLogging, type TelemetryMetrics, type TelemetrySpec,
 export { type TrafficExtensionSpec } from './kinds/traffic-extension/schema';
 export { type TrafficSelector, type WasmPluginSpec } from './kinds/wasm-plugin/schema';
 export { type WorkloadGroupSpec } from './kinds/workload-group/schema';
+export { type StatefulSetSpec } from './kinds/stateful-set/schema';
+export { type DaemonSetSpec } from './kinds/daemon-set/schema';
+export { type ReplicaSetSpec } from './kinds/replica-set/schema';
+export { type JobSpec } from './kinds/job/schema';
+export { type EndpointsSpec } from './kinds/endpoints/schema';
+export { type EndpointSliceSpec } from './kinds/endpoint-slice/schema';
+export { type IngressSpec } from './kinds/ingress/schema';
 export { type ParseOptions, type ParseResult, parseFiles, type SourceFile } from './parse/parse-files';
 export { type FieldPath, formatPath, parsePath } from './parse/path';
 export { positionOf } from './parse/positions';
@@ -77,6 +84,13 @@ export {
   keyOf,
   type KnownKind,
   type Namespace,
+  type Ingress,
+  type EndpointSlice,
+  type Endpoints,
+  type Job,
+  type ReplicaSet,
+  type DaemonSet,
+  type StatefulSet,
   type ObjectMeta,
   type Origin,
   type PeerAuthentication,

@@ -1,19 +1,26 @@
 import { type AuthorizationPolicySpec } from './kinds/authorization-policy/schema';
 import { type ConfigMapSpec } from './kinds/config-map/schema';
+import { type DaemonSetSpec } from './kinds/daemon-set/schema';
 import { type DeploymentSpec } from './kinds/deployment/schema';
 import { type DestinationRuleSpec } from './kinds/destination-rule/schema';
+import { type EndpointSliceSpec } from './kinds/endpoint-slice/schema';
+import { type EndpointsSpec } from './kinds/endpoints/schema';
 import { type EnvoyFilterSpec } from './kinds/envoy-filter/schema';
 import { type GatewaySpec } from './kinds/gateway/schema';
+import { type IngressSpec } from './kinds/ingress/schema';
+import { type JobSpec } from './kinds/job/schema';
 import { type NamespaceSpec } from './kinds/namespace/schema';
 import { type PeerAuthenticationSpec } from './kinds/peer-authentication/schema';
 import { type PodSpec } from './kinds/pod/schema';
 import { type ProxyConfigSpec } from './kinds/proxy-config/schema';
+import { type ReplicaSetSpec } from './kinds/replica-set/schema';
 import { type RequestAuthenticationSpec } from './kinds/request-authentication/schema';
 import { type SecretSpec } from './kinds/secret/schema';
 import { type ServiceAccountSpec } from './kinds/service-account/schema';
 import { type ServiceEntrySpec, type WorkloadEntrySpec } from './kinds/service-entry/schema';
 import { type ServiceSpec } from './kinds/service/schema';
 import { type SidecarSpec } from './kinds/sidecar/schema';
+import { type StatefulSetSpec } from './kinds/stateful-set/schema';
 import { type TelemetrySpec } from './kinds/telemetry/schema';
 import { type TrafficExtensionSpec } from './kinds/traffic-extension/schema';
 import { type VirtualServiceSpec } from './kinds/virtual-service/schema';
@@ -84,6 +91,13 @@ export type ServiceAccount = Resource<'ServiceAccount', ServiceAccountSpec>;
 export type Secret = Resource<'Secret', SecretSpec>;
 export type ConfigMap = Resource<'ConfigMap', ConfigMapSpec>;
 export type Namespace = Resource<'Namespace', NamespaceSpec>;
+export type StatefulSet = Resource<'StatefulSet', StatefulSetSpec>;
+export type DaemonSet = Resource<'DaemonSet', DaemonSetSpec>;
+export type ReplicaSet = Resource<'ReplicaSet', ReplicaSetSpec>;
+export type Job = Resource<'Job', JobSpec>;
+export type Endpoints = Resource<'Endpoints', EndpointsSpec>;
+export type EndpointSlice = Resource<'EndpointSlice', EndpointSliceSpec>;
+export type Ingress = Resource<'Ingress', IngressSpec>;
 
 /** A resource of a kind that is not in effect. */
 export type InertResource =
@@ -114,6 +128,13 @@ export type AnyResource =
   | Secret
   | ConfigMap
   | Namespace
+  | StatefulSet
+  | DaemonSet
+  | ReplicaSet
+  | Job
+  | Endpoints
+  | EndpointSlice
+  | Ingress
   | InertResource;
 
 /** The kinds the parser knows. */

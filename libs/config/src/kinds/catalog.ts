@@ -4,13 +4,18 @@ import { authorizationPolicySpec } from './authorization-policy/schema';
 import { validateAuthorizationPolicy } from './authorization-policy/validate';
 import { configMapSpec } from './config-map/schema';
 import { validateConfigMap } from './config-map/validate';
+import { daemonSetSpec } from './daemon-set/schema';
 import { deploymentSpec } from './deployment/schema';
 import { destinationRuleSpec } from './destination-rule/schema';
 import { validateDestinationRule } from './destination-rule/validate';
+import { endpointSliceSpec } from './endpoint-slice/schema';
+import { endpointsSpec } from './endpoints/schema';
 import { envoyFilterSpec } from './envoy-filter/schema';
 import { validateEnvoyFilter } from './envoy-filter/validate';
 import { gatewaySpec } from './gateway/schema';
 import { validateGateway } from './gateway/validate';
+import { ingressSpec } from './ingress/schema';
+import { jobSpec } from './job/schema';
 import { type Effect, type KindDefinition } from './kind';
 import { namespaceSpec } from './namespace/schema';
 import { peerAuthenticationSpec } from './peer-authentication/schema';
@@ -18,6 +23,7 @@ import { validatePeerAuthentication } from './peer-authentication/validate';
 import { podSpec } from './pod/schema';
 import { proxyConfigSpec } from './proxy-config/schema';
 import { validateProxyConfig } from './proxy-config/validate';
+import { replicaSetSpec } from './replica-set/schema';
 import { requestAuthenticationSpec } from './request-authentication/schema';
 import { validateRequestAuthentication } from './request-authentication/validate';
 import { secretSpec } from './secret/schema';
@@ -27,6 +33,7 @@ import { validateServiceEntry } from './service-entry/validate';
 import { serviceSpec } from './service/schema';
 import { sidecarSpec } from './sidecar/schema';
 import { validateSidecar } from './sidecar/validate';
+import { statefulSetSpec } from './stateful-set/schema';
 import { telemetrySpec } from './telemetry/schema';
 import { validateTelemetry } from './telemetry/validate';
 import { trafficExtensionSpec } from './traffic-extension/schema';
@@ -43,6 +50,8 @@ import { validateWorkloadGroup } from './workload-group/validate';
 const NETWORKING = { group: 'networking.istio.io', versions: ['v1', 'v1beta1', 'v1alpha3'], scope: 'namespaced', payload: 'spec', effect: 'full', since: '0.1.0', protobuf: true } as const;
 const SECURITY = { ...NETWORKING, group: 'security.istio.io', versions: ['v1', 'v1beta1'] } as const;
 const CORE = { group: '', versions: ['v1'], scope: 'namespaced', effect: 'full', since: '0.1.0', protobuf: false } as const;
+/** Kubernetes kinds that are read and analyzed, and change nothing yet. */
+const BYSTANDER = { ...CORE, effect: 'inert', since: undefined } as const;
 
 type InertOptions = Pick<KindDefinition, 'validate'> & { readonly shortNames?: readonly string[]; readonly effect?: Effect };
 
@@ -76,6 +85,13 @@ export const KINDS: readonly KindDefinition[] = [
   { kind: 'Secret', ...CORE, payload: 'fields', plural: 'secrets', shortNames: [], schema: secretSpec },
   { kind: 'ConfigMap', ...CORE, payload: 'fields', plural: 'configmaps', shortNames: ['cm'], schema: configMapSpec, validate: validateConfigMap },
   { kind: 'Namespace', ...CORE, scope: 'cluster', payload: 'spec', plural: 'namespaces', shortNames: ['ns'], schema: namespaceSpec },
+  { kind: 'StatefulSet', ...BYSTANDER, group: 'apps', payload: 'spec', plural: 'statefulsets', shortNames: ['sts'], schema: statefulSetSpec },
+  { kind: 'DaemonSet', ...BYSTANDER, group: 'apps', payload: 'spec', plural: 'daemonsets', shortNames: ['ds'], schema: daemonSetSpec },
+  { kind: 'ReplicaSet', ...BYSTANDER, group: 'apps', payload: 'spec', plural: 'replicasets', shortNames: ['rs'], schema: replicaSetSpec },
+  { kind: 'Job', ...BYSTANDER, group: 'batch', payload: 'spec', plural: 'jobs', shortNames: [], schema: jobSpec },
+  { kind: 'Endpoints', ...BYSTANDER, payload: 'fields', plural: 'endpoints', shortNames: ['ep'], schema: endpointsSpec },
+  { kind: 'EndpointSlice', ...BYSTANDER, group: 'discovery.k8s.io', payload: 'fields', plural: 'endpointslices', shortNames: [], schema: endpointSliceSpec },
+  { kind: 'Ingress', ...BYSTANDER, group: 'networking.k8s.io', payload: 'spec', plural: 'ingresses', shortNames: ['ing'], schema: ingressSpec },
 ] satisfies readonly (KindDefinition & { kind: KnownKind | string })[];
 
 /** Istio's API groups, each with the kinds it holds. */

@@ -26,6 +26,7 @@ export function findingsFor(schema: z.core.$ZodType, value: unknown, issues: rea
         if (given === undefined) return finding('required_field', 'Cannot do without this field: it is required');
         return finding('wrong_type', `Cannot use ${show(given)} here: expected ${expectedName(issue.expected)}${quoteHint(issue.expected, given)}`);
       case 'invalid_value':
+        if (given === undefined) return finding('required_field', `Cannot do without this field: it is required, one of ${issue.values.map(String).join(', ')}`);
         return finding('unknown_value', unknownValue(given, issue.values.map(String)));
       case 'too_small':
         return finding('out_of_range', `Cannot use ${show(given)} here: the least is ${issue.minimum}`);

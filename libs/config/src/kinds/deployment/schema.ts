@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
 import { podSpec } from '../pod/schema';
 
-const podTemplate = z.looseObject({
+/** What pods are made from, shared by every kind that makes them. */
+export const podTemplate = z.looseObject({
   metadata: z
     .looseObject({ labels: z.record(z.string(), z.string()).optional(), annotations: z.record(z.string(), z.string()).optional() })
     .optional(),
