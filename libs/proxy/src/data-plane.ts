@@ -23,6 +23,8 @@ export interface DataPlaneOptions {
   /** This proxy's `x-envoy-peer-metadata` and `-id` values. */
   readonly ownMetadata: string;
   readonly ownMetadataId: string;
+  /** What TCP peers are told under ALPN `istio-peer-exchange`; absent: that is not offered. */
+  readonly ownPeerFrame?: Buffer;
   /** For access logs. */
   readonly hostname: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -60,7 +62,7 @@ export class DataPlane {
       clusters: this.clusterManager,
       clock,
       random,
-      filters: { random, peers: this.metrics.peers, ownMetadata: options.ownMetadata, ownMetadataId: options.ownMetadataId },
+      filters: { random, peers: this.metrics.peers, ownMetadata: options.ownMetadata, ownMetadataId: options.ownMetadataId, ownPeerFrame: options.ownPeerFrame },
       routeTable: (name) => this.snapshot?.routes.get(name),
       observersFor: (manager, listener) => this.httpObservers(manager, listener),
       isDraining: () => this.draining,

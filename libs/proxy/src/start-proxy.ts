@@ -1,6 +1,6 @@
 import { type Server } from 'node:net';
 import { type Clock, type Logger, type Random, systemClock, systemRandom } from '@lateen/base';
-import { encodePeerMetadata, labelsOfMetadata } from '@lateen/telemetry';
+import { encodePeerFrame, encodePeerMetadata, labelsOfMetadata } from '@lateen/telemetry';
 import { type AdsClient } from '@lateen/xds/client';
 import { startAdminServer } from './admin/admin-server';
 import { type AdminSource } from './admin/model';
@@ -55,6 +55,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     metrics: { self: labelsOfMetadata(metadata), principal: `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`, version },
     ownMetadata: encodePeerMetadata(metadata),
     ownMetadataId: bootstrap.node.id,
+    ownPeerFrame: encodePeerFrame(metadata, bootstrap.node.id),
     hostname: typeof metadata['NAME'] === 'string' ? metadata['NAME'] : bootstrap.node.id,
     environment: process.env,
     bindAddress: bootstrap.bindAddress,

@@ -6,6 +6,7 @@ import { HttpManager, type HttpServices } from '../http/manager';
 import { acceptTls, descriptorOf } from '../net/sockets';
 import { type Transport } from '../net/transport';
 import { Wait } from '../net/wait';
+import { PEER_EXCHANGE } from '../tcp/peer-exchange';
 import { TcpProxySession, type TcpObserver } from '../tcp/tcp-proxy';
 import { checkSans, type TlsContexts } from '../upstream/tls-contexts';
 import { inspectHttp } from './inspect-http';
@@ -126,8 +127,8 @@ export class ListenerRuntime {
       return;
     }
     // Without a protocol in common Envoy goes on without one, where OpenSSL's callback would end the handshake.
-    // `istio-peer-exchange` would bring frames of its own that are not read here.
-    const alpnProtocols = tls.alpnProtocols.filter((name) => name !== 'istio-peer-exchange' && facts.applicationProtocols.includes(name));
+    const exchanges = this.exchangesPeers(chain);
+    const alpnProtocols = tls.alpnProtocols.filter((name) => (name !== PEER_EXCHANGE || exchanges) && facts.applicationProtocols.includes(name));
     let late = false;
     const limit = new Wait(() => {
       late = true;
@@ -154,6 +155,12 @@ export class ListenerRuntime {
       this.run(handshake.transport, chain, facts, readTlsInfo(handshake.socket, verify && handshake.verifyError === undefined), NOTHING);
     });
     if (chain.transportSocketConnectTimeoutMs > 0) limit.arm(chain.transportSocketConnectTimeoutMs);
+  }
+
+  /** Whether peers tell each other who they are before the bytes of a chain's TCP connections. */
+  private exchangesPeers({ filters }: FilterChain): boolean {
+    const has = (kind: NetworkFilter['kind']): boolean => filters.some((filter) => filter.kind === kind);
+    return this.services.http.filters.ownPeerFrame !== undefined && has('metadata_exchange') && has('tcp_proxy');
   }
 
   /** Why a client that finished its handshake is not let in, counted; undefined when it is. */
@@ -202,6 +209,7 @@ export class ListenerRuntime {
             config: filter,
             services: this.services.http,
             inbound: this.config.direction === 'inbound',
+            exchange: tls?.alpn === PEER_EXCHANGE,
             peeked,
             observer: this.observerFor(chain),
             onGone: () => this.ended(entry),

@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import { pickWeighted } from '@lateen/routing';
 import { createStreamRecord, RESPONSE_FLAG, type StreamRecord } from '@lateen/telemetry';
 import { type TcpProxy } from '../config/model';
@@ -8,7 +9,8 @@ import { type Transport, type TransportOwner } from '../net/transport';
 import { Wait } from '../net/wait';
 import { type ClusterRuntime } from '../upstream/cluster';
 import { type Host } from '../upstream/host';
-import { checkSans } from '../upstream/tls-contexts';
+import { checkSans, subjectAltNames } from '../upstream/tls-contexts';
+import { FrameReader, PEER_EXCHANGE } from './peer-exchange';
 
 /** Hears of a connection's start, of its bytes now and then, and of its end. */
 export interface TcpObserver {
@@ -27,6 +29,8 @@ export interface TcpProxyOptions {
   readonly config: TcpProxy;
   readonly services: HttpServices;
   readonly inbound: boolean;
+  /** The client agreed to tell who it is first. */
+  readonly exchange: boolean;
   /** Bytes read while the connection was looked at. */
   readonly peeked: Buffer;
   readonly observer: TcpObserver;
@@ -46,6 +50,9 @@ export class TcpProxySession {
   private downstreamEnded = false;
   private readonly startedAt = performance.now();
   private readonly record = createStreamRecord();
+  /** Who still has to tell its metadata. */
+  private awaited: { downstream: FrameReader | undefined; upstream: FrameReader | undefined } = { downstream: undefined, upstream: undefined };
+  private openedTold = false;
   private reportedSent = 0;
   private reportedReceived = 0;
   private readonly reports = new Wait(() => this.report(true));
@@ -66,6 +73,10 @@ export class TcpProxySession {
     record.downstreamTlsVersion = connection.tls?.version ?? '';
     record.downstreamPeerUriSan = connection.tls?.peerUris[0] ?? '';
     record.mutualTls = inbound && connection.tls?.peerVerified === true;
+    if (options.exchange) {
+      this.awaited = { downstream: new FrameReader(), upstream: undefined };
+      this.sendOwnFrame(this.downstream);
+    } else if (inbound && record.downstreamPeerUriSan !== '') record.peer = services.filters.peers.fromWorkload('', record.downstreamPeerUriSan);
     if (peeked.length > 0) this.fromDownstream(peeked, peeked.length);
     this.downstream.owner = this.ownerOf(
       (buffer, length) => this.fromDownstream(buffer, length),
@@ -83,7 +94,8 @@ export class TcpProxySession {
     this.cluster = services.clusters.get(name);
     this.record.cluster = this.cluster?.labels;
     const { observer } = this.options;
-    observer.opened(this.record);
+    // A series has the peer in its labels: it is counted once that is known.
+    if (this.options.inbound && !this.options.exchange) this.tellOpened();
     this.reports.arm(observer.reportMs);
     if (config.maxDownstreamConnectionDurationMs > 0) this.age.arm(config.maxDownstreamConnectionDurationMs);
     if (this.cluster === undefined) {
@@ -123,7 +135,7 @@ export class TcpProxySession {
           : {
               context: cluster.tlsContexts.contextFor(socket.tls),
               serverName: socket.tls.sni,
-              alpnProtocols: socket.tls.alpnProtocols.filter((name) => name !== 'istio-peer-exchange'),
+              alpnProtocols: socket.tls.alpnProtocols.filter((name) => name !== PEER_EXCHANGE || this.exchangesWith(cluster)),
               verify: socket.tls.validation?.trustedCa !== undefined,
               checkPeer: (certificate: Parameters<typeof checkSans>[0]) => checkSans(certificate, socket.tls.validation),
             };
@@ -145,7 +157,7 @@ export class TcpProxySession {
     const upstream = this.upstream!;
     this.connected = true;
     this.connectTimeout.disarm();
-    this.record.mutualTls ||= !this.options.inbound && upstream.encrypted;
+    this.meetUpstream(upstream);
     for (const bytes of this.pending) upstream.output().bytes(bytes, 0, bytes.length);
     this.pending = [];
     if (this.downstreamEnded) upstream.end();
@@ -171,7 +183,59 @@ export class TcpProxySession {
     }
   }
 
+  /** Learns who serves, from its certificate and endpoint, or by asking. */
+  private meetUpstream(upstream: Transport): void {
+    const { record, options } = this;
+    if (options.inbound) return;
+    record.mutualTls = upstream.encrypted;
+    const { socket } = upstream;
+    if (socket instanceof TLSSocket) {
+      record.upstreamPeerUriSan = subjectAltNames(socket.getPeerCertificate()).uri[0] ?? '';
+      if (socket.alpnProtocol === PEER_EXCHANGE) {
+        this.awaited.upstream = new FrameReader();
+        this.sendOwnFrame(upstream);
+        return;
+      }
+    }
+    const workload = this.host?.endpoint.workload;
+    if (workload !== undefined || record.upstreamPeerUriSan !== '') record.peer = options.services.filters.peers.fromWorkload(workload ?? '', record.upstreamPeerUriSan);
+    this.tellOpened();
+  }
+
+  private exchangesWith(cluster: ClusterRuntime): boolean {
+    return this.options.services.filters.ownPeerFrame !== undefined && cluster.config.filters.some(({ kind }) => kind === 'metadata_exchange');
+  }
+
+  private sendOwnFrame(transport: Transport): void {
+    const frame = this.options.services.filters.ownPeerFrame;
+    if (frame !== undefined) transport.output().bytes(frame, 0, frame.length);
+  }
+
+  /** Takes the peer's frame off its first bytes: what is left of them, or undefined while more are needed. */
+  private learnPeer(reader: FrameReader, buffer: Buffer, length: number, principal: string): Buffer | undefined {
+    const read = reader.read(buffer.subarray(0, length));
+    if (read === undefined) return undefined;
+    const { peers } = this.options.services.filters;
+    this.record.peer = read.labels === undefined ? peers.fromWorkload('', principal) : peers.fromLabels(read.labels, principal);
+    this.tellOpened();
+    return read.rest;
+  }
+
+  private tellOpened(): void {
+    if (this.openedTold) return;
+    this.openedTold = true;
+    this.options.observer.opened(this.record);
+  }
+
   private fromDownstream(buffer: Buffer, length: number): void {
+    const reader = this.awaited.downstream;
+    if (reader !== undefined) {
+      const rest = this.learnPeer(reader, buffer, length, this.record.downstreamPeerUriSan);
+      if (rest === undefined) return;
+      this.awaited.downstream = undefined;
+      if (rest.length > 0) this.fromDownstream(rest, rest.length);
+      return;
+    }
     this.record.bytesReceived += length;
     const { upstream } = this;
     if (upstream === undefined || !this.connected) {
@@ -184,6 +248,14 @@ export class TcpProxySession {
   }
 
   private fromUpstream(buffer: Buffer, length: number): void {
+    const reader = this.awaited.upstream;
+    if (reader !== undefined) {
+      const rest = this.learnPeer(reader, buffer, length, this.record.upstreamPeerUriSan);
+      if (rest === undefined) return;
+      this.awaited.upstream = undefined;
+      if (rest.length > 0) this.fromUpstream(rest, rest.length);
+      return;
+    }
     this.record.bytesSent += length;
     this.idle.touch();
     this.downstream.forward(buffer, length);
@@ -234,13 +306,14 @@ export class TcpProxySession {
   }
 
   private report(again: boolean): void {
+    if (again) this.reports.arm(this.options.observer.reportMs);
+    if (!this.openedTold) return;
     const { record, options } = this;
     const sent = record.bytesSent - this.reportedSent;
     const received = record.bytesReceived - this.reportedReceived;
     this.reportedSent = record.bytesSent;
     this.reportedReceived = record.bytesReceived;
     if (sent > 0 || received > 0) options.observer.report(record, sent, received);
-    if (again) this.reports.arm(options.observer.reportMs);
   }
 
   private releaseHost(): void {
@@ -259,6 +332,7 @@ export class TcpProxySession {
     this.age.disarm();
     this.reports.disarm();
     this.connectTimeout.disarm();
+    this.tellOpened();
     this.report(false);
     this.releaseHost();
     this.downstream.endAndDestroy();

@@ -8,4 +8,6 @@ export interface FilterContext {
   /** This proxy as `x-envoy-peer-metadata` and `-id` values. */
   readonly ownMetadata: string;
   readonly ownMetadataId: string;
+  /** This proxy's frame of Istio's exchange on TCP; absent: the exchange is not offered. */
+  readonly ownPeerFrame?: Buffer;
 }
