@@ -122,7 +122,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { config } = manager;
     if (config.serverHeader === 'overwrite') head.remove('server');
     let extra = config.serverHeader === 'passThrough' || (config.serverHeader === 'appendIfAbsent' && head.get('server') !== undefined) ? '' : config.serverHeaderLine;
-    if (!head.hasId(DATE)) extra += dateLine();
+    if (!head.hasId(DATE)) extra = withDate(extra);
     if (!stream.request.keepAlive || manager.draining || (config.maxRequestsPerConnection > 0 && this.requests >= config.maxRequestsPerConnection)) this.closeAfter = true;
     // A body that nobody will read to its end spoils the connection.
     if (end && !stream.requestEnded) this.closeAfter = true;
@@ -332,12 +332,21 @@ const DATE = Header.date;
 let dateSecond = 0;
 let dateText = '';
 
-/** The date header, made once a second. */
-function dateLine(): string {
+let datedLines = new Map<string, string>();
+
+/** `lines` with the date header behind it: the text is joined once a second. */
+function withDate(lines: string): string {
   const second = Math.floor(Date.now() / 1000);
   if (second !== dateSecond) {
     dateSecond = second;
     dateText = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
+    datedLines = new Map();
   }
-  return dateText;
+  let dated = datedLines.get(lines);
+  if (dated === undefined) {
+    // Decoded from bytes, so that it is one run of characters and no tree to be walked for every response.
+    dated = Buffer.from(lines + dateText, 'latin1').latin1Slice();
+    datedLines.set(lines, dated);
+  }
+  return dated;
 }
