@@ -147,6 +147,7 @@ export class TcpProxySession {
         () => this.downstream.resume(),
         (error) => this.onConnectFailed(error?.message ?? 'connection closed'),
       );
+      cluster.keepAlive(upstream);
       if (cluster.config.connectTimeoutMs > 0) this.connectTimeout.arm(cluster.config.connectTimeoutMs);
     } catch (error) {
       this.onConnectFailed((error as Error).message);

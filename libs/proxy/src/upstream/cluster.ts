@@ -2,6 +2,7 @@ import { type Random } from '@lateen/base';
 import { type Balancer, createBalancer } from '@lateen/routing';
 import { type ClusterLabels } from '@lateen/telemetry';
 import { type Cluster, type Endpoint, type LoadAssignment, type SocketAddress, type TransportSocket } from '../config/model';
+import { type Transport } from '../net/transport';
 import { type ClusterStats, createClusterStats } from './cluster-stats';
 import { Host } from './host';
 import { Outliers } from './outliers';
@@ -104,6 +105,12 @@ export class ClusterRuntime {
     const bind = this.config.bindAddress ?? (endpoint.address.startsWith('127.') ? undefined : this.context.bindAddress);
     if (bind === undefined || endpoint.port === 0) return undefined;
     return endpoint.address.includes(':') === bind.address.includes(':') ? bind.address : undefined;
+  }
+
+  /** Has the system probe a silent connection, where the cluster says so; of its settings only the first delay can be passed on. */
+  keepAlive({ socket }: Transport): void {
+    const { tcpKeepalive } = this.config;
+    if (tcpKeepalive !== undefined) socket.setKeepAlive(true, (tcpKeepalive.timeSec ?? 7200) * 1000);
   }
 
   /** The cluster is gone. */

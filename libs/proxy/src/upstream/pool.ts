@@ -177,6 +177,7 @@ export class EndpointPool implements ConnectionHome, Alarm {
       onDrain: () => undefined,
       onClose: (error) => failed('connection_failure', describe(error, tls !== undefined)),
     };
+    cluster.keepAlive(transport);
     if (cluster.config.connectTimeoutMs > 0) requestTimers.arm(alarm, cluster.config.connectTimeoutMs);
   }
 

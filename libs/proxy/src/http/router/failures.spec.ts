@@ -94,6 +94,7 @@ describe('retries', () => {
     { name: 'a slow try', answers: [silent, ok()], policy: retry({ gatewayError: true }, { perTryTimeoutMs: 40 }), tries: 2, status: 200, log: '200 - via_upstream' },
     { name: 'POST too, with its body', method: 'POST', answers: [status(503), ok()], policy: retry({ serverError: true }), tries: 2, status: 200, log: '200 - via_upstream' },
     { name: 'no more than allowed', answers: [status(503), status(503), status(503), ok()], policy: retry({ serverError: true }, { numRetries: 2 }), tries: 3, status: 503, log: '503 URX via_upstream' },
+    { name: 'not for requests it is not for', answers: [status(503)], policy: retry({ serverError: true }, { retriableRequestHeaders: [{ name: 'x-safe', value: { kind: 'present', present: true }, invert: false, treatMissingAsEmpty: false }] }), tries: 1, status: 503, log: '503 - via_upstream' },
     { name: 'none allowed', answers: [status(503)], policy: retry({ serverError: true }, { numRetries: 0 }), tries: 1, status: 503, log: '503 - via_upstream' },
   ];
   it.each(cases)('$name', async ({ answers, policy, method = 'GET', tries, status: code, log }) => {

@@ -14,7 +14,7 @@ import { LOCAL_REPLIES, type LocalReply, type ResetReason } from '../local-repli
 import { requestId } from '../request-id';
 import { applyMutations } from '../mutations';
 import { type HttpStream } from '../stream';
-import { backOffMs, isIdempotent, retriableReset, retriableResponse } from './retry';
+import { backOffMs, isIdempotent, retriableRequest, retriableReset, retriableResponse } from './retry';
 
 /** Bodies are kept for another try up to so many bytes, unless configured. Envoy's default connection buffer. */
 const RETRY_BUFFER_BYTES = 1024 * 1024;
@@ -91,7 +91,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.cluster = cluster;
     this.startedAt = gather.now();
     const { retry } = action;
-    this.retriesLeft = retry?.numRetries ?? 0;
+    this.retriesLeft = retry !== undefined && retriableRequest(retry, stream) ? retry.numRetries : 0;
     // A filter that waited has the body kept already.
     this.keeping ||= !stream.requestEnded;
     this.framing = request.contentLength < 0 && !request.chunked ? NO_BODY : { contentLength: request.contentLength, chunked: request.chunked };

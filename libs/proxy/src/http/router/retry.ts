@@ -4,6 +4,11 @@ import { type ResponseHead } from '../../codec/head';
 import { Header } from '../../codec/http1/header-names';
 import { type ResetReason } from '../local-replies';
 
+/** Whether a policy is for this request at all. Spec: Envoy `retriable_request_headers`. */
+export function retriableRequest({ retriableRequestHeaders: wanted }: RetryPolicy, request: RequestView): boolean {
+  return wanted.length === 0 || wanted.some((match) => headerMatches(match, request));
+}
+
 /** Whether a policy tries again after an attempt without a response. `sent`: some of the request may have arrived. Spec: Envoy `x-envoy-retry-on`. */
 export function retriableReset(policy: RetryPolicy, reason: ResetReason, sent: boolean): boolean {
   const { on } = policy;
