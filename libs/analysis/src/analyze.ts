@@ -3,6 +3,7 @@ import { positionOf, formatPath } from '@lateen/config';
 import { type Analyzer, type Blamed, type Report, type ReportDetails } from './analyzer';
 import { ANALYZERS } from './analyzers/list';
 import { type Configuration } from './configuration/configuration';
+import { push } from './configuration/lazy';
 import { type Finding, printName, type ResourceName } from './finding';
 import { LEVELS } from './messages/levels';
 import { type Code, MESSAGES, renderMessage } from './messages/messages';
@@ -58,10 +59,14 @@ export function analyze(configuration: Configuration, options: AnalyzeOptions = 
     const ownNamespace = origin.kind !== 'Namespace' || options.namespace === undefined || origin.name === options.namespace;
     return inside && ownNamespace && !suppressed(code, origin, annotations);
   }
+  // What a refused field leaves behind is judged without it: rules of what held it would only repeat the refusal.
+  const refused = new Map<string, string[]>();
+  for (const { origin, path, code } of before) if (origin !== undefined && code === 'IST0106') push(refused, printName(origin), path);
+  const follows = ({ code, resource, details }: Draft): boolean => code === 'IST0106' && (refused.get(printName(nameOf(resource))) ?? []).some((path) => path.startsWith(formatPath(details.at ?? [])));
   const annotations = new Map(configuration.resources.map((r) => [printName(nameOf(r)), r.metadata.annotations]));
   const kept = before.filter((f) => f.origin === undefined || isWanted(f.code, f.origin, annotations.get(printName(f.origin)) ?? {}));
   return {
-    findings: sortFindings([...(chosen.some(({ name }) => name === 'schema') ? kept : []), ...drafts.map(finish)]),
+    findings: sortFindings([...(chosen.some(({ name }) => name === 'schema') ? kept : []), ...drafts.filter((draft) => !follows(draft)).map(finish)]),
     skipped: chosen.flatMap(({ name, needs }) => (needs === undefined ? [] : [{ name, reason: needs }])),
   };
 }

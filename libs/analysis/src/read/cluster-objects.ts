@@ -1,5 +1,6 @@
 import { type AnyResource, type SourceFile } from '@lateen/config';
 import { asLabels, asMap, dig } from '../configuration/raw';
+import { expandList } from './expand-list';
 import { identify } from './identify';
 import { splitDocuments } from './split-documents';
 
@@ -12,12 +13,12 @@ const MENTIONED = new RegExp(`["']?kind["']?:\\s*["']?(${Object.keys(KINDS).join
  * Files that mention none cost one search of their text.
  */
 export function clusterObjects(files: readonly SourceFile[]): readonly AnyResource[] {
-  return files.filter(({ text }) => MENTIONED.test(text)).flatMap((file) => splitDocuments(file).flatMap(({ name, text, lineOffset }) => objectOf(name, text, lineOffset)));
+  return files.filter(({ text }) => MENTIONED.test(text)).flatMap((file) => splitDocuments(file).flatMap(expandList).flatMap(({ name, text, lineOffset }) => objectOf(name, text, lineOffset)));
 }
 
 function objectOf(file: string, text: string, lineOffset: number): readonly AnyResource[] {
   if (!MENTIONED.test(text)) return [];
-  const identity = identify(text, '', '');
+  const identity = identify(text, '');
   const payload = identity === undefined ? undefined : KINDS[identity.name.kind];
   if (identity === undefined || payload === undefined) return [];
   const { name, apiVersion, annotations, value } = identity;

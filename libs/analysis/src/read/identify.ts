@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { type ResourceName } from '../finding';
-import { asLabels, asList, asMap, asText, dig, type Raw } from '../configuration/raw';
+import { asLabels, asMap, asText, dig, type Raw } from '../configuration/raw';
 
 /** What a document says it is, read without judging it. */
 export interface Identity {
@@ -11,11 +11,8 @@ export interface Identity {
   readonly value: Raw;
 }
 
-/**
- * Names the resource in YAML that the parser refused; undefined when even this cannot be read.
- * @param path of a violation in it: inside a List it tells which item is meant.
- */
-export function identify(text: string, path: string, defaultNamespace: string): Identity | undefined {
+/** Names the resource in YAML that the parser refused; undefined when even this cannot be read. */
+export function identify(text: string, defaultNamespace: string): Identity | undefined {
   let value: Raw;
   try {
     const document = parseDocument(text, { version: '1.1', logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
@@ -25,8 +22,6 @@ export function identify(text: string, path: string, defaultNamespace: string): 
     // Unreadable text has no identity; the parser's own violation says what is wrong with it.
     return undefined;
   }
-  const item = /^items\[(\d+)\]/.exec(path);
-  if (item !== null) value = asMap(asList(value['items'])[Number(item[1])]);
   const kind = asText(value['kind']);
   const name = asText(dig(value, 'metadata', 'name'));
   if (kind === '' || name === '') return undefined;

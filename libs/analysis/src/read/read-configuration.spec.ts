@@ -42,6 +42,24 @@ describe('readConfiguration', () => {
     expect(findings.map(({ code, rule, path }) => [code, rule, path])).toEqual([['IST0106', 'unknown_field', 'spec.subset']]);
   });
 
+  it('keeps the other items of a List with a bad one', () => {
+    const item = (text: string): string => `- ${text.trimEnd().split('\n').join('\n  ')}\n`;
+    const { resources, findings } = read(`apiVersion: v1\nkind: List\nitems:\n${item(GOOD)}${item(RULE)}`);
+    expect(resources.map(({ kind, origin }) => `${kind}:${origin.line}`)).toEqual(['Service:4', 'DestinationRule:8']);
+    expect(findings.map(({ path, position }) => [path, position?.line])).toEqual([['spec.trafficPolicy.loadBalancer.simple', 13]]);
+  });
+
+  it('does not say of what is left what follows from the refusal', () => {
+    const vs = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec: {hosts: [web], http: [{match: [{uri: {prefix: /a}}], route: [{destination: {hst: web}}]}, {route: [{destination: {host: web, subset: v9}}]}]}\n';
+    const { resources, findings } = read(vs);
+    const analysis = analyze(indexConfiguration(resources), {}, findings);
+    expect(analysis.findings.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'IST0101 spec.http[1].route[0].destination.subset',
+      'IST0106 spec.http[0].route[0].destination.host',
+      'IST0106 spec.http[0].route[0].destination.hst',
+    ]);
+  });
+
   it('leaves what does not read to the caller', () => {
     const { resources, findings, parseErrors } = read(`${GOOD}---\nkind: [\n`);
     expect([resources.length, findings.length, parseErrors.map(({ code, position }) => [code, position?.line])]).toEqual([1, 0, [['invalid_yaml', 7]]]);

@@ -6,6 +6,7 @@ import { type Finding, type ResourceName } from '../finding';
 import { type Code, MESSAGES, renderMessage } from '../messages/messages';
 import { push } from '../configuration/lazy';
 import { clusterObjects } from './cluster-objects';
+import { expandList } from './expand-list';
 import { identify } from './identify';
 import { salvage } from './salvage';
 import { type Piece, splitDocuments } from './split-documents';
@@ -47,7 +48,7 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
     const bySource = new Map<string, AnyResource[]>();
     for (const resource of sound.resources) push(bySource, resource.origin.file, resource);
     for (const file of files) {
-      const read = rejected.has(file.name) ? splitDocuments(file).flatMap((piece) => readPiece(piece, namespace, out)) : (bySource.get(file.name) ?? []);
+      const read = rejected.has(file.name) ? splitDocuments(file).flatMap(expandList).flatMap((piece) => readPiece(piece, namespace, out)) : (bySource.get(file.name) ?? []);
       for (const resource of read) {
         resources.delete(keyOf(resource));
         resources.set(keyOf(resource), resource);
@@ -86,23 +87,15 @@ function readPiece(piece: Piece, namespace: string, out: Out): readonly AnyResou
     report(parsed.violations.map(shift), moved, [], out);
     return moved;
   }
-  const identities = new Map(errors.map((v) => [itemOf(v.path), identify(piece.text, v.path, namespace)]));
+  const identity = identify(piece.text, namespace);
   for (const violation of parsed.violations) {
-    const identity = identities.get(itemOf(violation.path));
     if (NOT_OF_THE_FILES.has(violation.code)) continue;
     if (identity === undefined || !identity.apiVersion.includes('istio.io/')) out.parseErrors.push(shift(violation));
     else out.findings.push(schemaFinding(shift(violation), identity.name, piece.lineOffset + 1));
   }
-  return [...identities].flatMap(([item, identity]) => {
-    if (identity === undefined) return [];
-    const origin = { file: piece.name, line: piece.lineOffset + 1, text: piece.text };
-    const resource = salvage(identity, errors.filter((v) => itemOf(v.path) === item), origin, namespace);
-    return resource === undefined ? [] : [resource];
-  });
-}
-
-function itemOf(path: string): string {
-  return /^items\[\d+\]/.exec(path)?.[0] ?? '';
+  if (identity === undefined) return [];
+  const resource = salvage(identity, errors, { file: piece.name, line: piece.lineOffset + 1, text: piece.text }, namespace);
+  return resource === undefined ? [] : [resource];
 }
 
 /** Turns warnings about resources that were read into findings. */
@@ -132,7 +125,7 @@ function duplicateFinding(violation: Violation, resources: readonly AnyResource[
   const file = files.find(({ name }) => name === position?.file);
   if (position === undefined || file === undefined) return [];
   const piece = splitDocuments(file).filter(({ lineOffset }) => lineOffset < position.line).pop();
-  const origin = piece === undefined ? undefined : identify(piece.text, '', '')?.name;
+  const origin = piece === undefined ? undefined : identify(piece.text, '')?.name;
   const winner = origin === undefined ? undefined : resources.find(({ kind, metadata }) => kind === origin.kind && metadata.name === origin.name && (origin.namespace === '' || origin.namespace === metadata.namespace));
   if (winner === undefined) return [schemaFinding(violation, undefined, position.line)];
   const finding = schemaFinding(violation, nameOf(winner), position.line);

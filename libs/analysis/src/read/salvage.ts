@@ -2,8 +2,8 @@ import { type Violation } from '@lateen/base';
 import { type AnyResource, parseFiles, parsePath } from '@lateen/config';
 import { type Identity } from './identify';
 
-/** Rounds of leaving out what is refused: unknown fields may hide others. */
-const ROUNDS = 2;
+/** Rounds of leaving out what is refused: what misses a required field goes next, and then what holds it. */
+const ROUNDS = 5;
 
 /**
  * What is left of a refused resource without the fields that are refused, so that what refers to it is not reported
@@ -13,7 +13,9 @@ export function salvage(identity: Identity, refused: readonly Violation[], origi
   const value = structuredClone(identity.value) as Record<string, unknown>;
   let errors = refused;
   for (let round = 0; round < ROUNDS; round++) {
-    if (!errors.every(({ path }) => leaveOut(value, path.replace(/^items\[\d+\]\.?/, '')))) return undefined;
+    // Of a list the last first, so that the places of the others stay.
+    const paths = errors.map(({ path }) => path).sort(byPlace);
+    if (paths.map((path) => leaveOut(value, path)).includes(false)) return undefined;
     const { resources, violations } = parseFiles([{ name: origin.file, text: JSON.stringify(value) }], { namespace, allowIneffective: true, semantics: 'skip' });
     const [resource] = resources;
     if (resource !== undefined) return { ...resource, origin };
@@ -23,17 +25,21 @@ export function salvage(identity: Identity, refused: readonly Violation[], origi
   return undefined;
 }
 
-/** Removes the field at `path`; list items are emptied out of the list. Says whether there was one. */
+/** Removes the field at `path`, or what should hold it when it is missing. Says whether there was anything. */
 function leaveOut(value: Record<string, unknown>, path: string): boolean {
-  const steps = parsePath(path);
-  const last = steps?.[steps.length - 1];
-  if (steps === undefined || last === undefined) return false;
-  let at: unknown = value;
-  for (const step of steps.slice(0, -1)) {
-    if (typeof at !== 'object' || at === null) return true;
-    at = (at as Record<string | number, unknown>)[step];
+  const steps = parsePath(path) ?? [];
+  for (let length = steps.length; length > 0; length--) {
+    const last = steps[length - 1];
+    let at: unknown = value;
+    for (const step of steps.slice(0, length - 1)) at = typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined;
+    if (last === undefined || typeof at !== 'object' || at === null || !(last in at)) continue;
+    if (Array.isArray(at) && typeof last === 'number') at.splice(last, 1);
+    else delete (at as Record<string | number, unknown>)[last];
+    return true;
   }
-  if (Array.isArray(at) && typeof last === 'number') at.splice(last, 1);
-  else if (typeof at === 'object' && at !== null) delete (at as Record<string | number, unknown>)[last];
-  return true;
+  return false;
+}
+
+function byPlace(a: string, b: string): number {
+  return b.localeCompare(a, 'en', { numeric: true });
 }
