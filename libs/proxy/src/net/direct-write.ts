@@ -41,6 +41,8 @@ export class DirectWrite {
   /** Bytes that are under way or wait. */
   pending = 0;
   private request: WriteRequest;
+  /** The runtime holds a request until its callback has returned: two take turns. */
+  private spare: WriteRequest | undefined;
   private busy = false;
   private waiting: Uint8Array[] = [];
 
@@ -92,10 +94,11 @@ export class DirectWrite {
   }
 
   private onComplete(status: number): void {
-    const written = this.request.buffer!;
-    // The runtime still holds the old one until this returns.
-    this.request.buffer = undefined;
-    this.request = this.createRequest();
+    const { request, spare } = this;
+    const written = request.buffer!;
+    request.buffer = undefined;
+    this.request = spare === undefined || spare.getAsyncId() !== -1 ? this.createRequest() : spare;
+    this.spare = request;
     this.busy = false;
     this.pending = Math.max(0, this.pending - written.length);
     if (status !== 0) {

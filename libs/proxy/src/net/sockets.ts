@@ -45,7 +45,9 @@ function adopt(handle: Handle): Transport {
   const options = { handle, allowHalfOpen: true, readable: true, writable: true, writableHighWaterMark: WRITE_HIGH_WATER, onread: Transport.readInto(holder) };
   const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
   socket.setNoDelay(true);
-  return Transport.attach(socket, holder, false);
+  const transport = Transport.attach(socket, holder, false);
+  transport.readDirect();
+  return transport;
 }
 
 /** The handle that the TLS socket under construction runs on. */
@@ -178,7 +180,10 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
   let socket: Socket;
   if (tls === undefined) {
     socket = connectPlain({ ...base, noDelay: true });
-    socket.once('connect', () => connected(transport));
+    socket.once('connect', () => {
+      transport.readDirect();
+      connected(transport);
+    });
   } else {
     const secure = connectTls({
       ...base,
