@@ -1,5 +1,5 @@
-import { formatPath, ISTIO_GROUPS, KINDS, validateResource } from '@lateen/config';
-import { defineAnalyzer } from '../analyzer';
+import { type AnyResource, formatPath, ISTIO_GROUPS, KINDS, validateResource } from '@lateen/config';
+import { type Blamed, defineAnalyzer } from '../analyzer';
 import { type Code } from '../messages/messages';
 
 /** Rules of VirtualServices that have codes of their own. */
@@ -14,18 +14,26 @@ const GROUPS = [...ISTIO_GROUPS, 'gateway.networking.k8s.io'];
 export const schema = defineAnalyzer({
   name: 'schema',
   description: 'Every resource is what the rules of its kind demand',
-  inputs: KINDS.filter(({ group }) => GROUPS.includes(group)).map(({ kind }) => kind),
+  inputs: [...KINDS.filter(({ group }) => GROUPS.includes(group)).map(({ kind }) => kind), 'ConfigMap'],
   codes: ['IST0106', 'IST0130', 'IST0131', 'IST0133', 'LAT0008'],
   analyze(configuration, report) {
     for (const resource of configuration.resources) {
-      if (!GROUPS.some((group) => resource.apiVersion.startsWith(`${group}/`))) continue;
+      const blamed = judged(resource, configuration.rootNamespace);
+      if (blamed === undefined) continue;
       for (const finding of validateResource(resource)) {
         const own = OWN_CODES[finding.code];
         const code: Extract<Code, 'IST0106' | 'IST0130' | 'IST0131' | 'IST0133'> = own ?? (finding.severity === 'error' ? 'IST0106' : 'IST0133');
         const path = formatPath(finding.path);
         const text = path === '' ? finding.message : `${path}: ${finding.message}`;
-        report(code, resource, { params: [text], at: finding.path, rule: finding.code, ...(own === undefined ? {} : { message: finding.message }) });
+        report(code, blamed, { params: [text], at: finding.path, rule: finding.code, ...(own === undefined ? {} : { message: finding.message }) });
       }
     }
   },
 });
+
+/** What findings about a resource are about: itself, or the mesh configuration that it holds; undefined for what is not judged. */
+function judged(resource: AnyResource, rootNamespace: string): Blamed | undefined {
+  if (GROUPS.some((group) => resource.apiVersion.startsWith(`${group}/`))) return resource;
+  const { kind, metadata, origin } = resource;
+  return kind === 'ConfigMap' && metadata.name === 'istio' && metadata.namespace === rootNamespace ? { kind: 'MeshConfig', metadata: { ...metadata, name: 'meshconfig' }, origin } : undefined;
+}

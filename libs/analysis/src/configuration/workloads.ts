@@ -35,6 +35,7 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   StatefulSet: ['spec', 'template'],
   DaemonSet: ['spec', 'template'],
   ReplicaSet: ['spec', 'template'],
+  Job: ['spec', 'template'],
 };
 
 /** Kinds that describe workloads. */

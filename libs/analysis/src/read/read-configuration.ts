@@ -90,7 +90,7 @@ function readPiece(piece: Piece, namespace: string, out: Out): readonly AnyResou
   const identity = identify(piece.text, namespace);
   for (const violation of parsed.violations) {
     if (NOT_OF_THE_FILES.has(violation.code)) continue;
-    if (identity === undefined || !identity.apiVersion.includes('istio.io/')) out.parseErrors.push(shift(violation));
+    if (identity === undefined || !/(istio|gateway\.networking\.k8s)\.io\//.test(identity.apiVersion)) out.parseErrors.push(shift(violation));
     else out.findings.push(schemaFinding(shift(violation), identity.name, piece.lineOffset + 1));
   }
   if (identity === undefined) return [];
