@@ -22,9 +22,11 @@ export const meshHostWinner = defineAnalyzer({
       const winners = new Map<string, VirtualService>();
       for (const vs of ordered) {
         const scopes = scopesOf(vs.spec.exportTo, vs.metadata.namespace);
-        const winner = scopes.map((scope) => winners.get(scope) ?? winners.get('*') ?? (scope === '*' ? winners.values().next().value : undefined)).find((w) => w !== undefined);
+        const before = scopes.map((scope) => winners.get(scope) ?? winners.get('*'));
         for (const scope of scopes) if (!winners.has(scope)) winners.set(scope, vs);
-        if (winner === undefined) continue;
+        // Where it is the first for some namespaces, it is in effect there.
+        const [winner] = before;
+        if (winner === undefined || before.includes(undefined)) continue;
         const index = (vs.spec.hosts ?? []).findIndex((h) => fullHost(h, vs.metadata.namespace) === host);
         report('LAT0001', vs, {
           params: [host, fullName(winner), reason(winner, vs)],

@@ -30,6 +30,8 @@ describe('mesh-host-winner', () => {
       want: [lost('a', 'b', 'it is older (2026-01-01T00:00:00Z)')],
     },
     { name: 'one for a gateway', yaml: one('a') + one('b', '', 'gateways: [front]\n'), want: [] },
+    { name: 'one for all after one for a namespace', yaml: one('a', '', 'exportTo: [shop]\n') + one('b'), want: [] },
+    { name: 'one for a namespace after one for all', yaml: one('a') + one('b', '', 'exportTo: [shop]\n'), want: [lost('b', 'a', 'neither is older, and its name comes first')] },
     { name: 'for different namespaces', yaml: one('a', '', 'exportTo: [shop]\n') + one('b', '', 'exportTo: [default]\n'), want: [] },
   ];
   it.each(cases)('$name', ({ yaml, want }) => expect(findingsIn('mesh-host-winner', yaml).map(summary)).toEqual(want));
