@@ -1,4 +1,5 @@
 export { readFiles, type ReadOptions, type ReadResult } from './files/read-files';
+export { GATEWAY_API_KINDS } from './gateway-api/catalog';
 export { findKind, ISTIO_GROUPS, kindByName, KINDS } from './kinds/catalog';
 export { validateResource } from './kinds/common-rules';
 export { type ConfigMapSpec } from './kinds/config-map/schema';

@@ -1,4 +1,5 @@
 import { type z } from 'zod';
+import { GATEWAY_API_KINDS } from '../gateway-api/catalog';
 import { KINDS } from '../kinds/catalog';
 import { type KindDefinition } from '../kinds/kind';
 import { meshConfig } from '../kinds/mesh-config/schema';
@@ -27,6 +28,10 @@ export function configurationDoc(): string {
     '',
     ...istio.flatMap((k) => section(k.kind, `\`${k.group}\`, ${EFFECTS[k.effect]}.`, k.schema)),
     ...section('MeshConfig', 'The `mesh` entry of the ConfigMap `istio` in `istio-system`, or a file given by `--mesh-config-file`. Unknown fields are kept and ignored.', meshConfig),
+    '## Gateway API',
+    '',
+    `${GATEWAY_API_KINDS.map((k) => k.kind).join(', ')} of \`gateway.networking.k8s.io\` are judged and passed over: nothing runs them yet. An unknown field is a warning.`,
+    '',
     '## Kubernetes kinds',
     '',
     `${others.map((k) => k.kind).join(', ')}: the fields a mesh needs are read, the rest is kept as written.`,

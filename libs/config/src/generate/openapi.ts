@@ -35,6 +35,9 @@ function shape(schema: z.core.$ZodType): OpenApi {
       return { type: 'object', additionalProperties: openApiOf(def.valueType) };
     case 'enum':
       return { type: 'string', enum: Object.values(def.entries) };
+    case 'literal':
+      // The only literals of the kinds here: redirect codes.
+      return { type: 'integer', enum: def.values };
     case 'string':
       return { type: 'string' };
     case 'boolean':

@@ -1,7 +1,7 @@
 import { type Position, type Violation } from '@lateen/base';
 import { type Node } from 'yaml';
 import { type Finding } from '../kinds/kind';
-import { type AnyResource, keyOf, type Origin } from '../resource';
+import { type AnyResource, keyOf, type Origin, type Resource } from '../resource';
 import { isObject } from './coerce';
 import { LIMITS, readDocuments, type SourceDocument } from './documents';
 import { isList, parseObject } from './parse-object';
@@ -32,6 +32,8 @@ export interface ParseOptions {
 export interface ParseResult {
   /** In the order written. A key given twice keeps its last resource, and a warning says so. */
   readonly resources: readonly AnyResource[];
+  /** Resources of the Gateway API, in the order written: judged, and counted in `passedOver`, as nothing runs them yet. */
+  readonly gatewayApi: readonly Resource[];
   /** Errors, each taking its whole file with it, and warnings. */
   readonly violations: readonly Violation[];
   /** How many objects were of kinds that are none of the mesh's, as `KIND` or `KIND.GROUP`, by name. */
@@ -49,6 +51,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions =
   const byKey = new Map<string, AnyResource>();
   const counts = new Map<string, number>();
   const rejectedFiles: string[] = [];
+  const gatewayApi: Resource[] = [];
   for (const file of files) {
     const parsed = parseFile(file, options);
     for (const violation of parsed.violations) violations.push(violation);
@@ -56,6 +59,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions =
       rejectedFiles.push(file.name);
       continue;
     }
+    for (const resource of parsed.gatewayApi) gatewayApi.push(resource);
     for (const kind of parsed.passedOver) counts.set(kind, (counts.get(kind) ?? 0) + 1);
     for (const resource of parsed.resources) {
       const key = keyOf(resource);
@@ -66,18 +70,19 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions =
     }
   }
   const passedOver = [...counts].map(([kind, count]) => ({ kind, count })).sort((a, b) => (a.kind < b.kind ? -1 : 1));
-  return { resources: [...byKey.values()], violations, passedOver, rejectedFiles };
+  return { resources: [...byKey.values()], gatewayApi, violations, passedOver, rejectedFiles };
 }
 
 interface ParsedFile {
   readonly resources: AnyResource[];
+  readonly gatewayApi: Resource[];
   readonly violations: Violation[];
   readonly passedOver: string[];
 }
 
 function parseFile(file: SourceFile, options: ParseOptions): ParsedFile {
   const { documents, violations } = readDocuments(file.name, file.text);
-  const out: ParsedFile = { resources: [], violations: [...violations], passedOver: [] };
+  const out: ParsedFile = { resources: [], gatewayApi: [], violations: [...violations], passedOver: [] };
   for (const source of documents) parseDocument(file, source, options, out);
   return out;
 }
@@ -102,6 +107,7 @@ function parseDocument(file: SourceFile, source: SourceDocument, options: ParseO
       const parsed = parseObject(object, origin, { namespace: options.namespace ?? 'default', allowIneffective: options.allowIneffective ?? false, skipSemantics: options.semantics === 'skip' });
       for (const finding of parsed.findings) out.violations.push(report(finding, at));
       if (parsed.resource !== undefined) out.resources.push(parsed.resource);
+      if (parsed.gatewayApi !== undefined) out.gatewayApi.push(parsed.gatewayApi);
       if (parsed.passedOver !== undefined) out.passedOver.push(parsed.passedOver);
     }
   }

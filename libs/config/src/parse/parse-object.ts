@@ -1,8 +1,9 @@
 import { didYouMean } from '@lateen/base';
+import { GATEWAY_API_KINDS } from '../gateway-api/catalog';
 import { findKind, ISTIO_GROUPS, KINDS } from '../kinds/catalog';
 import { semanticFindings } from '../kinds/common-rules';
 import { type Finding, type KindDefinition } from '../kinds/kind';
-import { type AnyResource, type Origin } from '../resource';
+import { type AnyResource, type Origin, type Resource } from '../resource';
 import { coerce, isObject } from './coerce';
 import { findingsFor, unknownFieldMessage } from './issues';
 import { parseMetadata } from './metadata';
@@ -21,6 +22,8 @@ export interface ObjectOptions {
 export interface ParsedObject {
   readonly resource?: AnyResource;
   readonly passedOver?: string;
+  /** A resource of the Gateway API: judged, and passed over. */
+  readonly gatewayApi?: Resource;
   readonly findings: readonly Finding[];
 }
 
@@ -37,7 +40,10 @@ export function parseObject(value: Readonly<Record<string, unknown>>, origin: Or
   const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 
   const definition = findKind(group, kind);
-  if (definition === undefined) return unknownKind(group, kind);
+  if (definition === undefined) {
+    const gatewayApi = GATEWAY_API_KINDS.find((k) => k.group === group && k.kind === kind && k.versions.includes(version));
+    return gatewayApi === undefined ? unknownKind(group, kind) : parseGatewayApi(value, gatewayApi, apiVersion, origin, options);
+  }
   if (!definition.versions.includes(version)) {
     return { findings: [error('unknown_version', ['apiVersion'], `Cannot read version "${version}" of ${kind}: served are ${definition.versions.join(', ')}`)] };
   }
@@ -61,6 +67,14 @@ function parseKnown(value: Readonly<Record<string, unknown>>, definition: KindDe
   // The schema of the kind gave the spec its type; the catalogue ties the two together by kind.
   const resource = { apiVersion, kind: definition.kind, metadata, spec: result.data, origin } as AnyResource;
   return { resource, findings };
+}
+
+/** Reads what is judged and then passed over. What a cluster would prune is a warning, as it loses only itself. */
+function parseGatewayApi(value: Readonly<Record<string, unknown>>, definition: KindDefinition, apiVersion: string, origin: Origin, options: ObjectOptions): ParsedObject {
+  const passedOver = `${definition.kind}.${definition.group}`;
+  const { resource, findings } = parseKnown(value, definition, apiVersion, origin, options);
+  const judged = findings.filter((f) => f.code !== 'not_yet_in_effect').map((f): Finding => (f.code === 'unknown_field' ? { ...f, severity: 'warning' } : f));
+  return { passedOver, findings: judged, ...(resource === undefined ? {} : { gatewayApi: resource as Resource }) };
 }
 
 const TOP_LEVEL = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { Document, isScalar, type Tags, visit } from 'yaml';
 import { findKind } from '../kinds/catalog';
 import { type AnyResource, type ObjectMeta } from '../resource';
 
@@ -21,9 +21,18 @@ export function toListObject(resources: readonly AnyResource[]): KubernetesObjec
   return { apiVersion: 'v1', kind: 'List', items: resources.map(toObject) };
 }
 
+const withoutMerge = (tags: Tags): Tags => tags.filter((tag) => tag !== 'merge' && !(typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:merge'));
+
 /** An object as YAML that kubectl reads back alike: text that 1.1 takes for something else is quoted. */
 export function toYaml(object: KubernetesObject): string {
-  return stringify(object, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 });
+  const document = new Document(object, { version: '1.1', customTags: withoutMerge, aliasDuplicateObjects: false });
+  visit(document, {
+    // A plain "<<" would merge its value into the mapping.
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '<<') key.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 function metadataObject(meta: ObjectMeta): Readonly<Record<string, unknown>> {
