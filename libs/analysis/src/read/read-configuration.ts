@@ -7,6 +7,7 @@ import { type Code, MESSAGES, renderMessage } from '../messages/messages';
 import { push } from '../configuration/lazy';
 import { clusterObjects } from './cluster-objects';
 import { expandList } from './expand-list';
+import { gatewayApiOf } from './gateway-api';
 import { identify } from './identify';
 import { salvage } from './salvage';
 import { type Piece, splitDocuments } from './split-documents';
@@ -37,14 +38,16 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
   const whole = parse(files);
   const rejected = new Set(whole.rejectedFiles);
   const resources = new Map<string, AnyResource>();
-  const out: Out = { findings: [], parseErrors: [], passedOver: new Map(whole.passedOver.map(({ kind, count }) => [kind, count])) };
+  const out: Out = { findings: [], parseErrors: [], others: [], passedOver: new Map(whole.passedOver.map(({ kind, count }) => [kind, count])) };
 
   if (rejected.size === 0) {
     for (const resource of whole.resources) resources.set(keyOf(resource), resource);
-    report(whole.violations, whole.resources, files, out);
+    out.others.push(...gatewayApiOf(whole));
+    report(whole.violations, [...whole.resources, ...gatewayApiOf(whole)], files, out);
   } else {
     const sound = parse(files.filter(({ name }) => !rejected.has(name)));
-    report(sound.violations, sound.resources, files, out);
+    out.others.push(...gatewayApiOf(sound));
+    report(sound.violations, [...sound.resources, ...gatewayApiOf(sound)], files, out);
     const bySource = new Map<string, AnyResource[]>();
     for (const resource of sound.resources) push(bySource, resource.origin.file, resource);
     for (const file of files) {
@@ -55,7 +58,7 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
       }
     }
   }
-  const others = clusterObjects(files);
+  const others = [...out.others, ...clusterObjects(files)];
   for (const { kind, apiVersion } of others) {
     const key = `${kind}.${apiVersion.split('/')[0] ?? ''}`;
     const count = (out.passedOver.get(key) ?? 0) - 1;
@@ -73,6 +76,8 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
 interface Out {
   readonly findings: Finding[];
   readonly parseErrors: Violation[];
+  /** What only analysis looks at. */
+  readonly others: AnyResource[];
   readonly passedOver: Map<string, number>;
 }
 
@@ -80,11 +85,14 @@ interface Out {
 function readPiece(piece: Piece, namespace: string, out: Out): readonly AnyResource[] {
   const parsed = parseFiles([piece], { namespace, allowIneffective: true, semantics: 'skip' });
   const shift = (violation: Violation): Violation => (violation.position === undefined ? violation : { ...violation, position: { ...violation.position, line: violation.position.line + piece.lineOffset } });
-  const moved = parsed.resources.map((resource) => ({ ...resource, origin: { ...resource.origin, line: resource.origin.line + piece.lineOffset } }) as AnyResource);
+  const move = (resource: AnyResource): AnyResource => ({ ...resource, origin: { ...resource.origin, line: resource.origin.line + piece.lineOffset } });
+  const moved = parsed.resources.map(move);
+  const gatewayApi = gatewayApiOf(parsed).map(move);
+  out.others.push(...gatewayApi);
   for (const { kind, count } of parsed.passedOver) out.passedOver.set(kind, (out.passedOver.get(kind) ?? 0) + count);
   const errors = parsed.violations.filter((v) => v.severity === 'error');
   if (errors.length === 0) {
-    report(parsed.violations.map(shift), moved, [], out);
+    report(parsed.violations.map(shift), [...moved, ...gatewayApi], [], out);
     return moved;
   }
   const identity = identify(piece.text, namespace);
