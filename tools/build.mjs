@@ -13,7 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const self = statSync(fileURLToPath(import.meta.url)).mtimeMs;
 
 /** Optional parts that Nest looks for and we do not have; native addons, which stay where npm put them. */
-const EXTERNAL = ['koffi', '@koromix/*', '@nestjs/microservices', '@nestjs/microservices/*', '@nestjs/websockets', '@nestjs/websockets/*', '@nestjs/platform-express', 'class-validator', 'class-transformer', 'class-transformer/*', '@fastify/view', '@fastify/multipart', 'point-of-view', '@fastify/middie'];
+const EXTERNAL = ['koffi', '@koromix/*', '@nestjs/microservices', '@nestjs/microservices/*', '@nestjs/websockets', '@nestjs/websockets/*', '@nestjs/platform-express', 'class-validator', 'class-transformer', 'class-transformer/*', '@fastify/view', '@fastify/multipart', '@fastify/static', 'point-of-view', '@fastify/middie'];
 
 /** Bundles one app unless its newest input is older than its bundle. */
 export async function buildApp(name) {
