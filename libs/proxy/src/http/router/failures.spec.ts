@@ -119,7 +119,7 @@ describe('retries', () => {
   it('avoids hosts that were tried', async () => {
     const bad = await wire.backend(status(503));
     const good = await wire.backend();
-    const policy = retry({ serverError: true }, { numRetries: 1, previousHosts: true, hostSelectionMaxAttempts: 10 });
+    const policy = retry({ serverError: true }, { numRetries: 1, previousHosts: true, hostSelectionMaxAttempts: 100 });
     const proxy = await wire.proxyTo([bad.port, bad.port, good.port], [route('/', forwardTo('backend', { retry: policy }))], { cluster: { lbPolicy: { kind: 'random' } } });
     for (let i = 0; i < 20; i++) expect((await wire.request(proxy.port, get())).status).toBe(200);
   });
