@@ -15,6 +15,9 @@ export const LIMITS = {
 /** Tags of YAML 1.1 that kubectl's reader does not resolve: such scalars stay text. */
 const PLAIN_TEXT_TAGS = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:binary']);
 
+/** A decimal number with a digit on at least one side of its point. */
+const FLOAT_WITH_DIGIT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
+
 /** YAML as kubectl reads it: 1.1 booleans and octals, merge keys, no dates, no base-60 numbers. `survey` refuses repeated keys. */
 export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & CreateNodeOptions = {
   version: '1.1',
@@ -22,7 +25,10 @@ export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & Crea
   prettyErrors: false,
   logLevel: 'silent',
   customTags: (tags: Tags) =>
-    tags.filter((tag) => typeof tag === 'string' || !(PLAIN_TEXT_TAGS.has(tag.tag) || ('format' in tag && tag.format === 'TIME'))),
+    tags
+      .filter((tag) => typeof tag === 'string' || !(PLAIN_TEXT_TAGS.has(tag.tag) || ('format' in tag && tag.format === 'TIME')))
+      // The library takes a lone "." for a number; to kubectl it is text, and Istio's `exportTo: [.]` means it so.
+      .map((tag) => (typeof tag !== 'string' && tag.collection === undefined && tag.tag === 'tag:yaml.org,2002:float' && tag.test?.test('.') === true ? { ...tag, test: FLOAT_WITH_DIGIT } : tag)),
 };
 
 /** One YAML document and the means to place its nodes. */

@@ -90,6 +90,11 @@ describe('readings', () => {
     const text = doc('Pod', 'spec: {hostNetwork: yes, terminationGracePeriodSeconds: 010, nodeName: 2001-01-01, x: 1:30}', 'v1');
     expect(spec(text)).toEqual({ hostNetwork: true, terminationGracePeriodSeconds: 8, nodeName: '2001-01-01', x: '1:30' });
   });
+  it('a lone dot is text, a dot with a digit a number', () =>
+    expect(spec(doc('VirtualService', 'spec:\n  exportTo: [.]\n  hosts: [a]\n  http:\n    - {fault: {abort: {httpStatus: 500, percentage: {value: .5}}}, route: [{destination: {host: a}}]}\n'))).toMatchObject({
+      exportTo: ['.'],
+      http: [{ fault: { abort: { percentage: { value: 0.5 } } } }],
+    }));
   it('merge keys and aliases', () => expect(spec(config('  a: &x p\n  b: *x\n'))).toEqual({ data: { a: 'p', b: 'p' } }));
   it('JSON', () => expect(parse('{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}').resources).toHaveLength(1));
   it('a byte order mark', () => expect(parse(`\ufeff${config('  a: b')}`).resources).toHaveLength(1));
