@@ -19,7 +19,9 @@ const planeRules = [
   { sourceTag: 'plane:e2e', onlyDependOnLibsWithTags: ['plane:shared', 'plane:control', 'plane:data'] },
 ];
 
-const PURE = ['libs/config/src', 'libs/mesh/src', 'libs/translate/src', 'libs/routing/src', 'libs/analysis/src'].flatMap((d) => [`${d}/**/*.ts`]);
+const PURE = ['libs/config/src', 'libs/mesh/src', 'libs/translate/src', 'libs/routing/src', 'libs/analysis/src'].flatMap((d) => [
+  `${d}/**/*.ts`,
+]);
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/node_modules', '**/gen/**', '**/*.mjs', '**/*.cjs', '**/*.js', '**/.lateen', '**/out-tsc'] },
@@ -66,7 +68,10 @@ export default tseslint.config(
     files: ['**/src/**/*.ts'],
     ignores: ['apps/control-plane/**', 'apps/productpage/**', 'apps/details/**', 'apps/reviews/**', 'apps/ratings/**'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex: '^@nestjs/', message: 'NestJS only in apps/control-plane and Bookinfo.' }] }],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^@nestjs/', message: 'NestJS only in apps/control-plane and Bookinfo.' }] },
+      ],
     },
   },
 );

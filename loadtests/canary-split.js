@@ -36,7 +36,8 @@ function parseExpected(text) {
   const weights = { v1: 0, v2: 0, v3: 0 };
   for (const part of text.split(',')) {
     const [version, weight] = part.split(':');
-    if ((version !== 'v1' && version !== 'v2' && version !== 'v3') || !(Number(weight) >= 0)) throw new Error(`Cannot read EXPECT: '${part}' is not VERSION:WEIGHT`);
+    if ((version !== 'v1' && version !== 'v2' && version !== 'v3') || !(Number(weight) >= 0))
+      throw new Error(`Cannot read EXPECT: '${part}' is not VERSION:WEIGHT`);
     weights[version] = Number(weight);
   }
   const total = weights.v1 + weights.v2 + weights.v3;

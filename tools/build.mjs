@@ -13,7 +13,23 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const self = statSync(fileURLToPath(import.meta.url)).mtimeMs;
 
 /** Optional parts that Nest looks for and we do not have; native addons, which stay where npm put them. */
-const EXTERNAL = ['koffi', '@koromix/*', '@nestjs/microservices', '@nestjs/microservices/*', '@nestjs/websockets', '@nestjs/websockets/*', '@nestjs/platform-express', 'class-validator', 'class-transformer', 'class-transformer/*', '@fastify/view', '@fastify/multipart', '@fastify/static', 'point-of-view', '@fastify/middie'];
+const EXTERNAL = [
+  'koffi',
+  '@koromix/*',
+  '@nestjs/microservices',
+  '@nestjs/microservices/*',
+  '@nestjs/websockets',
+  '@nestjs/websockets/*',
+  '@nestjs/platform-express',
+  'class-validator',
+  'class-transformer',
+  'class-transformer/*',
+  '@fastify/view',
+  '@fastify/multipart',
+  '@fastify/static',
+  'point-of-view',
+  '@fastify/middie',
+];
 
 /** Bundles one app unless its newest input is older than its bundle. */
 export async function buildApp(name) {
@@ -23,7 +39,8 @@ export async function buildApp(name) {
   if (existsSync(metaFile) && existsSync(outfile)) {
     const built = statSync(outfile).mtimeMs;
     const inputs = JSON.parse(readFileSync(metaFile, 'utf8'));
-    if (self < built && inputs.every((f) => existsSync(join(root, f)) && statSync(join(root, f)).mtimeMs < built)) return { name, built: false };
+    if (self < built && inputs.every((f) => existsSync(join(root, f)) && statSync(join(root, f)).mtimeMs < built))
+      return { name, built: false };
   }
   const result = await build({
     absWorkingDir: root,
@@ -39,7 +56,9 @@ export async function buildApp(name) {
     external: EXTERNAL,
     loader: { '.eta': 'text', '.css': 'text', '.svg': 'text', '.html': 'text' },
     // CommonJS dependencies inside an ES module bundle call these.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __toPath } from 'node:url'; const require = __createRequire(import.meta.url); const __filename = __toPath(import.meta.url); const __dirname = __toPath(new URL('.', import.meta.url));" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __toPath } from 'node:url'; const require = __createRequire(import.meta.url); const __filename = __toPath(import.meta.url); const __dirname = __toPath(new URL('.', import.meta.url));",
+    },
   });
   mkdirSync(dirname(metaFile), { recursive: true });
   writeFileSync(metaFile, JSON.stringify(Object.keys(result.metafile.inputs).map((f) => relative(root, join(root, f)))));

@@ -92,7 +92,12 @@ const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'd
 const stamp = createHash('sha256')
   .update(readFileSync(fileURLToPath(import.meta.url)))
   .update(readFileSync(require.resolve('@grpc/grpc-js-xds/package.json')))
-  .update(readdirSync(join(ownProtos, 'istio')).sort().map((f) => readFileSync(join(ownProtos, 'istio', f), 'utf8')).join('\0'))
+  .update(
+    readdirSync(join(ownProtos, 'istio'))
+      .sort()
+      .map((f) => readFileSync(join(ownProtos, 'istio', f), 'utf8'))
+      .join('\0'),
+  )
   .update(JSON.stringify(PATCHES))
   .digest('hex');
 if (!process.argv.includes('--force') && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) process.exit(0);
@@ -130,7 +135,11 @@ try {
 
 /** Runs buf in the work folder; its own words are the best error message. */
 function run(args) {
-  const result = spawnSync(join(root, 'node_modules/.bin/buf'), args, { cwd: work, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, BUF_CACHE_DIR: join(work, '.cache') } });
+  const result = spawnSync(join(root, 'node_modules/.bin/buf'), args, {
+    cwd: work,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, BUF_CACHE_DIR: join(work, '.cache') },
+  });
   if (result.status !== 0) throw new Error(`Cannot generate protobuf code: "buf ${args[0]}" exited with ${result.status ?? result.error}`);
 }
 
@@ -163,10 +172,16 @@ export function fileDesc(b64: string, imports?: DescFile[]): DescFile {
   for (const file of readdirSync(gen, { recursive: true }).filter((f) => f.endsWith('_pb.ts'))) {
     const path = join(gen, file);
     const up = relative(dirname(path), gen) || '.';
-    const text = readFileSync(path, 'utf8').replace(/^import \{([^}]*\bfileDesc\b[^}]*)\} from "@bufbuild\/protobuf\/codegenv2";$/m, (_all, names) => {
-      const others = names.split(',').map((n) => n.trim()).filter((n) => n !== 'fileDesc');
-      return `${others.length === 0 ? '' : `import { ${others.join(', ')} } from "@bufbuild/protobuf/codegenv2";\n`}import { fileDesc } from "${up}/file-desc";`;
-    });
+    const text = readFileSync(path, 'utf8').replace(
+      /^import \{([^}]*\bfileDesc\b[^}]*)\} from "@bufbuild\/protobuf\/codegenv2";$/m,
+      (_all, names) => {
+        const others = names
+          .split(',')
+          .map((n) => n.trim())
+          .filter((n) => n !== 'fileDesc');
+        return `${others.length === 0 ? '' : `import { ${others.join(', ')} } from "@bufbuild/protobuf/codegenv2";\n`}import { fileDesc } from "${up}/file-desc";`;
+      },
+    );
     if (!text.includes(`${up}/file-desc`)) throw new Error(`Cannot rewrite ${file}: it does not import fileDesc as expected`);
     writeFileSync(path, text);
   }
@@ -174,7 +189,9 @@ export function fileDesc(b64: string, imports?: DescFile[]): DescFile {
 
 /** A module naming every generated file descriptor: what a registry of all message types is made from. */
 function filesIndex(gen) {
-  const files = readdirSync(gen, { recursive: true }).filter((f) => f.endsWith('_pb.ts')).sort();
+  const files = readdirSync(gen, { recursive: true })
+    .filter((f) => f.endsWith('_pb.ts'))
+    .sort();
   const lines = files.flatMap((f, i) => {
     const name = /export const (file_\w+): GenFile/.exec(readFileSync(join(gen, f), 'utf8'))?.[1];
     return name === undefined ? [] : [{ line: `import { ${name} as f${i} } from './${f.slice(0, -3)}';`, as: `f${i}` }];
@@ -199,10 +216,29 @@ function applyPatch(modules, { file, message, field, imports = [] }) {
 function patchValidate() {
   const path = join(work, 'protoc-gen-validate/validate/validate.proto');
   let text = readFileSync(path, 'utf8');
-  const numbers = { FloatRules: 8, DoubleRules: 8, Int32Rules: 8, Int64Rules: 8, UInt32Rules: 8, UInt64Rules: 8, SInt32Rules: 8, SInt64Rules: 8, Fixed32Rules: 8, Fixed64Rules: 8, SFixed32Rules: 8, SFixed64Rules: 8, StringRules: 26, BytesRules: 14, RepeatedRules: 5, MapRules: 6 };
+  const numbers = {
+    FloatRules: 8,
+    DoubleRules: 8,
+    Int32Rules: 8,
+    Int64Rules: 8,
+    UInt32Rules: 8,
+    UInt64Rules: 8,
+    SInt32Rules: 8,
+    SInt64Rules: 8,
+    Fixed32Rules: 8,
+    Fixed64Rules: 8,
+    SFixed32Rules: 8,
+    SFixed64Rules: 8,
+    StringRules: 26,
+    BytesRules: 14,
+    RepeatedRules: 5,
+    MapRules: 6,
+  };
   for (const [message, number] of Object.entries(numbers)) {
     const opening = new RegExp(`(message ${message} \\{)([^}]*)`);
-    text = text.replace(opening, (all, head, body) => (body.includes('ignore_empty') ? all : `${head}\n    optional bool ignore_empty = ${number};${body}`));
+    text = text.replace(opening, (all, head, body) =>
+      body.includes('ignore_empty') ? all : `${head}\n    optional bool ignore_empty = ${number};${body}`,
+    );
   }
   writeFileSync(path, text);
 }

@@ -17,10 +17,23 @@ if (codegen.status !== 0) process.exit(codegen.status ?? 1);
 const building = performance.now();
 const { buildApp, appNames } = await import('./build.mjs');
 const built = (await Promise.all(appNames().map(buildApp))).filter((result) => result.built);
-console.log(built.length === 0 ? `build         nothing changed, ${since(building)}` : `build         ${built.map((b) => b.name).join(', ')}, ${since(building)}`);
+console.log(
+  built.length === 0
+    ? `build         nothing changed, ${since(building)}`
+    : `build         ${built.map((b) => b.name).join(', ')}, ${since(building)}`,
+);
 
 const samples = join('samples', 'bookinfo');
-const args = ['up', '-f', join(samples, 'platform'), '-f', join(samples, 'networking', 'bookinfo-gateway.yaml'), '--apps', 'lateen.yaml', ...process.argv.slice(2)];
+const args = [
+  'up',
+  '-f',
+  join(samples, 'platform'),
+  '-f',
+  join(samples, 'networking', 'bookinfo-gateway.yaml'),
+  '--apps',
+  'lateen.yaml',
+  ...process.argv.slice(2),
+];
 const mesh = spawn(process.execPath, [join(root, 'dist/apps/cli/main.mjs'), ...args], { cwd: root, stdio: ['inherit', 'pipe', 'inherit'] });
 let gateway;
 mesh.stdout.on('data', (data) => {
@@ -35,5 +48,6 @@ stop          Ctrl-C`);
 });
 if (!existsSync(join(root, 'lateen.yaml'))) console.error('lateen.yaml is missing: no app will run');
 // A terminal sends Ctrl-C to both; a script may signal only this one.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal === 'SIGINT' && process.stdin.isTTY ? undefined : mesh.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : mesh.kill(signal)));
 mesh.once('exit', (code) => process.exit(code ?? 1));

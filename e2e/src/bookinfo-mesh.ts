@@ -5,7 +5,9 @@ import { parse, stringify } from 'yaml';
 import { Mesh, ROOT, run, sample, type CommandResult } from './mesh';
 
 /** The real Envoy, when its installer has run. */
-export const envoyPath: string | undefined = [join(process.env.LATEEN_PEERS ?? join(ROOT, '.peers'), 'envoy')].find((path) => existsSync(path));
+export const envoyPath: string | undefined = [join(process.env.LATEEN_PEERS ?? join(ROOT, '.peers'), 'envoy')].find((path) =>
+  existsSync(path),
+);
 
 /** Whose proxies carry the traffic: ours, or a real Envoy beside the workloads whose images are named. */
 export interface Proxies {
@@ -30,7 +32,8 @@ export class BookinfoMesh implements AsyncDisposable {
 
   /** The mesh that already runs at `LATEEN_URL` (its state directory in `LATEEN_STATE`), else one of the test's own. */
   static async start(proxies: Proxies): Promise<BookinfoMesh> {
-    if (process.env.LATEEN_URL !== undefined && proxies.envoyBeside.length === 0) return new BookinfoMesh(process.env.LATEEN_URL, process.env.LATEEN_STATE ?? '', run, () => Promise.resolve());
+    if (process.env.LATEEN_URL !== undefined && proxies.envoyBeside.length === 0)
+      return new BookinfoMesh(process.env.LATEEN_URL, process.env.LATEEN_STATE ?? '', run, () => Promise.resolve());
     const folder = mkdtempSync(join(tmpdir(), 'lateen-apps-'));
     const appsFile = join(folder, 'lateen.yaml');
     writeFileSync(appsFile, appsYaml(proxies));
@@ -68,7 +71,9 @@ export class BookinfoMesh implements AsyncDisposable {
 
   /** What the proxy beside a workload says on its admin port. */
   async admin(workload: string, path: string): Promise<string> {
-    const { ports } = JSON.parse(readFileSync(join(this.#state, 'run/default', `${workload}-0`, 'agent.json'), 'utf8')) as { ports: { admin: number } };
+    const { ports } = JSON.parse(readFileSync(join(this.#state, 'run/default', `${workload}-0`, 'agent.json'), 'utf8')) as {
+      ports: { admin: number };
+    };
     const program = `fetch('http://127.0.0.1:${ports.admin}${path}').then((r) => r.text()).then((t) => process.stdout.write(t))`;
     return (await this.run(['exec', workload, '--', process.execPath, '-e', program])).stdout;
   }

@@ -66,7 +66,11 @@ export const TASKS: readonly Task[] = [
   {
     name: 'jason tests v2, everyone else stays on v1',
     steps: [
-      { apply: ['networking/virtual-service-all-v1', 'networking/virtual-service-reviews-test-v2'], user: 'jason', sees: { stars: 'black', reviews: 'v2' } },
+      {
+        apply: ['networking/virtual-service-all-v1', 'networking/virtual-service-reviews-test-v2'],
+        user: 'jason',
+        sees: { stars: 'black', reviews: 'v2' },
+      },
       { sees: { stars: 'none', reviews: 'v1' } },
     ],
   },
@@ -74,19 +78,31 @@ export const TASKS: readonly Task[] = [
     name: 'a delay of ratings uncovers timeouts that do not fit together',
     steps: [
       {
-        apply: ['networking/virtual-service-all-v1', 'networking/virtual-service-reviews-test-v2', 'networking/virtual-service-ratings-test-delay'],
+        apply: [
+          'networking/virtual-service-all-v1',
+          'networking/virtual-service-reviews-test-v2',
+          'networking/virtual-service-ratings-test-delay',
+        ],
         user: 'jason',
         sees: { stars: 'none', errors: [NO_REVIEWS], atLeastMs: 5900, atMostMs: 7000 },
       },
       { sees: { stars: 'none', reviews: 'v1', atMostMs: 2500 } },
-      { apply: ['networking/virtual-service-reviews-v3'], user: 'jason', sees: { stars: 'none', reviews: 'v3', errors: [NO_RATINGS], atLeastMs: 2400, atMostMs: 5900 } },
+      {
+        apply: ['networking/virtual-service-reviews-v3'],
+        user: 'jason',
+        sees: { stars: 'none', reviews: 'v3', errors: [NO_RATINGS], atLeastMs: 2400, atMostMs: 5900 },
+      },
     ],
   },
   {
     name: 'an abort of ratings leaves the reviews standing',
     steps: [
       {
-        apply: ['networking/virtual-service-all-v1', 'networking/virtual-service-reviews-test-v2', 'networking/virtual-service-ratings-test-abort'],
+        apply: [
+          'networking/virtual-service-all-v1',
+          'networking/virtual-service-reviews-test-v2',
+          'networking/virtual-service-ratings-test-abort',
+        ],
         user: 'jason',
         sees: { stars: 'none', reviews: 'v2', errors: [NO_RATINGS], atMostMs: 2500 },
       },
@@ -95,7 +111,12 @@ export const TASKS: readonly Task[] = [
   },
   {
     name: 'an abort of details leaves the rest of the page standing',
-    steps: [{ apply: ['networking/virtual-service-all-v1', 'networking/fault-injection-details-v1'], sees: { stars: 'none', reviews: 'v1', errors: [NO_DETAILS] } }],
+    steps: [
+      {
+        apply: ['networking/virtual-service-all-v1', 'networking/fault-injection-details-v1'],
+        sees: { stars: 'none', reviews: 'v1', errors: [NO_DETAILS] },
+      },
+    ],
   },
   {
     name: 'the migration to v3 ends with all traffic there',
@@ -108,7 +129,15 @@ export const TASKS: readonly Task[] = [
   {
     name: 'mutual TLS only, on both ends',
     steps: [
-      { apply: ['networking/destination-rule-all-mtls', 'networking/virtual-service-all-v1', 'networking/virtual-service-reviews-v3', 'policy/peer-authentication-strict'], sees: { stars: 'red', reviews: 'v3' } },
+      {
+        apply: [
+          'networking/destination-rule-all-mtls',
+          'networking/virtual-service-all-v1',
+          'networking/virtual-service-reviews-v3',
+          'policy/peer-authentication-strict',
+        ],
+        sees: { stars: 'red', reviews: 'v3' },
+      },
     ],
   },
 ];

@@ -11,7 +11,11 @@ function rulesBroken(file: string, text: string): readonly string[] {
   execFileSync('npx', ['nx', 'show', 'projects'], { cwd: ROOT, stdio: 'ignore', env: { ...process.env, NX_DAEMON: 'false' } });
   writeFileSync(path, text);
   try {
-    const result = spawnSync('npx', ['eslint', '--format', 'json', path], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NX_DAEMON: 'false' } });
+    const result = spawnSync('npx', ['eslint', '--format', 'json', path], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, NX_DAEMON: 'false' },
+    });
     const [report] = JSON.parse(result.stdout) as { messages: { ruleId: string }[] }[];
     return [...new Set((report?.messages ?? []).map((message) => message.ruleId))];
   } finally {
@@ -21,10 +25,30 @@ function rulesBroken(file: string, text: string): readonly string[] {
 
 describe('the rules of who may import whom', () => {
   const cases: readonly { name: string; file: string; text: string; rule: string }[] = [
-    { name: 'the data plane may not import the control plane', file: 'libs/proxy/src/forbidden.ts', text: "import { buildSnapshot } from '@lateen/mesh';\nexport const x = buildSnapshot;\n", rule: '@nx/enforce-module-boundaries' },
-    { name: 'a lower layer may not import a higher one', file: 'libs/routing/src/forbidden.ts', text: "import { typeUrls } from '@lateen/xds';\nexport const x = typeUrls;\n", rule: '@nx/enforce-module-boundaries' },
-    { name: 'Bookinfo knows no mesh', file: 'apps/details/src/forbidden.ts', text: "import { systemClock } from '@lateen/base';\nexport const x = systemClock;\n", rule: '@nx/enforce-module-boundaries' },
-    { name: 'a pure lib may not read the machine', file: 'libs/translate/src/forbidden.ts', text: "import { readFileSync } from 'node:fs';\nexport const x = readFileSync;\n", rule: 'no-restricted-imports' },
+    {
+      name: 'the data plane may not import the control plane',
+      file: 'libs/proxy/src/forbidden.ts',
+      text: "import { buildSnapshot } from '@lateen/mesh';\nexport const x = buildSnapshot;\n",
+      rule: '@nx/enforce-module-boundaries',
+    },
+    {
+      name: 'a lower layer may not import a higher one',
+      file: 'libs/routing/src/forbidden.ts',
+      text: "import { typeUrls } from '@lateen/xds';\nexport const x = typeUrls;\n",
+      rule: '@nx/enforce-module-boundaries',
+    },
+    {
+      name: 'Bookinfo knows no mesh',
+      file: 'apps/details/src/forbidden.ts',
+      text: "import { systemClock } from '@lateen/base';\nexport const x = systemClock;\n",
+      rule: '@nx/enforce-module-boundaries',
+    },
+    {
+      name: 'a pure lib may not read the machine',
+      file: 'libs/translate/src/forbidden.ts',
+      text: "import { readFileSync } from 'node:fs';\nexport const x = readFileSync;\n",
+      rule: 'no-restricted-imports',
+    },
     { name: 'nor its clock', file: 'libs/routing/src/forbidden.ts', text: 'export const x = Date.now();\n', rule: 'no-restricted-globals' },
   ];
   it.each(cases)('$name', ({ file, text, rule }) => expect(rulesBroken(file, text)).toContain(rule));

@@ -2,13 +2,19 @@ import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** The Chromium there is: `CHROMIUM`, else the distribution's; undefined when there is none. */
-export const chromiumPath: string | undefined = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => path !== undefined && path !== '' && existsSync(path),
-);
+export const chromiumPath: string | undefined = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && path !== '' && existsSync(path));
 
 /** Starts a headless Chromium that talks to nobody on its own account. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'] });
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
+  });
 }
 
 /** What one load of the product page shows. */
@@ -76,7 +82,8 @@ export class Visitor implements AsyncDisposable {
   }
 
   async #read(tookMs: number): Promise<PageSeen> {
-    const texts = async (selector: string): Promise<string[]> => (await this.#page.locator(selector).allTextContents()).map((text) => text.trim());
+    const texts = async (selector: string): Promise<string[]> =>
+      (await this.#page.locator(selector).allTextContents()).map((text) => text.trim());
     const black = await this.#page.locator('.glyphicon-star.text-black-500').count();
     const red = await this.#page.locator('.glyphicon-star.text-red-500').count();
     return {

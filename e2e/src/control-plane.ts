@@ -19,7 +19,19 @@ export class ControlPlane implements AsyncDisposable {
     const at = (port: number): string => `127.0.0.1:${port}`;
     const child = spawn(
       process.execPath,
-      [join(ROOT, 'dist/apps/control-plane/main.mjs'), '--state', state, '--admin', at(ports.admin), '--xds', at(ports.xds), '--xds-plaintext', at(ports.xdsPlaintext), '--metrics', at(ports.metrics)],
+      [
+        join(ROOT, 'dist/apps/control-plane/main.mjs'),
+        '--state',
+        state,
+        '--admin',
+        at(ports.admin),
+        '--xds',
+        at(ports.xds),
+        '--xds-plaintext',
+        at(ports.xdsPlaintext),
+        '--metrics',
+        at(ports.metrics),
+      ],
       { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
     );
     let errors = '';
@@ -39,7 +51,10 @@ export class ControlPlane implements AsyncDisposable {
   async call(method: string, path: string, body: object): Promise<unknown> {
     const response = await fetch(`http://127.0.0.1:${this.ports.admin}/api/v1${path}`, {
       method,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${readFileSync(join(this.state, 'admin-token'), 'utf8').trim()}` },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${readFileSync(join(this.state, 'admin-token'), 'utf8').trim()}`,
+      },
       body: JSON.stringify(body),
     });
     const answer: unknown = await response.json();

@@ -47,8 +47,17 @@ export class Mesh implements AsyncDisposable {
     const files = options.files ?? [sample('platform'), sample('networking/bookinfo-gateway.yaml')];
     const port = await freePort();
     const result = await run([
-      'up', ...files.flatMap((file) => ['-f', file]), '--apps', options.appsFile ?? join(ROOT, 'lateen.yaml'),
-      '--interception', options.interception, '--ingress-port', String(port), '--state', state, '--detach',
+      'up',
+      ...files.flatMap((file) => ['-f', file]),
+      '--apps',
+      options.appsFile ?? join(ROOT, 'lateen.yaml'),
+      '--interception',
+      options.interception,
+      '--ingress-port',
+      String(port),
+      '--state',
+      state,
+      '--detach',
     ]);
     if (result.code !== 0) {
       rmSync(state, { recursive: true, force: true });
@@ -103,7 +112,11 @@ export class Mesh implements AsyncDisposable {
 /** Runs the CLI from the checkout. */
 export function run(args: readonly string[], input = ''): Promise<CommandResult> {
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: ROOT,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
     child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));

@@ -43,8 +43,16 @@ describe('a gRPC client without a proxy', () => {
       servers.push(server);
       await new Promise((done) => server.once('message', done));
       workloads.push({
-        name: `echo-${version}-0`, namespace: 'default', workload: `echo-${version}`, kind: 'none', address: '127.0.0.1', labels: { app: 'echo', version }, annotations: {},
-        serviceAccount: 'default', ports: [{ name: 'grpc', containerPort: 7070, endpointPort: port }], ready: true,
+        name: `echo-${version}-0`,
+        namespace: 'default',
+        workload: `echo-${version}`,
+        kind: 'none',
+        address: '127.0.0.1',
+        labels: { app: 'echo', version },
+        annotations: {},
+        serviceAccount: 'default',
+        ports: [{ name: 'grpc', containerPort: 7070, endpointPort: port }],
+        ready: true,
       });
     }
     await controlPlane.call('POST', '/apply', { files: [{ name: 'echo.yaml', text: SERVICE }] });
@@ -57,12 +65,22 @@ describe('a gRPC client without a proxy', () => {
 
   it('resolves a service from our control plane and follows its weights', async () => {
     const bootstrap = {
-      xds_servers: [{ server_uri: `127.0.0.1:${controlPlane.ports.xdsPlaintext}`, channel_creds: [{ type: 'insecure' }], server_features: ['xds_v3'] }],
-      node: { id: 'sidecar~127.0.0.1~client-0.default~default.svc.cluster.local', cluster: 'client.default', locality: {}, metadata: { GENERATOR: 'grpc', NAMESPACE: 'default', NAME: 'client-0' } },
+      xds_servers: [
+        { server_uri: `127.0.0.1:${controlPlane.ports.xdsPlaintext}`, channel_creds: [{ type: 'insecure' }], server_features: ['xds_v3'] },
+      ],
+      node: {
+        id: 'sidecar~127.0.0.1~client-0.default~default.svc.cluster.local',
+        cluster: 'client.default',
+        locality: {},
+        metadata: { GENERATOR: 'grpc', NAMESPACE: 'default', NAME: 'client-0' },
+      },
     };
     const output = await new Promise<string>((resolve, reject) => {
-      execFile(process.execPath, [join(FIXTURES, 'grpc-xds-client.mjs'), 'echo.default.svc.cluster.local:7070', '400'], { env: { ...process.env, NODE_OPTIONS: '', GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) } }, (error, stdout, stderr) =>
-        error === null ? resolve(stdout) : reject(new Error(`${error.message}\n${stderr}`)),
+      execFile(
+        process.execPath,
+        [join(FIXTURES, 'grpc-xds-client.mjs'), 'echo.default.svc.cluster.local:7070', '400'],
+        { env: { ...process.env, NODE_OPTIONS: '', GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) } },
+        (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(`${error.message}\n${stderr}`))),
       );
     });
     const counts = JSON.parse(output) as Record<string, number>;

@@ -58,8 +58,12 @@ describe('the bytes between two sidecars', () => {
     await mesh[Symbol.asyncDispose]();
   });
 
-  const headers = (): Record<string, string> => ({ 'content-type': 'application/json', authorization: `Bearer ${readFileSync(join(mesh.state, 'admin-token'), 'utf8').trim()}` });
-  const workloads = async (): Promise<Workload[]> => ((await (await fetch(`${mesh.admin}/api/v1/workloads`)).json()) as { workloads: Workload[] }).workloads;
+  const headers = (): Record<string, string> => ({
+    'content-type': 'application/json',
+    authorization: `Bearer ${readFileSync(join(mesh.state, 'admin-token'), 'utf8').trim()}`,
+  });
+  const workloads = async (): Promise<Workload[]> =>
+    ((await (await fetch(`${mesh.admin}/api/v1/workloads`)).json()) as { workloads: Workload[] }).workloads;
   /** The port peers dial for one workload. */
   const inboundPort = async (name: string): Promise<number> => {
     const port = (await workloads()).find((workload) => workload.name === name)?.ports[0]?.endpointPort;
@@ -94,10 +98,17 @@ describe('the bytes between two sidecars', () => {
     /** The counters of requests that a workload's proxy reports, only. */
     const seen = async (workload: string): Promise<string> => {
       const text = await (await fetch(`http://127.0.0.1:${adminPort(mesh, workload)}/stats/prometheus`)).text();
-      return text.split('\n').filter((line) => line.startsWith('istio_requests_total{')).join('\n');
+      return text
+        .split('\n')
+        .filter((line) => line.startsWith('istio_requests_total{'))
+        .join('\n');
     };
-    expect(await seen('productpage-v1')).toMatch(/istio_requests_total\{[^}]*reporter="source"[^}]*destination_principal="spiffe:\/\/cluster.local\/ns\/default\/sa\/bookinfo-details"/);
-    expect(await seen('details-v1')).toMatch(/istio_requests_total\{[^}]*reporter="destination"[^}]*source_principal="spiffe:\/\/cluster.local\/ns\/default\/sa\/bookinfo-productpage"/);
+    expect(await seen('productpage-v1')).toMatch(
+      /istio_requests_total\{[^}]*reporter="source"[^}]*destination_principal="spiffe:\/\/cluster.local\/ns\/default\/sa\/bookinfo-details"/,
+    );
+    expect(await seen('details-v1')).toMatch(
+      /istio_requests_total\{[^}]*reporter="destination"[^}]*source_principal="spiffe:\/\/cluster.local\/ns\/default\/sa\/bookinfo-productpage"/,
+    );
   });
 
   it('may be plaintext under PERMISSIVE, and are refused under STRICT', async () => {
@@ -113,6 +124,8 @@ describe('the bytes between two sidecars', () => {
 
 /** The admin port of a workload's proxy, from what its agent was told. */
 function adminPort(mesh: Mesh, workload: string): number {
-  const config = JSON.parse(readFileSync(join(mesh.state, 'run/default', `${workload}-0`, 'agent.json'), 'utf8')) as { ports: { admin: number } };
+  const config = JSON.parse(readFileSync(join(mesh.state, 'run/default', `${workload}-0`, 'agent.json'), 'utf8')) as {
+    ports: { admin: number };
+  };
   return config.ports.admin;
 }

@@ -73,7 +73,10 @@ describe('configuration changes under load', () => {
     });
     await waitUntil(async () => {
       const proxies = (await (await fetch(`${mesh.admin}/api/v1/proxies`)).json()) as { types: Record<string, { state: string }> }[];
-      return proxies.length === 7 && proxies.every((proxy) => Object.values(proxy.types).every((type) => type.state === 'SYNCED' || type.state === 'NOT SENT'));
+      return (
+        proxies.length === 7 &&
+        proxies.every((proxy) => Object.values(proxy.types).every((type) => type.state === 'SYNCED' || type.state === 'NOT SENT'))
+      );
     });
     const before = load.count();
     await applyDirectly(mesh, split(50, 50));
@@ -95,7 +98,10 @@ describe('configuration changes under load', () => {
 async function applyDirectly(mesh: Mesh, text: string): Promise<number> {
   const response = await fetch(`${mesh.admin}/api/v1/apply`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${readFileSync(join(mesh.state, 'admin-token'), 'utf8').trim()}` },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${readFileSync(join(mesh.state, 'admin-token'), 'utf8').trim()}`,
+    },
     body: JSON.stringify({ files: [{ name: 'test.yaml', text }], wait: true, timeoutMs: 10_000 }),
   });
   const body = (await response.json()) as { sync?: { ms: number; proxies: { proxy: string; state: string }[] } };

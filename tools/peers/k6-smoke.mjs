@@ -37,8 +37,22 @@ const state = mkdtempSync(join(tmpdir(), 'lateen-k6-'));
 let code = 1;
 try {
   const samples = join(root, 'samples/bookinfo');
-  code = lateen('up', '-f', join(samples, 'platform'), '-f', join(samples, 'networking/bookinfo-gateway.yaml'), '-f', join(samples, 'networking/destination-rule-all.yaml'),
-    '--apps', join(root, 'lateen.yaml'), '--ingress-port', String(port), '--state', state, '--detach');
+  code = lateen(
+    'up',
+    '-f',
+    join(samples, 'platform'),
+    '-f',
+    join(samples, 'networking/bookinfo-gateway.yaml'),
+    '-f',
+    join(samples, 'networking/destination-rule-all.yaml'),
+    '--apps',
+    join(root, 'lateen.yaml'),
+    '--ingress-port',
+    String(port),
+    '--state',
+    state,
+    '--detach',
+  );
   if (code === 0) {
     const card = JSON.parse(readFileSync(join(state, 'mesh.json'), 'utf8'));
     code = load(`http://${Object.values(card.addresses.ingress)[0]}`);

@@ -14,19 +14,31 @@ function parsePort(text: string): number {
   return port;
 }
 
-const files = (): Option => new Option('-f, --filename <FILE>', 'file or folder of YAML, or - for standard input; repeatable').argParser(collect).default([], 'none');
+const files = (): Option =>
+  new Option('-f, --filename <FILE>', 'file or folder of YAML, or - for standard input; repeatable').argParser(collect).default([], 'none');
 const namespace = (): Option => new Option('-n, --namespace <NAME>', 'namespace').default('default');
 const output = (...formats: readonly string[]): Option => new Option('-o, --output <FORMAT>', `output format`).choices(formats);
 
 /** Every verb with its options; what a verb does is loaded when it is used. */
 function createProgram(): Command {
-  const program = new Command('lateen').description('An Istio-compatible service mesh on this machine.').version(VERSION, '-V, --version').showHelpAfterError('(--help shows the options)').exitOverride();
-  const verb = (name: string, description: string): Command => program.command(name).description(description).option('--state <DIR>', 'state directory that names the mesh ($LATEEN_STATE, ~/.local/state/lateen)').exitOverride();
+  const program = new Command('lateen')
+    .description('An Istio-compatible service mesh on this machine.')
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('(--help shows the options)')
+    .exitOverride();
+  const verb = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--state <DIR>', 'state directory that names the mesh ($LATEEN_STATE, ~/.local/state/lateen)')
+      .exitOverride();
 
   verb('up', 'start a mesh')
     .addOption(files())
     .option('--apps <FILE>', 'lateen.yaml: which command stands for which image')
-    .addOption(new Option('--interception <KIND>', 'how traffic reaches the sidecars').choices(['auto', 'namespace', 'explicit']).default('auto'))
+    .addOption(
+      new Option('--interception <KIND>', 'how traffic reaches the sidecars').choices(['auto', 'namespace', 'explicit']).default('auto'),
+    )
     .option('--ingress-port <PORT>', 'local port of the ingress gateway', parsePort, 8080)
     .option('--no-gateway', 'add no ingress gateway where the files have none')
     .option('--trust-domain <DOMAIN>', 'trust domain of identities', 'cluster.local')
@@ -41,7 +53,12 @@ function createProgram(): Command {
     .addOption(namespace())
     .option('-l, --labels <KEY=VALUE,...>', 'labels; default app=NAME')
     .option('--service-account <NAME>', 'service account', 'default')
-    .option('--port <PORT>', 'container port the app listens on; repeatable', (text: string, previous: readonly number[]) => [...previous, parsePort(text)], [] as readonly number[])
+    .option(
+      '--port <PORT>',
+      'container port the app listens on; repeatable',
+      (text: string, previous: readonly number[]) => [...previous, parsePort(text)],
+      [] as readonly number[],
+    )
     .option('--port-variable <NAME>', 'environment variable that tells the app its port', 'PORT')
     .option('--gateway', 'a gateway instead of an app')
     .option('--no-sidecar', 'without a sidecar')
@@ -87,7 +104,9 @@ function createProgram(): Command {
     .argument('<WORKLOAD>', '[NAMESPACE/]DEPLOYMENT[-ORDINAL]')
     .addOption(files())
     .addOption(output('table', 'json', 'yaml'))
-    .action(async (part: string, workload: string, options) => (await import('./commands/proxy-config')).proxyConfig(part, workload, options));
+    .action(async (part: string, workload: string, options) =>
+      (await import('./commands/proxy-config')).proxyConfig(part, workload, options),
+    );
   verb('analyze', 'look for problems in files, and in the running mesh with --live')
     .argument('[PATH...]', 'files and folders of YAML, or - for standard input')
     .addOption(files())
@@ -96,7 +115,11 @@ function createProgram(): Command {
     .addOption(output('table', 'json', 'yaml', 'sarif', 'junit', 'github').default('table'))
     .option('--failure-threshold <LEVEL>', 'Info, Warning or Error: from where on to exit with 79', 'Error')
     .option('--output-threshold <LEVEL>', 'Info, Warning or Error: from where on to print', 'Info')
-    .addOption(new Option('-S, --suppress <CODE=RESOURCE>', 'hide findings, such as "IST0103=Pod *"; repeatable').argParser(collect).default([], 'none'))
+    .addOption(
+      new Option('-S, --suppress <CODE=RESOURCE>', 'hide findings, such as "IST0103=Pod *"; repeatable')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .addOption(new Option('--analyzer <NAME>', 'run only this analyzer; repeatable').argParser(collect).default([], 'all'))
     .option('-L, --list-analyzers', 'list what is looked for')
     .option('--mesh-config-file <FILE>', 'the MeshConfig to assume instead of that of ConfigMap istio')

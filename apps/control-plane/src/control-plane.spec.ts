@@ -25,12 +25,32 @@ import { type Addresses, openSockets } from './sockets';
 /** One cluster for each service, and the secrets that gateways name. */
 const translate: TranslateProxy = ({ snapshot, proxy }) => {
   const clusters = [...snapshot.services.keys()].map((name) => ({ name, message: create(ClusterSchema, { name }), origin: undefined }));
-  const resources: ProxyResources = { clusters, listeners: [], routes: [], endpoints: [], secretNames: proxy.type === 'router' ? ['kubernetes://site'] : [], failed: [], violations: [] };
+  const resources: ProxyResources = {
+    clusters,
+    listeners: [],
+    routes: [],
+    endpoints: [],
+    secretNames: proxy.type === 'router' ? ['kubernetes://site'] : [],
+    failed: [],
+    violations: [],
+  };
   return resources;
 };
 
-const service = (name: string): string => `{apiVersion: v1, kind: Service, metadata: {name: ${name}}, spec: {ports: [{port: 80, name: http}], selector: {app: ${name}}}}`;
-const instance = { name: 'web-1', namespace: 'default', workload: 'web', kind: 'sidecar', address: '10.0.0.1', labels: {}, annotations: {}, serviceAccount: 'web', ports: [], ready: true };
+const service = (name: string): string =>
+  `{apiVersion: v1, kind: Service, metadata: {name: ${name}}, spec: {ports: [{port: 80, name: http}], selector: {app: ${name}}}}`;
+const instance = {
+  name: 'web-1',
+  namespace: 'default',
+  workload: 'web',
+  kind: 'sidecar',
+  address: '10.0.0.1',
+  labels: {},
+  annotations: {},
+  serviceAccount: 'web',
+  ports: [],
+  ready: true,
+};
 
 let state: string;
 let controlPlane: ControlPlane;
@@ -39,10 +59,29 @@ let addresses: Addresses;
 let clients: AdsClient[];
 
 async function start(): Promise<void> {
-  const options = parseOptions(['--state', state, '--xds-plaintext', '127.0.0.1:0', '--xds', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--metrics', '127.0.0.1:0', '--debounce-ms', '1'], {});
+  const options = parseOptions(
+    [
+      '--state',
+      state,
+      '--xds-plaintext',
+      '127.0.0.1:0',
+      '--xds',
+      '127.0.0.1:0',
+      '--admin',
+      '127.0.0.1:0',
+      '--metrics',
+      '127.0.0.1:0',
+      '--debounce-ms',
+      '1',
+    ],
+    {},
+  );
   controlPlane = await createControlPlane(options, { clock: systemClock, logger: silentLogger, translate });
   app = await createAdminApp(controlPlane);
-  addresses = await openSockets(options, controlPlane, { admin: app.getHttpServer(), metrics: metricsServer(controlPlane.metrics.registry, {}).unref() });
+  addresses = await openSockets(options, controlPlane, {
+    admin: app.getHttpServer(),
+    metrics: metricsServer(controlPlane.metrics.registry, {}).unref(),
+  });
 }
 
 async function stop(): Promise<void> {
@@ -77,24 +116,36 @@ async function call(method: string, path: string, body?: unknown, headers: Recor
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
-const apply = (text: string, more: object = {}): Promise<Answer> => call('POST', '/api/v1/apply', { files: [{ name: 'a.yaml', text }], ...more });
-const token = (pod = 'web-1', serviceAccount = 'web'): Promise<string> => mintToken(openTokenKeys(join(state, 'tokens')), { pod, namespace: 'default', workload: 'web', serviceAccount }, { clock: systemClock });
+const apply = (text: string, more: object = {}): Promise<Answer> =>
+  call('POST', '/api/v1/apply', { files: [{ name: 'a.yaml', text }], ...more });
+const token = (pod = 'web-1', serviceAccount = 'web'): Promise<string> =>
+  mintToken(openTokenKeys(join(state, 'tokens')), { pod, namespace: 'default', workload: 'web', serviceAccount }, { clock: systemClock });
 const root = (): string => readFileSync(join(state, 'ca/root-cert.pem'), 'utf8');
 
 /** A proxy: over TLS with a token when given one, else plaintext. Collects what it is sent. */
-function connect(id: string, bearer?: string, identity?: { readonly certChainPem: string; readonly privateKeyPem: string }): { readonly client: AdsClient; readonly updates: ResourceUpdate[]; next(typeUrl: string): Promise<ResourceUpdate> } {
+function connect(
+  id: string,
+  bearer?: string,
+  identity?: { readonly certChainPem: string; readonly privateKeyPem: string },
+): { readonly client: AdsClient; readonly updates: ResourceUpdate[]; next(typeUrl: string): Promise<ResourceUpdate> } {
   const updates: ResourceUpdate[] = [];
   let wake = (): void => undefined;
   const client = new AdsClient({
     target: bearer === undefined && identity === undefined ? addresses.xdsPlaintext : (addresses.xds[0] ?? ''),
-    ...(bearer === undefined && identity === undefined ? {} : { tls: { rootCertPem: root, serverName: 'istiod.istio-system.svc', token: () => bearer, identity: () => identity } }),
+    ...(bearer === undefined && identity === undefined
+      ? {}
+      : { tls: { rootCertPem: root, serverName: 'istiod.istio-system.svc', token: () => bearer, identity: () => identity } }),
     node: create(NodeSchema, { id, metadata: { SERVICE_ACCOUNT: 'web' } }),
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,
     backoff: { initialMs: 20, maxMs: 50 },
   });
-  for (const [type, names] of [[TYPE_URL.CDS, '*'], [TYPE_URL.SDS, ['kubernetes://site']], [TYPE_URL.NDS, '*']] as const) {
+  for (const [type, names] of [
+    [TYPE_URL.CDS, '*'],
+    [TYPE_URL.SDS, ['kubernetes://site']],
+    [TYPE_URL.NDS, '*'],
+  ] as const) {
     client.subscribe(type, names, (update) => {
       updates.push(update);
       wake();
@@ -118,14 +169,23 @@ const SIDECAR = 'sidecar~10.0.0.1~web-1.default~default.svc.cluster.local';
 
 describe('the admin API', () => {
   it('applies, says what it did, and keeps it', async () => {
-    expect(await apply(service('a'))).toMatchObject({ status: 200, body: { results: [{ kind: 'Service', namespace: 'default', name: 'a', action: 'created' }], violations: [] } });
+    expect(await apply(service('a'))).toMatchObject({
+      status: 200,
+      body: { results: [{ kind: 'Service', namespace: 'default', name: 'a', action: 'created' }], violations: [] },
+    });
     expect((await apply(service('a'))).body['results']).toMatchObject([{ action: 'unchanged' }]);
-    expect((await call('GET', '/api/v1/resources?kind=Service')).body['items']).toMatchObject([{ kind: 'Service', metadata: { name: 'a' }, status: { conditions: [{ status: 'True' }] } }]);
-    expect((await call('POST', '/api/v1/delete', { refs: [{ kind: 'Service', namespace: 'default', name: 'a' }] })).body['results']).toMatchObject([{ action: 'deleted' }]);
+    expect((await call('GET', '/api/v1/resources?kind=Service')).body['items']).toMatchObject([
+      { kind: 'Service', metadata: { name: 'a' }, status: { conditions: [{ status: 'True' }] } },
+    ]);
+    expect(
+      (await call('POST', '/api/v1/delete', { refs: [{ kind: 'Service', namespace: 'default', name: 'a' }] })).body['results'],
+    ).toMatchObject([{ action: 'deleted' }]);
   });
 
   it('refuses a bad file whole, with violations', async () => {
-    const answer = await apply(`${service('a')}\n---\n{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: v}, spec: {hots: [a]}}`);
+    const answer = await apply(
+      `${service('a')}\n---\n{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: v}, spec: {hots: [a]}}`,
+    );
     expect(answer.status).toBe(422);
     expect(answer.body['violations']).toContainEqual(expect.objectContaining({ code: 'unknown_field', path: 'spec.hots' }));
     expect((await call('GET', '/api/v1/resources')).body['items']).toEqual([]);
@@ -144,7 +204,9 @@ describe('the admin API', () => {
   it('shows the values of a Secret to the admin only', async () => {
     await apply('{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {password: c2VjcmV0}}');
     expect((await call('GET', '/api/v1/resources?kind=Secret')).body['items']).toMatchObject([{ data: { password: 'c2VjcmV0' } }]);
-    expect((await call('GET', '/api/v1/resources?kind=Secret', undefined, { authorization: '' })).body['items']).toMatchObject([{ data: { password: '' } }]);
+    expect((await call('GET', '/api/v1/resources?kind=Secret', undefined, { authorization: '' })).body['items']).toMatchObject([
+      { data: { password: '' } },
+    ]);
   });
 
   it('keeps workloads, configuration and the root over a restart', async () => {
@@ -165,14 +227,20 @@ describe('pushes', () => {
     const proxy = connect(SIDECAR);
     expect(nameOf(await proxy.next(TYPE_URL.CDS))).toEqual(['a.default.svc.cluster.local']);
     const [names] = (await proxy.next(TYPE_URL.NDS)).changed;
-    expect(fromBinary(NameTableSchema, names?.any.value ?? new Uint8Array()).table['a.default.svc.cluster.local']).toMatchObject({ ips: ['10.96.0.10'], shortname: 'a' });
+    expect(fromBinary(NameTableSchema, names?.any.value ?? new Uint8Array()).table['a.default.svc.cluster.local']).toMatchObject({
+      ips: ['10.96.0.10'],
+      shortname: 'a',
+    });
     const answer = await apply(service('b'), { wait: true });
     expect(answer.body['sync']).toMatchObject({ proxies: [{ proxy: 'web-1.default', state: 'synced', ms: expect.any(Number) }] });
     expect(nameOf(await proxy.next(TYPE_URL.CDS))).toEqual(['b.default.svc.cluster.local']);
     expect((await apply(service('b'), { wait: true })).body['sync']).toMatchObject({ proxies: [{ state: 'synced' }] });
     const [listed] = (await (await fetch(`http://${addresses.admin}/api/v1/proxies`)).json()) as { types: object }[];
     expect(listed).toMatchObject({ id: 'web-1.default', kind: 'sidecar', types: { CDS: { state: 'SYNCED' }, LDS: { state: 'NOT SENT' } } });
-    const dump = (await call('GET', '/api/v1/proxies/default/web-1/config_dump')).body['configs'] as { '@type': string; dynamicActiveClusters?: unknown[] }[];
+    const dump = (await call('GET', '/api/v1/proxies/default/web-1/config_dump')).body['configs'] as {
+      '@type': string;
+      dynamicActiveClusters?: unknown[];
+    }[];
     expect(dump[0]?.dynamicActiveClusters).toHaveLength(2);
     expect(await (await fetch(`http://${addresses.admin}/metrics`)).text()).toContain('pilot_xds 1');
   });
@@ -193,7 +261,9 @@ describe('pushes', () => {
 describe('identity', () => {
   const certificate = async (bearer: string | undefined, { csrPem } = createKeyAndCsr()): Promise<IstioCertificateResponse> => {
     const method = grpcService(IstioCertificateService)['CreateCertificate'];
-    const client = new Client(addresses.xds[0] ?? '', credentials.createSsl(Buffer.from(root())), { 'grpc.ssl_target_name_override': 'istiod.istio-system.svc' });
+    const client = new Client(addresses.xds[0] ?? '', credentials.createSsl(Buffer.from(root())), {
+      'grpc.ssl_target_name_override': 'istiod.istio-system.svc',
+    });
     const metadata = new Metadata();
     if (bearer !== undefined) metadata.set('authorization', `Bearer ${bearer}`);
     return new Promise((resolve, reject) => {
@@ -234,17 +304,30 @@ describe('identity', () => {
     const { certChain } = await certificate(await token(), keyAndCsr);
     const identity = { certChainPem: certChain.slice(0, -1).join(''), privateKeyPem: keyAndCsr.privateKeyPem };
     for (const bearer of [undefined, 'a.b.c']) await connect(SIDECAR, bearer, identity).next(TYPE_URL.CDS);
-    expect(controlPlane.ads.clients().map(({ state: { client } }) => client.caller)).toEqual(Array(2).fill({ via: 'certificate', trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'web' }));
+    expect(controlPlane.ads.clients().map(({ state: { client } }) => client.caller)).toEqual(
+      Array(2).fill({ via: 'certificate', trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'web' }),
+    );
   });
 
   it.each([
-    { name: 'a certificate of another authority, taking it for none', authority: 'other.local', want: /UNAUTHENTICATED.*neither a client certificate/ },
+    {
+      name: 'a certificate of another authority, taking it for none',
+      authority: 'other.local',
+      want: /UNAUTHENTICATED.*neither a client certificate/,
+    },
     { name: 'a certificate forged in the name of its own authority', authority: 'cluster.local', want: /UNAVAILABLE|UNAUTHENTICATED/ },
   ])('refuses $name', async ({ authority, want }) => {
     const stranger = openAuthority(join(state, 'stranger'), { trustDomain: authority, clock: systemClock });
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { chain } = stranger.issueWorkload({ publicKey, identity: { trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'web' }, validitySeconds: 60 });
-    const { client } = connect(SIDECAR, undefined, { certChainPem: chain[0] ?? '', privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() });
+    const { chain } = stranger.issueWorkload({
+      publicKey,
+      identity: { trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'web' },
+      validitySeconds: 60,
+    });
+    const { client } = connect(SIDECAR, undefined, {
+      certChainPem: chain[0] ?? '',
+      privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    });
     while (client.state.lastError === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(client.state.lastError).toMatch(want);
     expect(controlPlane.ads.clients()).toEqual([]);
@@ -265,7 +348,9 @@ describe('identity', () => {
     await call('PUT', '/api/v1/workloads', { workloads: [{ ...instance, name: 'gw-1', kind: 'router' }, instance] });
     const keys = readFileSync(join(state, 'ca/ca-key.pem'));
     const cert = readFileSync(join(state, 'ca/ca-cert.pem'));
-    await apply(`{apiVersion: v1, kind: Secret, metadata: {name: site}, type: kubernetes.io/tls, data: {tls.crt: ${cert.toString('base64')}, tls.key: ${keys.toString('base64')}}}`);
+    await apply(
+      `{apiVersion: v1, kind: Secret, metadata: {name: site}, type: kubernetes.io/tls, data: {tls.crt: ${cert.toString('base64')}, tls.key: ${keys.toString('base64')}}}`,
+    );
     const gateway = connect('router~10.0.0.1~gw-1.default~default.svc.cluster.local', await token('gw-1'));
     expect(nameOf(await gateway.next(TYPE_URL.SDS))).toEqual(['kubernetes://site']);
     const plaintext = connect('router~10.0.0.1~gw-1.default~default.svc.cluster.local');

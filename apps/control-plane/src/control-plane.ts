@@ -61,7 +61,10 @@ export interface ControlPlaneParts {
 }
 
 /** Opens the state directory and builds the control plane from what is there. Nothing listens when this resolves. */
-export async function createControlPlane(options: ControlPlaneOptions, { clock, logger, translate }: ControlPlaneParts): Promise<ControlPlane> {
+export async function createControlPlane(
+  options: ControlPlaneOptions,
+  { clock, logger, translate }: ControlPlaneParts,
+): Promise<ControlPlane> {
   const { state, trustDomain, clusterId } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const adminTokenFile = join(state, 'admin-token');
@@ -91,13 +94,20 @@ export async function createControlPlane(options: ControlPlaneOptions, { clock, 
     announce({ type: kind, proxy: proxyName(client), resourceType: typeName(typeUrl), ...rest });
   });
 
-  const isRegistered = (namespace: string, pod: string): boolean => world.workloads.some((w) => w.namespace === namespace && w.name === pod);
+  const isRegistered = (namespace: string, pod: string): boolean =>
+    world.workloads.some((w) => w.namespace === namespace && w.name === pod);
   const authenticate = authenticator({ tokenKeys, trustDomain: () => world.current.snapshot.trustDomain, clock, isRegistered });
   const plaintextServer = new Server(GRPC_OPTIONS);
   ads.addTo(plaintextServer, anonymous);
   const secureServer = new Server(GRPC_OPTIONS);
   ads.addTo(secureServer, authenticate);
-  addCertificateService(secureServer, { authority, authenticate, logger, onRequest: () => metrics.csr(), onOutcome: (outcome) => metrics.csrOutcome(outcome) });
+  addCertificateService(secureServer, {
+    authority,
+    authenticate,
+    logger,
+    onRequest: () => metrics.csr(),
+    onOutcome: (outcome) => metrics.csrOutcome(outcome),
+  });
   const certificate = new ServerCertificate(authority, clock);
   const plaintext = new GrpcFrontDoor(plaintextServer, logger);
   const secure = new GrpcFrontDoor(secureServer, logger, certificate.material);

@@ -36,7 +36,12 @@ async function main(): Promise<void> {
 
   adoptSockets(controlPlane, http);
   const addresses = await openSockets(options, controlPlane, http);
-  logger.info('Serving', { ...addresses, resources: controlPlane.store.list().length, workloads: controlPlane.world.workloads.length, startMs: Math.round(performance.now()) });
+  logger.info('Serving', {
+    ...addresses,
+    resources: controlPlane.store.list().length,
+    workloads: controlPlane.world.workloads.length,
+    startMs: Math.round(performance.now()),
+  });
   process.send?.({ type: 'ready', addresses });
 }
 

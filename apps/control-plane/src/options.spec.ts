@@ -17,7 +17,10 @@ describe('parseOptions', () => {
   });
 
   it('takes several xDS addresses', () => {
-    expect(parseOptions(['--xds', '10.0.0.1:15012,[::1]:0'], { LATEEN_STATE: '/s' }).xds).toEqual([{ host: '10.0.0.1', port: 15_012 }, { host: '::1', port: 0 }]);
+    expect(parseOptions(['--xds', '10.0.0.1:15012,[::1]:0'], { LATEEN_STATE: '/s' }).xds).toEqual([
+      { host: '10.0.0.1', port: 15_012 },
+      { host: '::1', port: 0 },
+    ]);
   });
 
   it.each([

@@ -18,7 +18,11 @@ export interface HttpServers {
 }
 
 /** Opens every socket of the command line. Rejects with the system's error when an address is taken. */
-export async function openSockets(options: ControlPlaneOptions, { plaintext, secure }: ControlPlane, http: HttpServers): Promise<Addresses> {
+export async function openSockets(
+  options: ControlPlaneOptions,
+  { plaintext, secure }: ControlPlane,
+  http: HttpServers,
+): Promise<Addresses> {
   const xds: string[] = [];
   for (const { host, port } of options.xds) xds.push(format(await secure.listen(host, port)));
   return {

@@ -69,7 +69,10 @@ describe('details', () => {
                 pageCount: 64,
                 publisher: 'Dover',
                 language: 'en',
-                industryIdentifiers: [{ type: 'ISBN_10', identifier: '0486424618' }, { type: 'ISBN_13', identifier: '9780486424613' }],
+                industryIdentifiers: [
+                  { type: 'ISBN_10', identifier: '0486424618' },
+                  { type: 'ISBN_13', identifier: '9780486424613' },
+                ],
               },
             },
           ],
@@ -112,7 +115,10 @@ describe('parseConfig', () => {
   it.each([
     { env: {}, want: { port: 9080, version: 'v1', externalBooks: undefined } },
     { env: { PORT: '31000', SERVICE_VERSION: 'v2' }, want: { port: 31_000, version: 'v2', externalBooks: undefined } },
-    { env: { ENABLE_EXTERNAL_BOOK_SERVICE: 'true' }, want: { port: 9080, version: 'v1', externalBooks: { origin: 'https://www.googleapis.com', timeoutMs: 5000 } } },
+    {
+      env: { ENABLE_EXTERNAL_BOOK_SERVICE: 'true' },
+      want: { port: 9080, version: 'v1', externalBooks: { origin: 'https://www.googleapis.com', timeoutMs: 5000 } },
+    },
     {
       env: { ENABLE_EXTERNAL_BOOK_SERVICE: 'true', DO_NOT_ENCRYPT: 'true' },
       want: { port: 9080, version: 'v1', externalBooks: { origin: 'http://www.googleapis.com', timeoutMs: 5000 } },

@@ -20,7 +20,12 @@ const ISBN = '0486424618';
 export function externalBookLookup(origin: string, timeoutMs: number): BookLookup {
   return async (id, incoming) => {
     const volume = await fetchVolume(`${origin}/books/v1/volumes?q=isbn:${ISBN}`, incoming, timeoutMs);
-    const isbn = (type: string): string => String(list(volume.industryIdentifiers).map(record).find((entry) => entry.type === type)?.identifier ?? '');
+    const isbn = (type: string): string =>
+      String(
+        list(volume.industryIdentifiers)
+          .map(record)
+          .find((entry) => entry.type === type)?.identifier ?? '',
+      );
     return {
       id,
       author: String(list(volume.authors)[0] ?? ''),

@@ -21,17 +21,29 @@ export class ApiController {
   }
 
   @Get(':id')
-  async details(@Param('id') id: string, @Headers() headers: IncomingHttpHeaders, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async details(
+    @Param('id') id: string,
+    @Headers() headers: IncomingHttpHeaders,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     return answer(reply, await this.backends.details(id, this.#outgoing(headers)));
   }
 
   @Get(':id/reviews')
-  async reviews(@Param('id') id: string, @Headers() headers: IncomingHttpHeaders, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async reviews(
+    @Param('id') id: string,
+    @Headers() headers: IncomingHttpHeaders,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     return answer(reply, await this.backends.reviews(id, this.#outgoing(headers)));
   }
 
   @Get(':id/ratings')
-  async ratings(@Param('id') id: string, @Headers() headers: IncomingHttpHeaders, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async ratings(
+    @Param('id') id: string,
+    @Headers() headers: IncomingHttpHeaders,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     return answer(reply, await this.backends.ratings(id, this.#outgoing(headers)));
   }
 

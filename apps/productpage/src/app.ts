@@ -14,7 +14,8 @@ class ProductPageModule {}
 
 /** No script at all, nothing from elsewhere, no frames. */
 const SECURITY_HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 };
@@ -35,9 +36,12 @@ export async function createApp(config: ProductPageConfig): Promise<NestFastifyA
     new FastifyAdapter({ bodyLimit: 16 * 1024 }),
     { logger: ['error', 'warn'], abortOnError: false },
   );
-  app.getHttpAdapter().getInstance().addHook('onRequest', (_request, reply, done) => {
-    reply.headers(SECURITY_HEADERS);
-    done();
-  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (_request, reply, done) => {
+      reply.headers(SECURITY_HEADERS);
+      done();
+    });
   return app;
 }

@@ -51,7 +51,9 @@ export class Backends {
         console.error(`Cannot get ${url}: it answered ${status}`);
       } catch (error) {
         this.#metrics.count(service, status);
-        console.error(error instanceof SyntaxError ? `Cannot read ${url}: ${error.message}` : error instanceof Error ? error.message : error);
+        console.error(
+          error instanceof SyntaxError ? `Cannot read ${url}: ${error.message}` : error instanceof Error ? error.message : error,
+        );
       }
     }
     const what = service === 'details' ? 'product details' : service === 'reviews' ? 'product reviews' : 'product ratings';

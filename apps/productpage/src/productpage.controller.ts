@@ -48,7 +48,10 @@ export class ProductPageController {
     const [product] = PRODUCTS;
     if (product === undefined) throw new Error('The shop has no products');
     const outgoing = outgoingHeaders(headers, this.config.sessionKey);
-    const [details, reviews] = await Promise.all([this.backends.details(String(product.id), outgoing), this.backends.reviews(String(product.id), outgoing)]);
+    const [details, reviews] = await Promise.all([
+      this.backends.details(String(product.id), outgoing),
+      this.backends.reviews(String(product.id), outgoing),
+    ]);
     return productPage({ product, user: userOf(headers.cookie, this.config.sessionKey), details, reviews });
   }
 

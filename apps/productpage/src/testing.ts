@@ -12,7 +12,10 @@ export function json(value: unknown, status = 200): RequestListener {
 }
 
 /** The page over backends of the test's own, on ports of its own. Disposing it closes both. */
-export async function startPage(backend: Backend, config: Partial<ProductPageConfig> & { readonly timeoutMs?: number } = {}): Promise<AsyncDisposable & { readonly url: string }> {
+export async function startPage(
+  backend: Backend,
+  config: Partial<ProductPageConfig> & { readonly timeoutMs?: number } = {},
+): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((request, response) => {
     const service = (request.url ?? '').split('/')[1] as keyof Backend;
     (backend[service] ?? json({ error: 'no such backend' }, 404))(request, response);

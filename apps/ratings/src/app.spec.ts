@@ -10,7 +10,10 @@ afterEach(async () => {
 });
 
 async function ratings(version = 'v1', config: Partial<RatingsConfig> = {}, effects: Partial<Effects> = {}): Promise<string> {
-  const app = await createApp({ ...parseConfig({ SERVICE_VERSION: version, PORT: '0' }), ...config }, { now: () => 0, random: () => 0.5, ...effects });
+  const app = await createApp(
+    { ...parseConfig({ SERVICE_VERSION: version, PORT: '0' }), ...config },
+    { now: () => 0, random: () => 0.5, ...effects },
+  );
   await app.listen(0, '127.0.0.1');
   closing.push(() => app.close());
   return app.getUrl();
@@ -21,7 +24,11 @@ async function answer(url: string, init?: RequestInit): Promise<{ status: number
   return { status: response.status, body: await response.json() };
 }
 
-const post = (body: string, contentType = 'application/json'): RequestInit => ({ method: 'POST', body, headers: { 'content-type': contentType } });
+const post = (body: string, contentType = 'application/json'): RequestInit => ({
+  method: 'POST',
+  body,
+  headers: { 'content-type': contentType },
+});
 
 describe('ratings', () => {
   const badJson = { status: 400, body: { error: 'please provide valid ratings JSON' } };
@@ -33,7 +40,12 @@ describe('ratings', () => {
     { name: 'an id that is no number', path: '/ratings/abc', want: badId },
     { name: 'a post to an id that is no number', path: '/ratings/abc', init: post('{}'), want: badId },
     { name: 'a post', path: '/ratings/0', init: post('{"Reviewer1":1}'), want: stored },
-    { name: 'a post as curl -d sends it', path: '/ratings/0', init: post('{"Reviewer1":1}', 'application/x-www-form-urlencoded'), want: stored },
+    {
+      name: 'a post as curl -d sends it',
+      path: '/ratings/0',
+      init: post('{"Reviewer1":1}', 'application/x-www-form-urlencoded'),
+      want: stored,
+    },
     { name: 'a cut post', path: '/ratings/0', init: post('{"Reviewer1":'), want: badJson },
     { name: 'an empty post', path: '/ratings/0', init: { method: 'POST' }, want: badJson },
     { name: 'an array', path: '/ratings/0', init: post('[1]'), want: badJson },
@@ -87,7 +99,12 @@ describe('ratings', () => {
     let now = 0;
     const url = await ratings(version, {}, { now: () => now });
     const period = minutes * 60_000;
-    for (const [at, want, healthStatus] of [[0, served, 200], [period - 1, served, 200], [period, refused, health], [2 * period, served, 200]] as const) {
+    for (const [at, want, healthStatus] of [
+      [0, served, 200],
+      [period - 1, served, 200],
+      [period, refused, health],
+      [2 * period, served, 200],
+    ] as const) {
       now = at;
       expect(await answer(`${url}/ratings/0`)).toEqual(want);
       expect((await answer(`${url}/health`)).status).toBe(healthStatus);

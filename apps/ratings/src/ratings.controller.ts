@@ -46,7 +46,8 @@ export class RatingsController {
     const id = parseId(idText);
     const ratings = parseRatings(body ?? '');
     if (ratings === undefined) throw new HttpException({ error: 'please provide valid ratings JSON' }, 400);
-    if (this.config.databaseBacked) throw new HttpException({ error: 'ratings of this version live in a database and cannot be posted' }, 501);
+    if (this.config.databaseBacked)
+      throw new HttpException({ error: 'ratings of this version live in a database and cannot be posted' }, 501);
     this.store.set(id, ratings);
     return { id, ratings };
   }

@@ -6,7 +6,10 @@ import { parseConfig } from './config';
 
 const texts = [
   { reviewer: 'Reviewer1', text: 'An extremely entertaining play by Shakespeare. The slapstick humour is refreshing!' },
-  { reviewer: 'Reviewer2', text: 'Absolutely fun and entertaining. The play lacks thematic depth when compared to other plays by Shakespeare.' },
+  {
+    reviewer: 'Reviewer2',
+    text: 'Absolutely fun and entertaining. The play lacks thematic depth when compared to other plays by Shakespeare.',
+  },
 ];
 const unavailable = { error: 'Ratings service is currently unavailable' };
 
@@ -42,7 +45,10 @@ async function reviews(ratings?: { origin: string; starColor?: string; timeoutMs
   return app.getUrl();
 }
 
-const json = (value: unknown): RequestListener => (_, response) => response.end(JSON.stringify(value));
+const json =
+  (value: unknown): RequestListener =>
+  (_, response) =>
+    response.end(JSON.stringify(value));
 
 describe('reviews', () => {
   it('is healthy', async () => {
@@ -65,7 +71,10 @@ describe('reviews', () => {
       id: '0',
       podname: 'reviews-v1-0',
       clustername: 'null',
-      reviews: [{ ...texts[0], rating: { stars: 5, color: starColor } }, { ...texts[1], rating: { stars: 4, color: starColor } }],
+      reviews: [
+        { ...texts[0], rating: { stars: 5, color: starColor } },
+        { ...texts[1], rating: { stars: 4, color: starColor } },
+      ],
     });
   });
 
@@ -94,7 +103,17 @@ describe('reviews', () => {
       json({ ratings: {} })(request, response);
     });
     const url = await reviews({ origin });
-    const headers = { 'x-request-id': 'r', 'x-b3-traceid': 't', traceparent: 'p', 'end-user': 'jason', cookie: 'a=b', authorization: 'c', jwt: 'd', sw8: 'e', 'user-agent': 'f' };
+    const headers = {
+      'x-request-id': 'r',
+      'x-b3-traceid': 't',
+      traceparent: 'p',
+      'end-user': 'jason',
+      cookie: 'a=b',
+      authorization: 'c',
+      jwt: 'd',
+      sw8: 'e',
+      'user-agent': 'f',
+    };
     await fetch(`${url}/reviews/0`, { headers: { ...headers, 'x-unrelated': 'no' } });
     await fetch(`${url}/reviews/0`);
     expect(seen[0]).toMatchObject(headers);
@@ -121,10 +140,22 @@ describe('parseConfig', () => {
   const HOSTNAME = 'pod';
   it.each([
     { name: 'v1 shows none', env: { HOSTNAME, ENABLE_RATINGS: 'false' }, want: base },
-    { name: 'black waits ten seconds', env: { HOSTNAME, ENABLE_RATINGS: 'true' }, want: { ...base, ratings: { origin: 'http://ratings:9080', starColor: 'black', timeoutMs: 10_000 } } },
+    {
+      name: 'black waits ten seconds',
+      env: { HOSTNAME, ENABLE_RATINGS: 'true' },
+      want: { ...base, ratings: { origin: 'http://ratings:9080', starColor: 'black', timeoutMs: 10_000 } },
+    },
     {
       name: 'red waits two and a half',
-      env: { HOSTNAME, ENABLE_RATINGS: 'true', STAR_COLOR: 'red', RATINGS_HOSTNAME: 'r', RATINGS_SERVICE_PORT: '80', SERVICES_DOMAIN: 'bookinfo.svc', CLUSTER_NAME: 'east' },
+      env: {
+        HOSTNAME,
+        ENABLE_RATINGS: 'true',
+        STAR_COLOR: 'red',
+        RATINGS_HOSTNAME: 'r',
+        RATINGS_SERVICE_PORT: '80',
+        SERVICES_DOMAIN: 'bookinfo.svc',
+        CLUSTER_NAME: 'east',
+      },
       want: { ...base, clusterName: 'east', ratings: { origin: 'http://r.bookinfo.svc:80', starColor: 'red', timeoutMs: 2500 } },
     },
   ])('$name', ({ env, want }) => expect(parseConfig(env)).toEqual(want));

@@ -31,7 +31,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     clusterName: env.CLUSTER_NAME ?? 'null',
     ratings:
       env.ENABLE_RATINGS === 'true'
-        ? { origin: `http://${env.RATINGS_HOSTNAME ?? 'ratings'}${domain}:${port}`, starColor, timeoutMs: starColor === 'black' ? 10_000 : 2500 }
+        ? {
+            origin: `http://${env.RATINGS_HOSTNAME ?? 'ratings'}${domain}:${port}`,
+            starColor,
+            timeoutMs: starColor === 'black' ? 10_000 : 2500,
+          }
         : undefined,
   };
 }

@@ -8,7 +8,11 @@ export type Stars = Readonly<Record<string, unknown>> | undefined;
 const UNAVAILABLE: Rating = { error: 'Ratings service is currently unavailable' };
 
 /** Asks ratings for a product's stars. Never rejects: a review without stars is still a review. */
-export async function fetchStars({ origin, timeoutMs }: NonNullable<ReviewsConfig['ratings']>, productId: string, headers: Readonly<Record<string, string>>): Promise<Stars> {
+export async function fetchStars(
+  { origin, timeoutMs }: NonNullable<ReviewsConfig['ratings']>,
+  productId: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Stars> {
   const url = `${origin}/ratings/${productId}`;
   try {
     const { status, body } = await httpGet(url, headers, timeoutMs);

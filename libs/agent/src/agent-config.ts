@@ -159,7 +159,12 @@ function parseProxy(fields: Fields): ProxyChoice {
     case 'lateen':
       return { kind: 'lateen' };
     case 'envoy':
-      return { kind: 'envoy', binary: fields.string('binary'), logLevel: fields.has('logLevel') ? fields.string('logLevel') : undefined, concurrency: fields.number('concurrency', 2) };
+      return {
+        kind: 'envoy',
+        binary: fields.string('binary'),
+        logLevel: fields.has('logLevel') ? fields.string('logLevel') : undefined,
+        concurrency: fields.number('concurrency', 2),
+      };
   }
 }
 
@@ -224,6 +229,8 @@ class Fields {
   }
 
   #fail(key: string, expected: string, found: unknown): never {
-    throw new Error(`Cannot use agent configuration "${this.#file}": ${this.#join(key) || 'the whole file'} must be ${expected}, found ${JSON.stringify(found) ?? 'nothing'}`);
+    throw new Error(
+      `Cannot use agent configuration "${this.#file}": ${this.#join(key) || 'the whole file'} must be ${expected}, found ${JSON.stringify(found) ?? 'nothing'}`,
+    );
   }
 }

@@ -15,7 +15,9 @@ export async function runAgentProcess(args: readonly string[], startProxy: Agent
   const config = readAgentConfig(file);
   const logger = createConsoleLogger(`${config.namespace}/${config.pod}`, (optionOf(args, '--log-level') ?? 'info') as LogLevel);
   process.on('unhandledRejection', (reason) => {
-    logger.error('A promise was rejected and nobody looked', { reason: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) });
+    logger.error('A promise was rejected and nobody looked', {
+      reason: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+    });
     process.exit(70);
   });
   const abort = new AbortController();
@@ -67,7 +69,8 @@ export async function runAgentProcess(args: readonly string[], startProxy: Agent
 
 /** The gateway port of a message `{ "type": "listen", "role": "gateway:PORT" }`; undefined for any other message. */
 function gatewayPortOf(message: unknown): number | undefined {
-  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'listen' || !('role' in message)) return undefined;
+  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'listen' || !('role' in message))
+    return undefined;
   const port = /^gateway:(\d+)$/.exec(String(message.role))?.[1];
   return port === undefined ? undefined : Number(port);
 }

@@ -21,7 +21,9 @@ export function createConsoleLogger(scope: string, level: LogLevel = 'info'): Co
   };
   const write = (at: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     if (LEVELS.indexOf(at) < LEVELS.indexOf(logger.level)) return;
-    const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'undefined')}`);
+    const rest = Object.entries(fields).map(
+      ([key, value]) => ` ${key}=${typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'undefined')}`,
+    );
     process.stderr.write(`${new Date().toISOString()} ${at} ${scope} ${message}${rest.join('')}\n`);
   };
   return logger;

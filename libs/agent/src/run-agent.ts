@@ -98,7 +98,10 @@ export async function runAgent(config: AgentConfig, options: AgentOptions): Prom
 
     const bootstrap = bootstrapFor(config);
     writeFileSync(join(config.runDir, 'bootstrap.json'), `${JSON.stringify(bootstrap, undefined, 2)}\n`);
-    const proxy = config.proxy.kind === 'lateen' ? await options.startProxy({ bootstrap, ads, secrets, logger }) : await startEnvoyProxy(config, config.proxy, secrets, options, stops);
+    const proxy =
+      config.proxy.kind === 'lateen'
+        ? await options.startProxy({ bootstrap, ads, secrets, logger })
+        : await startEnvoyProxy(config, config.proxy, secrets, options, stops);
     // Whoever subscribed has done so by now.
     if (config.proxy.kind === 'envoy' && config.ports.dns !== undefined) ads.start();
 
@@ -179,7 +182,11 @@ async function startEnvoyProxy(
     concurrency: choice.concurrency,
     logger,
   });
-  return { ready: () => envoy.ready(), stop: (drainMs) => envoy.stop(drainMs), exited: envoy.exited.then((status) => `Envoy ended with ${status}`) };
+  return {
+    ready: () => envoy.ready(),
+    stop: (drainMs) => envoy.stop(drainMs),
+    exited: envoy.exited.then((status) => `Envoy ended with ${status}`),
+  };
 }
 
 /** The proxy's metrics, and the app's where its annotations ask for scraping. Spec: Istio prometheus merging. */

@@ -22,14 +22,22 @@ describe('the list of analyzers', () => {
     expect(CODES.filter((code) => !listed.has(code))).toEqual(NEVER_RAISED);
   });
 
-  it('knows all of Istio\'s codes', () => expect(CODES.filter((code) => code.startsWith('IST')).length).toBe(68));
+  it("knows all of Istio's codes", () => expect(CODES.filter((code) => code.startsWith('IST')).length).toBe(68));
 
   it('has each name once', () => expect(new Set(ANALYZERS.map(({ name }) => name)).size).toBe(ANALYZERS.length));
 });
 
 describe('analyze', () => {
-  const yaml = service('a', 'default') + service('b', 'shop') + service('c', 'kube-system') + service('d', 'default', 'galley.istio.io/analyze-suppress: "IST0001,IST0118"') + service('e', 'default', 'galley.istio.io/analyze-suppress: "*"');
-  const names = (options: AnalyzeOptions): readonly (string | undefined)[] => analyze(indexConfiguration(resourcesFrom(yaml)), { analyzers: ['service-ports'], ...options }).findings.map(({ origin }) => origin?.name);
+  const yaml =
+    service('a', 'default') +
+    service('b', 'shop') +
+    service('c', 'kube-system') +
+    service('d', 'default', 'galley.istio.io/analyze-suppress: "IST0001,IST0118"') +
+    service('e', 'default', 'galley.istio.io/analyze-suppress: "*"');
+  const names = (options: AnalyzeOptions): readonly (string | undefined)[] =>
+    analyze(indexConfiguration(resourcesFrom(yaml)), { analyzers: ['service-ports'], ...options }).findings.map(
+      ({ origin }) => origin?.name,
+    );
   const suppress = (...texts: readonly string[]): AnalyzeOptions => ({ suppress: texts.flatMap((text) => parseSuppression(text) ?? []) });
 
   const cases: readonly { name: string; options: AnalyzeOptions; want: readonly string[] }[] = [
@@ -39,7 +47,11 @@ describe('analyze', () => {
     { name: 'suppressed by pattern', options: suppress('IST0118=Service */*'), want: [] },
     { name: 'suppressed for another kind', options: suppress('IST0118=Pod *'), want: ['a', 'b'] },
     { name: 'suppressed for another code', options: suppress('IST0101=*'), want: ['a', 'b'] },
-    { name: 'only the pattern character is special', options: suppress('IST0118=Service default.a', 'IST0118=Service shop/[b]'), want: ['a', 'b'] },
+    {
+      name: 'only the pattern character is special',
+      options: suppress('IST0118=Service default.a', 'IST0118=Service shop/[b]'),
+      want: ['a', 'b'],
+    },
     { name: 'for changes of other kinds', options: { changedKinds: ['Gateway'] }, want: [] },
   ];
   it.each(cases)('$name', ({ options, want }) => expect(names(options)).toEqual(want));
@@ -48,7 +60,14 @@ describe('analyze', () => {
 
   it('names what it skips', () => {
     const { skipped } = analyze(indexConfiguration([]));
-    expect(skipped.map(({ name }) => name)).toEqual(['cluster-permissions', 'cluster-version', 'gateway-api-version', 'upgrade-compatibility', 'multi-cluster-services', 'conditions']);
+    expect(skipped.map(({ name }) => name)).toEqual([
+      'cluster-permissions',
+      'cluster-version',
+      'gateway-api-version',
+      'upgrade-compatibility',
+      'multi-cluster-services',
+      'conditions',
+    ]);
   });
 
   it('runs all analyzers when none of the names exists', () => {

@@ -62,11 +62,15 @@ export function analyze(configuration: Configuration, options: AnalyzeOptions = 
   // What a refused field leaves behind is judged without it: rules of what held it would only repeat the refusal.
   const refused = new Map<string, string[]>();
   for (const { origin, path, code } of before) if (origin !== undefined && code === 'IST0106') push(refused, printName(origin), path);
-  const follows = ({ code, resource, details }: Draft): boolean => code === 'IST0106' && (refused.get(printName(nameOf(resource))) ?? []).some((path) => path.startsWith(formatPath(details.at ?? [])));
+  const follows = ({ code, resource, details }: Draft): boolean =>
+    code === 'IST0106' && (refused.get(printName(nameOf(resource))) ?? []).some((path) => path.startsWith(formatPath(details.at ?? [])));
   const annotations = new Map(configuration.resources.map((r) => [printName(nameOf(r)), r.metadata.annotations]));
   const kept = before.filter((f) => f.origin === undefined || isWanted(f.code, f.origin, annotations.get(printName(f.origin)) ?? {}));
   return {
-    findings: sortFindings([...(chosen.some(({ name }) => name === 'schema') ? kept : []), ...drafts.filter((draft) => !follows(draft)).map(finish)]),
+    findings: sortFindings([
+      ...(chosen.some(({ name }) => name === 'schema') ? kept : []),
+      ...drafts.filter((draft) => !follows(draft)).map(finish),
+    ]),
     skipped: chosen.flatMap(({ name, needs }) => (needs === undefined ? [] : [{ name, reason: needs }])),
   };
 }
@@ -74,7 +78,9 @@ export function analyze(configuration: Configuration, options: AnalyzeOptions = 
 function chooseAnalyzers({ analyzers = [], changedKinds }: AnalyzeOptions): readonly Analyzer[] {
   const named = ANALYZERS.filter(({ name }) => analyzers.includes(name));
   const chosen = named.length > 0 ? named : ANALYZERS;
-  return changedKinds === undefined ? chosen : chosen.filter(({ name, inputs }) => name === 'schema' || inputs.some((kind) => changedKinds.includes(kind)));
+  return changedKinds === undefined
+    ? chosen
+    : chosen.filter(({ name, inputs }) => name === 'schema' || inputs.some((kind) => changedKinds.includes(kind)));
 }
 
 /** How a resource is named in findings. */
@@ -111,7 +117,9 @@ function place({ origin }: Pick<Blamed, 'origin'>, path: readonly (string | numb
 
 /** Istio's order; findings that read alike are merged, keeping the first. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
-  const keyed = findings.map((finding) => ({ finding, key: sortKey(finding) })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const keyed = findings
+    .map((finding) => ({ finding, key: sortKey(finding) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return keyed.filter(({ key }, i) => i === 0 || keyed[i - 1]?.key !== key).map(({ finding }) => finding);
 }
 

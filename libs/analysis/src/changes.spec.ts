@@ -5,7 +5,8 @@ import { analyzeChanges, changedKinds } from './changes';
 import { indexConfiguration } from './configuration/configuration';
 
 const SERVICE = '---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: web, port: 80}]}\n';
-const VS = '---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v}\nspec: {hosts: [web], http: [{route: [{destination: {host: web}}]}]}\n';
+const VS =
+  '---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v}\nspec: {hosts: [web], http: [{route: [{destination: {host: web}}]}]}\n';
 const SET = '---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: {}}\n';
 
 describe('changedKinds', () => {

@@ -15,12 +15,22 @@ export interface Round {
  * Looks again after a change: only analyzers that read a changed kind run, and the findings of the others are kept.
  * Gives what `analyze` gives.
  */
-export function analyzeChanges(previous: Round, configuration: Configuration, options: AnalyzeOptions = {}, before: readonly Finding[] = []): Analysis {
+export function analyzeChanges(
+  previous: Round,
+  configuration: Configuration,
+  options: AnalyzeOptions = {},
+  before: readonly Finding[] = [],
+): Analysis {
   const kinds = changedKinds(previous.configuration.resources, configuration.resources);
   const again = analyze(configuration, { ...options, changedKinds: kinds }, before);
   // What could not be read is found by reading, not by kinds: schema runs every time.
-  const kept = new Set(ANALYZERS.filter(({ name, inputs }) => name !== 'schema' && !inputs.some((kind) => kinds.includes(kind))).map(({ name }) => name));
-  return { findings: sortFindings([...again.findings, ...previous.analysis.findings.filter(({ analyzer }) => kept.has(analyzer))]), skipped: previous.analysis.skipped };
+  const kept = new Set(
+    ANALYZERS.filter(({ name, inputs }) => name !== 'schema' && !inputs.some((kind) => kinds.includes(kind))).map(({ name }) => name),
+  );
+  return {
+    findings: sortFindings([...again.findings, ...previous.analysis.findings.filter(({ analyzer }) => kept.has(analyzer))]),
+    skipped: previous.analysis.skipped,
+  };
 }
 
 /** Kinds of which a resource is new, gone, changed, or has moved in its file; what makes pods counts as Pod and Deployment. */

@@ -8,9 +8,15 @@ const guide = readFileSync(join(import.meta.dirname, '../../../docs/analysis.md'
 
 describe('docs/analysis.md', () => {
   it.each(CODES.filter((code) => code.startsWith('IST')))('%s: name, level and analyzers', (code) => {
-    const analyzers = ANALYZERS.filter(({ codes }) => codes.includes(code)).map(({ name, needs }) => (needs === undefined ? name : `needs a cluster (${name})`));
+    const analyzers = ANALYZERS.filter(({ codes }) => codes.includes(code)).map(({ name, needs }) =>
+      needs === undefined ? name : `needs a cluster (${name})`,
+    );
     const row = new RegExp(`^\\| ${code} \\| (\\w+) \\| (\\w+) \\| (.*) \\|$`, 'm').exec(guide)?.slice(1);
-    expect([row?.[0], row?.[1], row?.[2]?.split(', ').sort()]).toEqual([MESSAGES[code].name, MESSAGES[code].level, analyzers.length === 0 ? ['never raised'] : analyzers.sort()]);
+    expect([row?.[0], row?.[1], row?.[2]?.split(', ').sort()]).toEqual([
+      MESSAGES[code].name,
+      MESSAGES[code].level,
+      analyzers.length === 0 ? ['never raised'] : analyzers.sort(),
+    ]);
   });
 
   it.each(CODES.filter((code) => code.startsWith('LAT')))('%s: a section', (code) => {

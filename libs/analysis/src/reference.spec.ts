@@ -8,7 +8,11 @@ import { readConfiguration } from './read/read-configuration';
 import { renderAnalysis } from './output/render';
 
 const istiod = join(process.env['LATEEN_REFERENCE'] ?? join(import.meta.dirname, '../../../../shared/reference'), 'istiod');
-const cases = existsSync(istiod) ? readdirSync(istiod, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name) : [];
+const cases = existsSync(istiod)
+  ? readdirSync(istiod, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+  : [];
 
 interface Message {
   readonly code: string;
@@ -28,18 +32,24 @@ const ADDED: Readonly<Record<string, string>> = {
   '03-destination-rules IST0173 DestinationRule default/api': 'subset "nobody" is for a version that nothing runs',
   '05-gateway IST0161 Gateway default/front': 'the Secrets hold the text "not-a-certificate"',
   '08-tcp-and-tls-routes LAT0003 VirtualService default/tls': 'rule #1 is for source labels that no workload has',
-  '09-authorization IST0127 AuthorizationPolicy shop/nothing': 'Namespace shop is written without an injection label, so nothing in it is in the mesh',
+  '09-authorization IST0127 AuthorizationPolicy shop/nothing':
+    'Namespace shop is written without an injection label, so nothing in it is in the mesh',
 };
 
 /** Kinds of one case that the given ConfigMap of base.yaml stands for; it is meant to be replaced. */
 const REPLACED = 'LAT0008 ConfigMap istio-system/istio';
 
 function ours(name: string): readonly Message[] {
-  const files = ['base.yaml', join(name, 'input.yaml')].map((path) => ({ name: path.split('/').pop() ?? path, text: readFileSync(join(istiod, path), 'utf8') }));
+  const files = ['base.yaml', join(name, 'input.yaml')].map((path) => ({
+    name: path.split('/').pop() ?? path,
+    text: readFileSync(join(istiod, path), 'utf8'),
+  }));
   const { resources, findings, parseErrors } = readConfiguration(files);
   expect(parseErrors).toEqual([]);
   const analysis = analyze(indexConfiguration(resources), {}, findings);
-  return JSON.parse(renderAnalysis('json', { analysis, files: new Map(files.map((file) => [file.name, file])), version: 'test' })) as readonly Message[];
+  return JSON.parse(
+    renderAnalysis('json', { analysis, files: new Map(files.map((file) => [file.name, file])), version: 'test' }),
+  ) as readonly Message[];
 }
 
 const key = ({ code, level, origin, reference }: Message): string => `${level} ${code} (${origin} ${reference})`;
@@ -60,7 +70,9 @@ const short = ({ code, origin }: Message): string => `${code} ${origin}`;
   it.each(cases)('%s: what we add is known to be right', (name) => {
     const theirs = new Set((JSON.parse(readFileSync(join(istiod, name, 'analysis.json'), 'utf8')) as readonly Message[]).map(key));
     const added = ours(name).filter((message) => !theirs.has(key(message)) && short(message) !== REPLACED);
-    const unexplained = added.filter((message) => ADDED[`${name} ${short(message)}`] === undefined && ADDED[`* ${short(message)}`] === undefined);
+    const unexplained = added.filter(
+      (message) => ADDED[`${name} ${short(message)}`] === undefined && ADDED[`* ${short(message)}`] === undefined,
+    );
     expect(unexplained.map(key)).toEqual([]);
   });
 });

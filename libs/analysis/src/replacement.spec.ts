@@ -31,7 +31,10 @@ describe('fixOf', () => {
   });
 
   it('renames a key', () => {
-    const fix = resource === undefined ? undefined : fixOf(resource, { title: 't', path: ['metadata', 'labels', 'web'], from: 'web', to: 'x', renames: true });
+    const fix =
+      resource === undefined
+        ? undefined
+        : fixOf(resource, { title: 't', path: ['metadata', 'labels', 'web'], from: 'web', to: 'x', renames: true });
     expect(fix?.edits[0]?.column).toBe(32);
   });
 });

@@ -16,7 +16,9 @@ export function parseSuppression(text: string): Suppression | undefined {
 }
 
 /** Whether an annotation of the resource, or an option, silences `code` there. Findings without a resource never are. */
-export function createSuppressor(suppressions: readonly Suppression[]): (code: string, origin: ResourceName, annotations: Readonly<Record<string, string>>) => boolean {
+export function createSuppressor(
+  suppressions: readonly Suppression[],
+): (code: string, origin: ResourceName, annotations: Readonly<Record<string, string>>) => boolean {
   const globs = suppressions.map(({ code, resource }) => ({ code, pattern: globPattern(resource) }));
   return (code, origin, annotations) => {
     const listed = annotations['galley.istio.io/analyze-suppress'];

@@ -16,7 +16,12 @@ export function validateFiles(files: readonly SourceFile[], options: ReadConfigu
   const read = readConfiguration(files, options);
   const schema = analyze(indexConfiguration(read.resources), { analyzers: ['schema'] }, read.findings).findings;
   const unread = read.parseErrors.map((violation) => schemaFinding(violation, undefined, violation.position?.line ?? 1));
-  return { findings: sortFindings([...unread, ...schema, ...ofKubernetes(read.resources)]), skipped: [], resources: read.resources.length, passedOver: read.passedOver };
+  return {
+    findings: sortFindings([...unread, ...schema, ...ofKubernetes(read.resources)]),
+    skipped: [],
+    resources: read.resources.length,
+    passedOver: read.passedOver,
+  };
 }
 
 /** Rules of Kubernetes kinds, which analysis leaves to Kubernetes. */
@@ -24,7 +29,11 @@ function ofKubernetes(resources: ReturnType<typeof readConfiguration>['resources
   return resources.flatMap((resource) => {
     if (/^[a-z.]+(istio|k8s)\.io\//.test(resource.apiVersion)) return [];
     return validateResource(resource).map(({ severity, code, path, message }) =>
-      schemaFinding({ severity, code, path: formatPath(path), message, position: positionOf(resource, path) }, nameOf(resource), resource.origin.line),
+      schemaFinding(
+        { severity, code, path: formatPath(path), message, position: positionOf(resource, path) },
+        nameOf(resource),
+        resource.origin.line,
+      ),
     );
   });
 }

@@ -1,4 +1,4 @@
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 0.001, 'µs': 0.001, ns: 0.000_001 };
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 0.001, µs: 0.001, ns: 0.000_001 };
 
 /**
  * Parses a duration as Istio's YAML writes it (`1.5s`, `1h30m`, `100ms`) into milliseconds; undefined when malformed.

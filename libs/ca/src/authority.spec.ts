@@ -18,7 +18,10 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 /** Opens the authority of this test and has one workload certificate signed. */
-function issue(validitySeconds: number, requestUri?: string): { leaf: X509Certificate; root: X509Certificate; chain: readonly string[]; keyPem: string; clock: PausedClock } {
+function issue(
+  validitySeconds: number,
+  requestUri?: string,
+): { leaf: X509Certificate; root: X509Certificate; chain: readonly string[]; keyPem: string; clock: PausedClock } {
   const clock = new PausedClock(Date.now());
   const authority = openAuthority(dir, { trustDomain: 'cluster.local', clock });
   const { privateKeyPem, csrPem } = createKeyAndCsr(requestUri);
@@ -34,7 +37,10 @@ describe('the authority', () => {
     const again = openAuthority(dir, { trustDomain: 'cluster.local', clock: new PausedClock() });
     expect(again.rootCertPem).toBe(first.rootCertPem);
     expect(statSync(join(dir, 'ca-key.pem')).mode & 0o777).toBe(0o600);
-    expect(new X509Certificate(first.rootCertPem)).toMatchObject({ subject: expect.stringMatching(/^O=cluster\.local\nCN=root [0-9a-f]{16}$/), ca: true });
+    expect(new X509Certificate(first.rootCertPem)).toMatchObject({
+      subject: expect.stringMatching(/^O=cluster\.local\nCN=root [0-9a-f]{16}$/),
+      ca: true,
+    });
   });
 
   it('names a workload by the caller alone, critical, whatever the request says', () => {
@@ -60,10 +66,26 @@ describe('the authority', () => {
   it('makes certificates that two peers shake hands with, TLS 1.3, both ways verified', async () => {
     const server = issue(0);
     const client = issue(0);
-    const options = { cert: server.chain.slice(0, -1).join(''), key: server.keyPem, ca: server.chain.at(-1), requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' as const };
-    const listener = createServer(options, (socket: TLSSocket) => socket.end((socket.getPeerCertificate() as PeerCertificate).subjectaltname ?? ''));
+    const options = {
+      cert: server.chain.slice(0, -1).join(''),
+      key: server.keyPem,
+      ca: server.chain.at(-1),
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.3' as const,
+    };
+    const listener = createServer(options, (socket: TLSSocket) =>
+      socket.end((socket.getPeerCertificate() as PeerCertificate).subjectaltname ?? ''),
+    );
     await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
-    const socket = connect({ port: (listener.address() as AddressInfo).port, host: '127.0.0.1', cert: client.chain[0], key: client.keyPem, ca: client.chain.at(-1), checkServerIdentity: () => undefined });
+    const socket = connect({
+      port: (listener.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      cert: client.chain[0],
+      key: client.keyPem,
+      ca: client.chain.at(-1),
+      checkServerIdentity: () => undefined,
+    });
     const answer = await new Promise<string>((resolve, reject) => {
       socket.once('data', (bytes) => resolve(bytes.toString()));
       socket.once('error', reject);
@@ -76,7 +98,9 @@ describe('the authority', () => {
   it('says when a plugged-in key is not the certificate’s', () => {
     openAuthority(dir, { trustDomain: 'cluster.local', clock: new PausedClock() });
     writeFileSync(join(dir, 'ca-key.pem'), createKeyAndCsr().privateKeyPem);
-    expect(() => openAuthority(dir, { trustDomain: 'cluster.local', clock: new PausedClock() })).toThrow('ca-key.pem is not the key of ca-cert.pem');
+    expect(() => openAuthority(dir, { trustDomain: 'cluster.local', clock: new PausedClock() })).toThrow(
+      'ca-key.pem is not the key of ca-cert.pem',
+    );
     expect(createPrivateKey(readFileSync(join(dir, 'ca-key.pem'))).type).toBe('private');
   });
 });
@@ -92,7 +116,11 @@ describe('parseCsr', () => {
     { name: 'nothing', pem: '', message: /not a PEM block/ },
     { name: 'a certificate', pem: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', message: /not a PEM block/ },
     { name: 'too much', pem: 'x'.repeat(20_000), message: /more than 16384/ },
-    { name: 'bytes that are no ASN.1', pem: '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----', message: /Cannot use the signing request/ },
+    {
+      name: 'bytes that are no ASN.1',
+      pem: '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----',
+      message: /Cannot use the signing request/,
+    },
     { name: 'half a request', pem: good.slice(0, 200) + '\n-----END CERTIFICATE REQUEST-----', message: /Cannot use the signing request/ },
     { name: 'a signature of another key', pem: flipped(), message: /signature is not made with its key|Cannot use/ },
   ];

@@ -22,9 +22,18 @@ export interface CertificateAuthority {
   /** Milliseconds since the Unix epoch at which the root ends. */
   readonly rootNotAfterMs: number;
   /** A workload's certificate: its only name is the caller's SPIFFE URI. */
-  issueWorkload(request: { readonly publicKey: KeyObject; readonly identity: WorkloadIdentity; readonly validitySeconds: number }): IssuedCertificate;
+  issueWorkload(request: {
+    readonly publicKey: KeyObject;
+    readonly identity: WorkloadIdentity;
+    readonly validitySeconds: number;
+  }): IssuedCertificate;
   /** A certificate for a server of the mesh's own, with its names. */
-  issueServer(request: { readonly publicKey: KeyObject; readonly dnsNames: readonly string[]; readonly ips?: readonly Buffer[]; readonly identity: WorkloadIdentity }): IssuedCertificate;
+  issueServer(request: {
+    readonly publicKey: KeyObject;
+    readonly dnsNames: readonly string[];
+    readonly ips?: readonly Buffer[];
+    readonly identity: WorkloadIdentity;
+  }): IssuedCertificate;
 }
 
 /** What an authority is opened with. */
@@ -62,7 +71,10 @@ export function openAuthority(directory: string, options: AuthorityOptions): Cer
   checkChain(directory, key, ca, root);
   const intermediates = certificatesIn(chainPem).filter((pem) => new X509Certificate(pem).fingerprint256 !== root.fingerprint256);
   const signer = { key, subject: subjectOf(ca.raw) };
-  const issue = (template: Pick<Parameters<typeof createCertificate>[0], 'publicKey' | 'uris' | 'dnsNames' | 'ips'>, lifeMs: number): IssuedCertificate => {
+  const issue = (
+    template: Pick<Parameters<typeof createCertificate>[0], 'publicKey' | 'uris' | 'dnsNames' | 'ips'>,
+    lifeMs: number,
+  ): IssuedCertificate => {
     const now = options.clock.now();
     // Never longer than its signer: peers would reject the rest of its life.
     const notAfterMs = Math.min(now + lifeMs, Date.parse(ca.validTo));
@@ -88,7 +100,15 @@ export function openAuthority(directory: string, options: AuthorityOptions): Cer
 function createRoot(directory: string, { trustDomain, clock }: AuthorityOptions): void {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const now = clock.now();
-  const pem = createCertificate({ publicKey, issuer: { key: privateKey }, organization: trustDomain, commonName: `root ${randomBytes(8).toString('hex')}`, notBeforeMs: now - BACKDATE_MS, notAfterMs: now + ROOT_LIFE_MS, ca: true });
+  const pem = createCertificate({
+    publicKey,
+    issuer: { key: privateKey },
+    organization: trustDomain,
+    commonName: `root ${randomBytes(8).toString('hex')}`,
+    notBeforeMs: now - BACKDATE_MS,
+    notAfterMs: now + ROOT_LIFE_MS,
+    ca: true,
+  });
   for (const name of ['root-cert.pem', 'cert-chain.pem', 'ca-cert.pem']) writePrivately(join(directory, name), pem, 0o644);
   writePrivately(join(directory, 'ca-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 }
@@ -100,7 +120,11 @@ function checkChain(directory: string, key: KeyObject, ca: X509Certificate, root
   };
   if (!createPublicKey(key).equals(ca.publicKey)) refuse('ca-key.pem is not the key of ca-cert.pem');
   if (!ca.ca) refuse('ca-cert.pem may not sign certificates');
-  if (ca.fingerprint256 !== root.fingerprint256 && !ca.checkIssued(root) && certificatesIn(readFileSync(join(directory, 'cert-chain.pem'), 'utf8')).length < 2) {
+  if (
+    ca.fingerprint256 !== root.fingerprint256 &&
+    !ca.checkIssued(root) &&
+    certificatesIn(readFileSync(join(directory, 'cert-chain.pem'), 'utf8')).length < 2
+  ) {
     refuse('ca-cert.pem does not chain to root-cert.pem');
   }
 }
@@ -109,4 +133,3 @@ function checkChain(directory: string, key: KeyObject, ca: X509Certificate, root
 function certificatesIn(pem: string): readonly string[] {
   return (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((block) => `${block}\n`);
 }
-

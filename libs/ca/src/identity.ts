@@ -14,5 +14,7 @@ export function spiffeId({ trustDomain, namespace, serviceAccount }: WorkloadIde
 export function parseSpiffeId(uri: string): WorkloadIdentity | undefined {
   const match = /^spiffe:\/\/([a-z0-9._-]+)\/ns\/([^/]+)\/sa\/([^/]+)$/.exec(uri);
   const [, trustDomain, namespace, serviceAccount] = match ?? [];
-  return trustDomain === undefined || namespace === undefined || serviceAccount === undefined ? undefined : { trustDomain, namespace, serviceAccount };
+  return trustDomain === undefined || namespace === undefined || serviceAccount === undefined
+    ? undefined
+    : { trustDomain, namespace, serviceAccount };
 }

@@ -1,5 +1,21 @@
-export { type AuthorityOptions, type CertificateAuthority, DEFAULT_VALIDITY_SECONDS, type IssuedCertificate, MAX_VALIDITY_SECONDS, openAuthority } from './authority';
+export {
+  type AuthorityOptions,
+  type CertificateAuthority,
+  DEFAULT_VALIDITY_SECONDS,
+  type IssuedCertificate,
+  MAX_VALIDITY_SECONDS,
+  openAuthority,
+} from './authority';
 export { createKeyAndCsr, type KeyAndCsr } from './csr/create-csr';
 export { type CsrResult, parseCsr } from './csr/parse-csr';
 export { parseSpiffeId, spiffeId, type WorkloadIdentity } from './identity';
-export { mintToken, openTokenKeys, TOKEN_LIFETIME_SECONDS, type TokenKeys, type TokenRefusal, type TokenResult, type TokenSubject, verifyToken } from './tokens';
+export {
+  mintToken,
+  openTokenKeys,
+  TOKEN_LIFETIME_SECONDS,
+  type TokenKeys,
+  type TokenRefusal,
+  type TokenResult,
+  type TokenSubject,
+  verifyToken,
+} from './tokens';

@@ -51,7 +51,13 @@ export {
   type TLSRoute,
   type VirtualServiceSpec,
 } from './kinds/virtual-service/schema';
-export { type AuthorizationCondition, type AuthorizationOperation, type AuthorizationPolicySpec, type AuthorizationRule, type AuthorizationSource } from './kinds/authorization-policy/schema';
+export {
+  type AuthorizationCondition,
+  type AuthorizationOperation,
+  type AuthorizationPolicySpec,
+  type AuthorizationRule,
+  type AuthorizationSource,
+} from './kinds/authorization-policy/schema';
 export { type EnvoyConfigObjectPatch, type EnvoyFilterSpec } from './kinds/envoy-filter/schema';
 export { type ProxyConfigSpec } from './kinds/proxy-config/schema';
 export { type JWTRule, type RequestAuthenticationSpec } from './kinds/request-authentication/schema';

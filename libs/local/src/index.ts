@@ -1,5 +1,15 @@
 export { type AppsFile, EMPTY_APPS_FILE, parseAppsFile } from './apps-file/parse-apps-file';
-export { type CaptureConfig, type Command, type Interception, type InterceptionKind, type NetworkRequest, type ProxyPorts, type ServicePortRef, type WorkloadNetwork, type WorkloadPort } from './interception/interception';
+export {
+  type CaptureConfig,
+  type Command,
+  type Interception,
+  type InterceptionKind,
+  type NetworkRequest,
+  type ProxyPorts,
+  type ServicePortRef,
+  type WorkloadNetwork,
+  type WorkloadPort,
+} from './interception/interception';
 export { chooseInterception, type InterceptionChoice, type NamespaceProbe, probeNamespaces } from './interception/probe';
 export { launch, LaunchError, type LaunchedMesh, type LaunchOptions } from './launcher/launch';
 export { type StartConfig } from './launcher/messages';

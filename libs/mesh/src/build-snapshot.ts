@@ -1,5 +1,13 @@
 import { type Violation } from '@lateen/base';
-import { type AnyResource, type KnownKind, type MeshConfig, meshConfigOf, positionOf, type ResourceOf, type ServiceEntry } from '@lateen/config';
+import {
+  type AnyResource,
+  type KnownKind,
+  type MeshConfig,
+  meshConfigOf,
+  positionOf,
+  type ResourceOf,
+  type ServiceEntry,
+} from '@lateen/config';
 import { type Registry } from '@lateen/registry';
 import { indexDestinationRules } from './destination-rules';
 import { mergeGateways, type MergedGateways } from './gateways';
@@ -32,8 +40,15 @@ export function buildMeshSnapshot({ resources, registry, meshConfig: base }: Sna
   const rootNamespace = meshConfig.rootNamespace ?? 'istio-system';
   const kinds = groupByKind(resources);
   const services = indexServices(registry.services, registry.workloads);
-  const virtualServices = indexVirtualServices(kinds('VirtualService'), { domain, defaultExportTo: meshConfig.defaultVirtualServiceExportTo });
-  const destinationRules = indexDestinationRules(kinds('DestinationRule'), { domain, rootNamespace, defaultExportTo: meshConfig.defaultDestinationRuleExportTo });
+  const virtualServices = indexVirtualServices(kinds('VirtualService'), {
+    domain,
+    defaultExportTo: meshConfig.defaultVirtualServiceExportTo,
+  });
+  const destinationRules = indexDestinationRules(kinds('DestinationRule'), {
+    domain,
+    rootNamespace,
+    defaultExportTo: meshConfig.defaultDestinationRuleExportTo,
+  });
   const secrets = new Map(kinds('Secret').map((secret) => [`${secret.metadata.namespace}/${secret.metadata.name}`, secret]));
   const gateways = kinds('Gateway');
   const merged = new Map<string, MergedGateways>();

@@ -40,7 +40,11 @@ function mergeMatch(root: HTTPMatchRequest, leaf: HTTPMatchRequest): HTTPMatchRe
   };
 }
 
-function union<K extends string, V>(key: K, root: Readonly<Record<string, V>> | undefined, leaf: Readonly<Record<string, V>> | undefined): { readonly [P in K]?: Readonly<Record<string, V>> } {
+function union<K extends string, V>(
+  key: K,
+  root: Readonly<Record<string, V>> | undefined,
+  leaf: Readonly<Record<string, V>> | undefined,
+): { readonly [P in K]?: Readonly<Record<string, V>> } {
   if (root === undefined && leaf === undefined) return {};
   return { [key]: { ...root, ...leaf } } as { readonly [P in K]?: Readonly<Record<string, V>> };
 }
@@ -61,7 +65,10 @@ function conflict(root: HTTPMatchRequest, leaf: HTTPMatchRequest): boolean {
   );
 }
 
-function anyExcludes(root: Readonly<Record<string, StringMatch>> | undefined, leaf: Readonly<Record<string, StringMatch>> | undefined): boolean {
+function anyExcludes(
+  root: Readonly<Record<string, StringMatch>> | undefined,
+  leaf: Readonly<Record<string, StringMatch>> | undefined,
+): boolean {
   return Object.entries(root ?? {}).some(([key, match]) => excludes(match, leaf?.[key]));
 }
 

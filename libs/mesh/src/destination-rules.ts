@@ -24,7 +24,11 @@ interface NamespaceRules {
 }
 
 /** Looks up the rule for a client and a full host name, whose service is in `serviceNamespace` if there is one. */
-export type DestinationRuleLookup = (client: Client, host: string, serviceNamespace: string | undefined) => MergedDestinationRule | undefined;
+export type DestinationRuleLookup = (
+  client: Client,
+  host: string,
+  serviceNamespace: string | undefined,
+) => MergedDestinationRule | undefined;
 
 /**
  * Indexes rules, oldest first, for lookups.
@@ -45,7 +49,10 @@ export function indexDestinationRules(rules: readonly DestinationRule[], options
       client.namespace === rootNamespace ? isPrivate(entry) : !entry.exportTo.includes('~'),
     );
     if (own !== undefined) return own;
-    const visible = (owner: string) => (entry: Entry): boolean => isVisible(entry.exportTo, owner, client.namespace);
+    const visible =
+      (owner: string) =>
+      (entry: Entry): boolean =>
+        isVisible(entry.exportTo, owner, client.namespace);
     const ofService = serviceNamespace === undefined ? undefined : select(plain.get(serviceNamespace), host, visible(serviceNamespace));
     return ofService ?? select(plain.get(rootNamespace), host, visible(rootNamespace));
   }
@@ -99,7 +106,9 @@ function merge(entries: readonly Entry[]): MergedDestinationRule | undefined {
   if (first === undefined) return undefined;
   let known = mergedRules.get(first);
   if (known === undefined) mergedRules.set(first, (known = []));
-  const same = known.find((candidate) => candidate.entries.length === entries.length && candidate.entries.every((entry, i) => entry === entries[i]));
+  const same = known.find(
+    (candidate) => candidate.entries.length === entries.length && candidate.entries.every((entry, i) => entry === entries[i]),
+  );
   if (same !== undefined) return same.merged;
   const merged = mergeAll(first, entries);
   known.push({ entries, merged });

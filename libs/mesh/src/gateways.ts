@@ -40,11 +40,16 @@ export function mergeGateways(gateways: readonly Gateway[], client: Client, targ
       const open = ports.get(key) ?? { number, listenPort, kind, bind: server.bind, servers: [], sniHosts: new Set<string>() };
       ports.set(key, open);
       if (open.kind !== kind) {
-        violations.push(report(gateway, i, `Cannot serve ${server.port.protocol} on port ${number}: an older server has it as ${open.kind}`));
+        violations.push(
+          report(gateway, i, `Cannot serve ${server.port.protocol} on port ${number}: an older server has it as ${open.kind}`),
+        );
         return;
       }
       const merged = serverOf(gateway, server, listenPort, open);
-      if (merged === undefined) violations.push(report(gateway, i, `Cannot serve ${server.hosts.join(', ')} on port ${number}: older servers have all of these hosts`));
+      if (merged === undefined)
+        violations.push(
+          report(gateway, i, `Cannot serve ${server.hosts.join(', ')} on port ${number}: older servers have all of these hosts`),
+        );
       else open.servers.push(merged);
     });
   }
@@ -53,9 +58,7 @@ export function mergeGateways(gateways: readonly Gateway[], client: Client, targ
 
 function serverOf(gateway: Gateway, server: Server, listenPort: number, open: OpenPort): GatewayServer | undefined {
   const { namespace, name } = gateway.metadata;
-  const kept = server.hosts
-    .map((host) => splitHost(host, namespace))
-    .filter(({ host }) => open.kind !== 'tls' || !open.sniHosts.has(host));
+  const kept = server.hosts.map((host) => splitHost(host, namespace)).filter(({ host }) => open.kind !== 'tls' || !open.sniHosts.has(host));
   if (kept.length === 0) return undefined;
   if (open.kind === 'tls') for (const { host } of kept) open.sniHosts.add(host);
   return {

@@ -60,7 +60,8 @@ export function indexServices(services: readonly Service[], instances: readonly 
     workload: (namespace, name) => byName.get(`${namespace}/${name}`),
     visibleTo(namespace) {
       let found = visible.get(namespace);
-      if (found === undefined) visible.set(namespace, (found = services.filter(({ exportTo, namespace: owner }) => isVisible(exportTo, owner, namespace))));
+      if (found === undefined)
+        visible.set(namespace, (found = services.filter(({ exportTo, namespace: owner }) => isVisible(exportTo, owner, namespace))));
       return found;
     },
     inboundPorts(workload) {
@@ -94,7 +95,11 @@ function groupBySelector(services: readonly Service[]): ReadonlyMap<string, read
   return groups;
 }
 
-function identitiesOf(service: Service, trustDomain: string, endpointsFor: (service: Service, port: ServicePort) => readonly Endpoint[]): readonly string[] {
+function identitiesOf(
+  service: Service,
+  trustDomain: string,
+  endpointsFor: (service: Service, port: ServicePort) => readonly Endpoint[],
+): readonly string[] {
   const accounts = new Set<string>();
   for (const port of service.ports) {
     for (const { serviceAccount, namespace } of endpointsFor(service, port)) {

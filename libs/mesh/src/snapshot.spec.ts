@@ -66,24 +66,70 @@ metadata: {name: ${name}, namespace: ${namespace}}
 spec: {host: "${host}", subsets: [{name: ${name}, labels: {from: ${name}}}]${extra}}
 ---`;
   const host = 'api.default.svc.cluster.local';
-  const cases: readonly { readonly name: string; readonly rules: string; readonly from: string; readonly labels?: Readonly<Record<string, string>>; readonly want: string | undefined }[] = [
+  const cases: readonly {
+    readonly name: string;
+    readonly rules: string;
+    readonly from: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly want: string | undefined;
+  }[] = [
     { name: 'none', rules: '', from: 'default', want: undefined },
     { name: 'a short name is beside the rule', rules: rule('own', 'default', 'api'), from: 'shop', want: 'own' },
     { name: "a short name in another namespace is another's", rules: rule('far', 'shop', 'api'), from: 'shop', want: undefined },
-    { name: "the client's namespace before the service's", rules: rule('of-service', 'default', host) + rule('of-client', 'shop', host), from: 'shop', want: 'of-client' },
-    { name: "the service's namespace before the root", rules: rule('root', 'istio-system', host) + rule('of-service', 'default', host), from: 'shop', want: 'of-service' },
+    {
+      name: "the client's namespace before the service's",
+      rules: rule('of-service', 'default', host) + rule('of-client', 'shop', host),
+      from: 'shop',
+      want: 'of-client',
+    },
+    {
+      name: "the service's namespace before the root",
+      rules: rule('root', 'istio-system', host) + rule('of-service', 'default', host),
+      from: 'shop',
+      want: 'of-service',
+    },
     { name: 'the root namespace last', rules: rule('root', 'istio-system', '*.local'), from: 'shop', want: 'root' },
-    { name: 'a client in the root namespace does not take its rules as its own', rules: rule('root', 'istio-system', host) + rule('of-service', 'default', host), from: 'istio-system', want: 'of-service' },
-    { name: 'an exact host before a wildcard', rules: rule('wide', 'default', '*.svc.cluster.local') + rule('exact', 'default', host), from: 'default', want: 'exact' },
-    { name: 'the longest wildcard', rules: rule('a', 'default', '*.local') + rule('b', 'default', '*.default.svc.cluster.local'), from: 'default', want: 'b' },
+    {
+      name: 'a client in the root namespace does not take its rules as its own',
+      rules: rule('root', 'istio-system', host) + rule('of-service', 'default', host),
+      from: 'istio-system',
+      want: 'of-service',
+    },
+    {
+      name: 'an exact host before a wildcard',
+      rules: rule('wide', 'default', '*.svc.cluster.local') + rule('exact', 'default', host),
+      from: 'default',
+      want: 'exact',
+    },
+    {
+      name: 'the longest wildcard',
+      rules: rule('a', 'default', '*.local') + rule('b', 'default', '*.default.svc.cluster.local'),
+      from: 'default',
+      want: 'b',
+    },
     { name: 'a rule that is not exported', rules: rule('own', 'default', host, ', exportTo: ["."]'), from: 'shop', want: undefined },
-    { name: 'a rule for some workloads first', rules: rule('all', 'shop', host) + rule('some', 'shop', host, ', workloadSelector: {matchLabels: {app: x}}'), from: 'shop', labels: { app: 'x' }, want: 'some' },
-    { name: 'a rule for other workloads not', rules: rule('all', 'shop', host) + rule('some', 'shop', host, ', workloadSelector: {matchLabels: {app: x}}'), from: 'shop', want: 'all' },
+    {
+      name: 'a rule for some workloads first',
+      rules: rule('all', 'shop', host) + rule('some', 'shop', host, ', workloadSelector: {matchLabels: {app: x}}'),
+      from: 'shop',
+      labels: { app: 'x' },
+      want: 'some',
+    },
+    {
+      name: 'a rule for other workloads not',
+      rules: rule('all', 'shop', host) + rule('some', 'shop', host, ', workloadSelector: {matchLabels: {app: x}}'),
+      from: 'shop',
+      want: 'all',
+    },
   ];
-  it.each(cases)('$name', ({ rules, from, labels, want }) => expect(meshOf(SERVICES + rules).destinationRuleFor(client(from, labels), host)?.name).toBe(want));
+  it.each(cases)('$name', ({ rules, from, labels, want }) =>
+    expect(meshOf(SERVICES + rules).destinationRuleFor(client(from, labels), host)?.name).toBe(want),
+  );
 
   it('merges rules for one host: the first policy, every subset once', () => {
-    const mesh = meshOf(SERVICES + rule('b', 'default', 'api', ', trafficPolicy: {loadBalancer: {simple: RANDOM}}') + rule('a', 'default', 'api'));
+    const mesh = meshOf(
+      SERVICES + rule('b', 'default', 'api', ', trafficPolicy: {loadBalancer: {simple: RANDOM}}') + rule('a', 'default', 'api'),
+    );
     const merged = mesh.destinationRuleFor(client('default'), host);
     expect(merged?.name).toBe('a');
     expect(merged?.subsets.map(({ name }) => name)).toEqual(['a', 'b']);
@@ -119,7 +165,8 @@ metadata: {name: secret, namespace: shop}
 spec: {hosts: [api.default.svc.cluster.local], exportTo: ["."], http: [{route: [{destination: {host: cart}}]}]}
 `);
   it('finds them by gateway and visibility', () => {
-    const names = (namespace: string, gateway: string): readonly string[] => mesh.virtualServicesFor(client(namespace), gateway).map(({ name }) => name);
+    const names = (namespace: string, gateway: string): readonly string[] =>
+      mesh.virtualServicesFor(client(namespace), gateway).map(({ name }) => name);
     expect(names('default', 'mesh')).toEqual(['root']);
     expect(names('shop', 'mesh')).toEqual(['root', 'secret']);
     expect(names('default', 'default/front')).toEqual(['root']);
@@ -159,19 +206,46 @@ spec: {selector: {istio: ingressgateway}, servers: [${servers}]}
 ---`;
   const edge = client('istio-system', { istio: 'ingressgateway' });
   const http = (host: string): string => `{port: {number: 80, name: http, protocol: HTTP}, hosts: ["${host}"]}`;
-  const https = (host: string): string => `{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["${host}"], tls: {mode: SIMPLE, credentialName: c}}`;
+  const https = (host: string): string =>
+    `{port: {number: 443, name: https, protocol: HTTPS}, hosts: ["${host}"], tls: {mode: SIMPLE, credentialName: c}}`;
 
   it('merges servers of a port, at the target port of the Service', () => {
-    const mesh = meshOf(SERVICES + gateway('b', http('b.example.com')) + gateway('a', `${http('./a.example.com')}, ${https('a.example.com')}`));
-    expect(mesh.gatewayPortsFor(edge).map(({ number, listenPort, kind, servers }) => [number, listenPort, kind, servers.map(({ gateway: of, hosts, hostNamespaces, routeName }) => [of, hosts, hostNamespaces, routeName])])).toEqual([
-      [80, 8080, 'http', [['default/a', ['a.example.com'], ['default'], 'http.8080'], ['default/b', ['b.example.com'], ['*'], 'http.8080']]],
+    const mesh = meshOf(
+      SERVICES + gateway('b', http('b.example.com')) + gateway('a', `${http('./a.example.com')}, ${https('a.example.com')}`),
+    );
+    expect(
+      mesh
+        .gatewayPortsFor(edge)
+        .map(({ number, listenPort, kind, servers }) => [
+          number,
+          listenPort,
+          kind,
+          servers.map(({ gateway: of, hosts, hostNamespaces, routeName }) => [of, hosts, hostNamespaces, routeName]),
+        ]),
+    ).toEqual([
+      [
+        80,
+        8080,
+        'http',
+        [
+          ['default/a', ['a.example.com'], ['default'], 'http.8080'],
+          ['default/b', ['b.example.com'], ['*'], 'http.8080'],
+        ],
+      ],
       [443, 8443, 'tls', [['default/a', ['a.example.com'], ['*'], 'https.443.https.a.default']]],
     ]);
   });
   it('leaves out what does not go with an older server, and says so', () => {
-    const mesh = meshOf(SERVICES + gateway('a', https('x.example.com')) + gateway('b', `${https('x.example.com')}, {port: {number: 443, name: h, protocol: HTTP}, hosts: ["*"]}`));
+    const mesh = meshOf(
+      SERVICES +
+        gateway('a', https('x.example.com')) +
+        gateway('b', `${https('x.example.com')}, {port: {number: 443, name: h, protocol: HTTP}, hosts: ["*"]}`),
+    );
     expect(mesh.gatewayPortsFor(edge).flatMap(({ servers }) => servers.map(({ gateway: of }) => of))).toEqual(['default/a']);
-    expect(mesh.gatewayViolationsFor(edge).map(({ code, path }) => [code, path])).toEqual([['gateway_conflict', 'spec.servers[0].port'], ['gateway_conflict', 'spec.servers[1].port']]);
+    expect(mesh.gatewayViolationsFor(edge).map(({ code, path }) => [code, path])).toEqual([
+      ['gateway_conflict', 'spec.servers[0].port'],
+      ['gateway_conflict', 'spec.servers[1].port'],
+    ]);
   });
   it('serves nothing on a workload that no Gateway selects', () => {
     expect(meshOf(SERVICES + gateway('a', http('*'))).gatewayPortsFor(client('default', { app: 'api' }))).toEqual([]);
@@ -186,7 +260,11 @@ metadata: {name: ${name}, namespace: ${namespace}}
 spec: ${spec}
 ---`;
   const ROOT = policy('default', 'istio-system', '{mtls: {mode: STRICT}}');
-  const OWN = policy('api', 'default', '{selector: {matchLabels: {app: api}}, mtls: {mode: DISABLE}, portLevelMtls: {8080: {mode: PERMISSIVE}, 9090: {mode: UNSET}}}');
+  const OWN = policy(
+    'api',
+    'default',
+    '{selector: {matchLabels: {app: api}}, mtls: {mode: DISABLE}, portLevelMtls: {8080: {mode: PERMISSIVE}, 9090: {mode: UNSET}}}',
+  );
   const cases: readonly { readonly name: string; readonly policies: string; readonly port?: number; readonly want: string }[] = [
     { name: 'nothing: PERMISSIVE', policies: '', want: 'PERMISSIVE' },
     { name: 'the root namespace', policies: ROOT, want: 'STRICT' },
@@ -195,7 +273,13 @@ spec: ${spec}
     { name: 'the workload over both', policies: ROOT + OWN, want: 'DISABLE' },
     { name: 'its port over itself', policies: ROOT + OWN, port: 8080, want: 'PERMISSIVE' },
     { name: 'an UNSET port is the workload', policies: ROOT + OWN, port: 9090, want: 'DISABLE' },
-    { name: 'of two the first by name', policies: policy('b', 'default', '{mtls: {mode: STRICT}}') + policy('a', 'default', '{mtls: {mode: DISABLE}}'), want: 'DISABLE' },
+    {
+      name: 'of two the first by name',
+      policies: policy('b', 'default', '{mtls: {mode: STRICT}}') + policy('a', 'default', '{mtls: {mode: DISABLE}}'),
+      want: 'DISABLE',
+    },
   ];
-  it.each(cases)('$name', ({ policies, port, want }) => expect(meshOf(SERVICES + policies).mtlsMode(client('default', { app: 'api' }), port)).toBe(want));
+  it.each(cases)('$name', ({ policies, port, want }) =>
+    expect(meshOf(SERVICES + policies).mtlsMode(client('default', { app: 'api' }), port)).toBe(want),
+  );
 });

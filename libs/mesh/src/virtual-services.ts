@@ -75,25 +75,36 @@ function viewOf(resource: VirtualService, inputs: ViewInputs): VirtualServiceVie
     tls: (spec.tls ?? []).map((rule) => ({
       ...rule,
       match: rule.match.map((match) => withGateways(match, namespace)),
-      ...(rule.route === undefined ? {} : { route: rule.route.map((route) => ({ ...route, destination: withHost(route.destination, resolve) })) }),
+      ...(rule.route === undefined
+        ? {}
+        : { route: rule.route.map((route) => ({ ...route, destination: withHost(route.destination, resolve) })) }),
     })),
     tcp: (spec.tcp ?? []).map((rule) => ({
       ...rule,
       ...(rule.match === undefined ? {} : { match: rule.match.map((match) => withGateways(match, namespace)) }),
-      ...(rule.route === undefined ? {} : { route: rule.route.map((route) => ({ ...route, destination: withHost(route.destination, resolve) })) }),
+      ...(rule.route === undefined
+        ? {}
+        : { route: rule.route.map((route) => ({ ...route, destination: withHost(route.destination, resolve) })) }),
     })),
     resource,
   };
 }
 
 /** A rule with full names; a delegating one becomes the delegate's rules, or none when there is no such delegate. */
-function rulesOf(rule: HTTPRoute, i: number, resource: VirtualService, { options, delegates, violations }: ViewInputs): readonly HTTPRoute[] {
+function rulesOf(
+  rule: HTTPRoute,
+  i: number,
+  resource: VirtualService,
+  { options, delegates, violations }: ViewInputs,
+): readonly HTTPRoute[] {
   const { namespace } = resource.metadata;
   const resolved = resolveRule(rule, namespace, options.domain);
   if (rule.delegate === undefined) return [resolved];
   const key = `${rule.delegate.namespace ?? namespace}/${rule.delegate.name ?? ''}`;
   const delegate = delegates.get(key);
-  const visible = delegate !== undefined && isVisible(exportedTo(delegate.spec.exportTo, options.defaultExportTo), delegate.metadata.namespace, namespace);
+  const visible =
+    delegate !== undefined &&
+    isVisible(exportedTo(delegate.spec.exportTo, options.defaultExportTo), delegate.metadata.namespace, namespace);
   if (!visible) {
     const path = `spec.http[${i}].delegate`;
     const message = `Cannot delegate to VirtualService "${key}": there is none without hosts that is visible here`;

@@ -23,7 +23,13 @@ await b.apply(
 const a = dataPlane();
 await a.apply(
   snapshot({
-    listeners: [listener('outbound', { filters: [{ kind: 'http', manager: forward }] }, { address: { address: '127.0.0.1', port: Number(listenPort) } })],
+    listeners: [
+      listener(
+        'outbound',
+        { filters: [{ kind: 'http', manager: forward }] },
+        { address: { address: '127.0.0.1', port: Number(listenPort) } },
+      ),
+    ],
     clusters: [cluster('next', { transportSocket: { kind: 'tls', tls: outboundTls(server) } })],
     endpoints: [assignment('next', [endpoint(portOf(b, 'inbound'))])],
     secrets: meshSecrets(client, root),

@@ -10,14 +10,24 @@ const hcm = manager([...routes, route('/', forwardTo('backend'))], {
   httpFilters: [
     { kind: 'fault', name: 'fault' },
     { kind: 'cors', name: 'cors' },
-    ...(full ? [{ kind: 'istio_stats' as const, name: 'istio.stats', config: { disableHostHeaderFallback: false, reporter: 'unspecified' as const } }] : []),
+    ...(full
+      ? [
+          {
+            kind: 'istio_stats' as const,
+            name: 'istio.stats',
+            config: { disableHostHeaderFallback: false, reporter: 'unspecified' as const },
+          },
+        ]
+      : []),
     { kind: 'router', name: 'router', suppressEnvoyHeaders: false },
   ],
 });
 const plane = dataPlane();
 await plane.apply(
   snapshot({
-    listeners: [listener('bench', { filters: [{ kind: 'http', manager: hcm }] }, { address: { address: '127.0.0.1', port: Number(listenPort) } })],
+    listeners: [
+      listener('bench', { filters: [{ kind: 'http', manager: hcm }] }, { address: { address: '127.0.0.1', port: Number(listenPort) } }),
+    ],
     clusters: [cluster('backend')],
     endpoints: [assignment('backend', [endpoint(Number(backendPort))])],
   }),

@@ -56,13 +56,25 @@ export class DataPlane {
   constructor(private readonly options: DataPlaneOptions) {
     const { clock, random, logger } = options;
     this.metrics = new IstioMetrics(options.metrics);
-    this.logs = options.accessLogger ?? new AccessLogger({ clock, context: { hostname: options.hostname, environment: options.environment } });
-    this.clusterManager = new ClusterManager({ tlsContexts: this.tlsContexts, random, bindAddress: options.bindAddress, labelsOf: (cluster) => this.metrics.clusters.of(cluster) });
+    this.logs =
+      options.accessLogger ?? new AccessLogger({ clock, context: { hostname: options.hostname, environment: options.environment } });
+    this.clusterManager = new ClusterManager({
+      tlsContexts: this.tlsContexts,
+      random,
+      bindAddress: options.bindAddress,
+      labelsOf: (cluster) => this.metrics.clusters.of(cluster),
+    });
     const http: HttpServices = {
       clusters: this.clusterManager,
       clock,
       random,
-      filters: { random, peers: this.metrics.peers, ownMetadata: options.ownMetadata, ownMetadataId: options.ownMetadataId, ownPeerFrame: options.ownPeerFrame },
+      filters: {
+        random,
+        peers: this.metrics.peers,
+        ownMetadata: options.ownMetadata,
+        ownMetadataId: options.ownMetadataId,
+        ownPeerFrame: options.ownPeerFrame,
+      },
       routeTable: (name) => this.snapshot?.routes.get(name),
       observersFor: (manager, listener) => this.httpObservers(manager, listener),
       isDraining: () => this.draining,
@@ -100,7 +112,8 @@ export class DataPlane {
     yield ['server.total_connections', this.listenerManager.connections];
     yield ['access_log.dropped', this.logs.dropped];
     yield* this.listenerManager.counters();
-    for (const [prefix, stats] of this.httpStats) for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`http.${prefix}.${name}`, value];
+    for (const [prefix, stats] of this.httpStats)
+      for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`http.${prefix}.${name}`, value];
   }
 
   /** Takes connections for the listener on `port` from a socket that a parent process opened. */
@@ -155,7 +168,9 @@ export class DataPlane {
       try {
         this.original = this.options.originalDestination ?? loadOriginalDestination();
       } catch (error) {
-        this.options.logger.warn('Cannot restore original destinations: connections are taken for what they were accepted as', { error: (error as Error).message });
+        this.options.logger.warn('Cannot restore original destinations: connections are taken for what they were accepted as', {
+          error: (error as Error).message,
+        });
       }
     }
     return this.original;
@@ -164,7 +179,8 @@ export class DataPlane {
   private httpObservers(manager: HttpConnectionManager, _listener: Listener): readonly StreamObserver[] {
     const observers: StreamObserver[] = [];
     for (const filter of manager.httpFilters) {
-      if (filter.kind === 'istio_stats') observers.push((record: StreamRecord) => this.metrics.observe(record, !filter.config.disableHostHeaderFallback));
+      if (filter.kind === 'istio_stats')
+        observers.push((record: StreamRecord) => this.metrics.observe(record, !filter.config.disableHostHeaderFallback));
     }
     if (manager.accessLogs.length > 0) observers.push(this.logs.compile(manager.accessLogs));
     return observers;

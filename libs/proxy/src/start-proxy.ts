@@ -72,7 +72,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     );
   };
   const subscription = new ConfigSubscription({ bootstrap, ads, secrets, clock, logger, onSnapshot: take });
-  const ready = (): boolean => subscription.initialized && opened >= subscription.snapshot.version && plane.failingListeners().length === 0 && !draining;
+  const ready = (): boolean =>
+    subscription.initialized && opened >= subscription.snapshot.version && plane.failingListeners().length === 0 && !draining;
   const source: AdminSource = {
     clock,
     version,

@@ -4,19 +4,7 @@ import { type Origin } from '@lateen/config';
  * What a port speaks. `auto` is found out connection by connection.
  * Spec: Istio protocol selection.
  */
-export type Protocol =
-  | 'HTTP'
-  | 'HTTP2'
-  | 'GRPC'
-  | 'GRPC-Web'
-  | 'HTTPS'
-  | 'TLS'
-  | 'TCP'
-  | 'Mongo'
-  | 'MySQL'
-  | 'Redis'
-  | 'UDP'
-  | 'auto';
+export type Protocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'GRPC-Web' | 'HTTPS' | 'TLS' | 'TCP' | 'Mongo' | 'MySQL' | 'Redis' | 'UDP' | 'auto';
 
 /** A port of a service. */
 export interface ServicePort {

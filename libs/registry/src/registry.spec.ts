@@ -64,7 +64,8 @@ describe('buildRegistry', () => {
     });
   });
   it('prefers the Kubernetes Service of a host', () => expect(service('reviews.default.svc.cluster.local').registry).toBe('Kubernetes'));
-  it('knows another name for what it is', () => expect(service('other.default.svc.cluster.local')).toMatchObject({ resolution: 'ALIAS', alias: 'example.com' }));
+  it('knows another name for what it is', () =>
+    expect(service('other.default.svc.cluster.local')).toMatchObject({ resolution: 'ALIAS', alias: 'example.com' }));
   it('places the replicas of the n-th Deployment at 10.1.n.10 and up, with the proxy each gets', () => {
     expect(registry.workloads.map(({ name, address, kind, serviceAccount }) => [name, address, kind, serviceAccount])).toEqual([
       ['reviews-v1-0', '10.1.0.10', 'sidecar', 'reviews'],
@@ -73,7 +74,8 @@ describe('buildRegistry', () => {
       ['edge-0', '10.1.2.10', 'router', 'default'],
     ]);
   });
-  it('takes the workloads that run over those the files describe', () => expect(buildRegistry({ resources, workloads: [] }).workloads).toEqual([]));
+  it('takes the workloads that run over those the files describe', () =>
+    expect(buildRegistry({ resources, workloads: [] }).workloads).toEqual([]));
 });
 
 describe('endpointsOf', () => {
@@ -89,18 +91,30 @@ describe('endpointsOf', () => {
   it('reads declared endpoints with their own ports', () => {
     const out = service('out.example.com');
     const [port] = out.ports;
-    expect(port && endpointsOf(out, port, index).map(({ address, port: p, workload, locality }) => [address, p, workload, locality])).toEqual([
+    expect(
+      port && endpointsOf(out, port, index).map(({ address, port: p, workload, locality }) => [address, p, workload, locality]),
+    ).toEqual([
       ['192.0.2.1', 82, 'shadow-0', { region: 'r', zone: 'z', subZone: '' }],
       ['192.0.2.2', 81, 'shadow-1', undefined],
     ]);
   });
   it('dials the proxy where nothing is captured, and still names the workload port', () => {
     const instance: WorkloadInstance = {
-      name: 'r-0', namespace: 'default', workload: 'r', kind: 'sidecar', address: '127.0.0.1', labels: { app: 'reviews' }, annotations: {},
-      serviceAccount: 'r', ports: [{ name: 'web', containerPort: 9081, endpointPort: 21_001 }], ready: true,
+      name: 'r-0',
+      namespace: 'default',
+      workload: 'r',
+      kind: 'sidecar',
+      address: '127.0.0.1',
+      labels: { app: 'reviews' },
+      annotations: {},
+      serviceAccount: 'r',
+      ports: [{ name: 'web', containerPort: 9081, endpointPort: 21_001 }],
+      ready: true,
     };
     const reviews = service('reviews.default.svc.cluster.local');
     const [port] = reviews.ports;
-    expect(port && endpointsOf(reviews, port, indexWorkloads([instance]))).toMatchObject([{ address: '127.0.0.1', port: 21_001, workloadPort: 9081, tlsMode: 'istio' }]);
+    expect(port && endpointsOf(reviews, port, indexWorkloads([instance]))).toMatchObject([
+      { address: '127.0.0.1', port: 21_001, workloadPort: 9081, tlsMode: 'istio' },
+    ]);
   });
 });

@@ -69,7 +69,8 @@ function written(clusterIP: string | undefined): string | undefined {
 /** Spec: istio.io, ServiceEntry: a Kubernetes service is preferred, then the oldest; files have no times. */
 function wins(a: Service, b: Service): boolean {
   if (a.registry !== b.registry) return a.registry === 'Kubernetes';
-  const order = compare(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || compare(a.name, b.name) || compare(a.namespace, b.namespace);
+  const order =
+    compare(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || compare(a.name, b.name) || compare(a.namespace, b.namespace);
   return order < 0;
 }
 

@@ -22,7 +22,10 @@ export function serviceHostname(name: string, namespace: string, domain: string)
 export function serviceOf({ metadata, spec, origin }: ServiceResource, vip: string | undefined, options: ServiceOptions): Service {
   const headless = spec.clusterIP === 'None';
   const alias = spec.type === 'ExternalName' ? spec.externalName : undefined;
-  const exportTo = (metadata.annotations['networking.istio.io/exportTo'] ?? '').split(',').map((s) => s.trim()).filter((s) => s !== '');
+  const exportTo = (metadata.annotations['networking.istio.io/exportTo'] ?? '')
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '');
   return {
     hostname: serviceHostname(metadata.name, metadata.namespace, options.domain),
     name: metadata.name,

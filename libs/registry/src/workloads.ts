@@ -75,7 +75,10 @@ function portsOf({ ports }: Container): readonly WorkloadPort[] {
  * Which proxy a Pod gets: none with `sidecar.istio.io/inject: "false"` (label, else annotation), a gateway when it is
  * labelled `istio: ingressgateway` or `egressgateway` or asks for the gateway template, else a sidecar.
  */
-export function proxyKindOf(labels: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>>): WorkloadInstance['kind'] {
+export function proxyKindOf(
+  labels: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>>,
+): WorkloadInstance['kind'] {
   if ((labels[INJECT] ?? annotations[INJECT]) === 'false') return 'none';
   const gateway = labels['istio'] === 'ingressgateway' || labels['istio'] === 'egressgateway' || annotations[TEMPLATES] === 'gateway';
   return gateway ? 'router' : 'sidecar';

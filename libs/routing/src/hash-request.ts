@@ -19,7 +19,12 @@ export interface RequestHash {
  * Hashes a request by its route's policies, in order, until a terminal one finds something.
  * `newCookie` makes the value of a cookie the client does not have yet. Spec: Envoy `RouteAction.HashPolicy`.
  */
-export function hashRequest(policies: readonly HashPolicy[], request: RequestView, source: HashSource, newCookie: () => string): RequestHash {
+export function hashRequest(
+  policies: readonly HashPolicy[],
+  request: RequestView,
+  source: HashSource,
+  newCookie: () => string,
+): RequestHash {
   let hash: number | undefined;
   let setCookie: string | undefined;
   for (const policy of policies) {
@@ -39,7 +44,13 @@ export function hashRequest(policies: readonly HashPolicy[], request: RequestVie
 function valueOf(policy: HashPolicy, request: RequestView, source: HashSource): string | undefined {
   switch (policy.kind) {
     case 'header':
-      return policy.name === ':authority' ? request.authority : policy.name === ':path' ? request.path : policy.name === ':method' ? request.method : request.header(policy.name);
+      return policy.name === ':authority'
+        ? request.authority
+        : policy.name === ':path'
+          ? request.path
+          : policy.name === ':method'
+            ? request.method
+            : request.header(policy.name);
     case 'cookie':
       return cookie(request.header('cookie'), policy.name);
     case 'sourceIp':
@@ -55,7 +66,11 @@ function valueOf(policy: HashPolicy, request: RequestView, source: HashSource): 
 function cookie(header: string | undefined, name: string): string | undefined {
   for (const part of header?.split(';') ?? []) {
     const equals = part.indexOf('=');
-    if (equals > 0 && part.slice(0, equals).trim() === name) return part.slice(equals + 1).trim().replace(/^"|"$/g, '');
+    if (equals > 0 && part.slice(0, equals).trim() === name)
+      return part
+        .slice(equals + 1)
+        .trim()
+        .replace(/^"|"$/g, '');
   }
   return undefined;
 }

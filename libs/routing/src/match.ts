@@ -58,7 +58,11 @@ function inRange(value: string, start: number, end: number): boolean {
 
 /** Whether a content type is gRPC's. */
 function isGrpc(contentType: string | undefined): boolean {
-  return contentType !== undefined && contentType.startsWith('application/grpc') && (contentType.length === 16 || contentType[16] === '+' || contentType[16] === ';');
+  return (
+    contentType !== undefined &&
+    contentType.startsWith('application/grpc') &&
+    (contentType.length === 16 || contentType[16] === '+' || contentType[16] === ';')
+  );
 }
 
 /** Tests the first value of a query parameter. */

@@ -25,7 +25,11 @@ export type PathMatch =
   | { readonly kind: 'prefix'; readonly value: string; readonly caseSensitive: boolean }
   | { readonly kind: 'exact'; readonly value: string; readonly caseSensitive: boolean }
   | { readonly kind: 'separatedPrefix'; readonly value: string; readonly caseSensitive: boolean }
-  | { readonly kind: 'regex'; readonly matcher: StringMatcher; /** What every match begins with; empty: unknown. */ readonly literalPrefix: string }
+  | {
+      readonly kind: 'regex';
+      readonly matcher: StringMatcher;
+      /** What every match begins with; empty: unknown. */ readonly literalPrefix: string;
+    }
   /** Only CONNECT requests. */
   | { readonly kind: 'connect' };
 
@@ -142,7 +146,12 @@ export interface MirrorPolicy {
 /** What a request is hashed by for ring hash and Maglev. Spec: Envoy `RouteAction.HashPolicy`. */
 export type HashPolicy = { readonly terminal: boolean } & (
   | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'cookie'; readonly name: string; readonly path: string; /** Absent: never set a cookie. 0: a session cookie. */ readonly ttlMs?: number }
+  | {
+      readonly kind: 'cookie';
+      readonly name: string;
+      readonly path: string;
+      /** Absent: never set a cookie. 0: a session cookie. */ readonly ttlMs?: number;
+    }
   | { readonly kind: 'sourceIp' }
   | { readonly kind: 'queryParameter'; readonly name: string }
   | { readonly kind: 'filterState'; readonly key: string }

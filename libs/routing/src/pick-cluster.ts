@@ -12,7 +12,11 @@ export function pickCluster(action: ForwardAction, random: Random): WeightedClus
 }
 
 /** One of some weighted things; undefined when the total is 0. */
-export function pickWeighted<T extends { readonly weight: number }>(items: readonly T[], totalWeight: number, random: Random): T | undefined {
+export function pickWeighted<T extends { readonly weight: number }>(
+  items: readonly T[],
+  totalWeight: number,
+  random: Random,
+): T | undefined {
   let point = Math.floor(random.next() * totalWeight);
   for (const item of items) {
     if (point < item.weight) return item;

@@ -5,8 +5,18 @@ import { parseSubstitutionFormat } from './substitution-format';
 
 describe('rewrites', () => {
   it.each([
-    { name: 'prefix', rewrite: prefixRewrite({ kind: 'prefix', value: '/old/', caseSensitive: true }, '/new/'), path: '/old/a?q=/old/', want: '/new/a?q=/old/' },
-    { name: 'exact keeps the query', rewrite: prefixRewrite({ kind: 'exact', value: '/a', caseSensitive: true }, '/b'), path: '/a?q', want: '/b?q' },
+    {
+      name: 'prefix',
+      rewrite: prefixRewrite({ kind: 'prefix', value: '/old/', caseSensitive: true }, '/new/'),
+      path: '/old/a?q=/old/',
+      want: '/new/a?q=/old/',
+    },
+    {
+      name: 'exact keeps the query',
+      rewrite: prefixRewrite({ kind: 'exact', value: '/a', caseSensitive: true }, '/b'),
+      path: '/a?q',
+      want: '/b?q',
+    },
     { name: 'regex', rewrite: regexRewrite('^/re/(.*)$', '/\\1'), path: '/re/x?y=/re/', want: '/x?y=/re/' },
     { name: 'regex replaces every match', rewrite: regexRewrite('a', '$1\\0'), path: '/aba', want: '/$1ab$1a' },
   ])('$name', ({ rewrite, path, want }) => expect(rewrite?.(path)).toBe(want));
@@ -46,7 +56,8 @@ describe('regexes', () => {
 
   it.each(['.*', '.+', 'abc', 'abc.*', '.*abc', '.*abc.*'])('the shortcut for %s means what RE2 means', (pattern) => {
     const slow = compileRegex(`(?:${pattern})`);
-    for (const text of ['', 'abc', 'xabc', 'abcx', 'xabcx', 'a\nabc', '\n', 'ab']) expect([text, compileRegex(pattern).testWhole(text)]).toEqual([text, slow.testWhole(text)]);
+    for (const text of ['', 'abc', 'xabc', 'abcx', 'xabcx', 'a\nabc', '\n', 'ab'])
+      expect([text, compileRegex(pattern).testWhole(text)]).toEqual([text, slow.testWhole(text)]);
   });
 
   it('refuses what RE2 refuses, quoting it', () => expect(() => compileRegex('(?=a)')).toThrow('"(?=a)"'));

@@ -24,9 +24,17 @@ function host(name: string, domains: readonly string[], routes: readonly RouteDr
   return { name, domains, routes, requireTls: 'none', includeRequestAttemptCount: false, includeAttemptCountInResponse: false };
 }
 
-const config = (virtualHosts: readonly VirtualHostConfig[], ignorePortInHostMatching = true): RouteConfig => ({ name: '80', virtualHosts, ignorePortInHostMatching });
+const config = (virtualHosts: readonly VirtualHostConfig[], ignorePortInHostMatching = true): RouteConfig => ({
+  name: '80',
+  virtualHosts,
+  ignorePortInHostMatching,
+});
 
-const path = (kind: 'prefix' | 'exact' | 'separatedPrefix', value: string, caseSensitive = true): PathMatch => ({ kind, value, caseSensitive });
+const path = (kind: 'prefix' | 'exact' | 'separatedPrefix', value: string, caseSensitive = true): PathMatch => ({
+  kind,
+  value,
+  caseSensitive,
+});
 const pathRegex = (pattern: string): PathMatch => ({ kind: 'regex', matcher: regex(pattern), literalPrefix: literalPrefixOf(pattern) });
 
 describe('virtual host lookup', () => {
@@ -76,11 +84,31 @@ describe('route matching', () => {
     { name: 'prefix, any case', match: { path: path('prefix', '/Ab', false) }, hits: ['/aB', '/abc'], misses: ['/a'] },
     { name: 'exact ignores the query', match: { path: path('exact', '/a') }, hits: ['/a', '/a?q=1', '/a#f'], misses: ['/a/', '/ab'] },
     { name: 'exact, any case', match: { path: path('exact', '/Ab', false) }, hits: ['/ab', '/AB?q'], misses: ['/abc'] },
-    { name: 'a separated prefix ends at a segment', match: { path: path('separatedPrefix', '/a') }, hits: ['/a', '/a/b', '/a?x'], misses: ['/ab'] },
-    { name: 'a regex matches the whole path', match: { path: pathRegex('/items/[0-9]+') }, hits: ['/items/7', '/items/7?x'], misses: ['/items/', '/items/7/x'] },
+    {
+      name: 'a separated prefix ends at a segment',
+      match: { path: path('separatedPrefix', '/a') },
+      hits: ['/a', '/a/b', '/a?x'],
+      misses: ['/ab'],
+    },
+    {
+      name: 'a regex matches the whole path',
+      match: { path: pathRegex('/items/[0-9]+') },
+      hits: ['/items/7', '/items/7?x'],
+      misses: ['/items/', '/items/7/x'],
+    },
     { name: 'a regex may have alternatives', match: { path: pathRegex('/a|/b') }, hits: ['/a', '/b'], misses: ['/ab'] },
-    { name: 'query exact', match: { queryParameters: [{ name: 'q', value: { kind: 'string', matcher: exact('1') } }] }, hits: ['/?q=1', '/?a&q=1&q=2'], misses: ['/', '/?q=2&q=1', '/?qq=1'] },
-    { name: 'query present', match: { queryParameters: [{ name: 'q', value: { kind: 'present', present: true } }] }, hits: ['/?q', '/?q=', '/?x=1&q=5'], misses: ['/?qq', '/q'] },
+    {
+      name: 'query exact',
+      match: { queryParameters: [{ name: 'q', value: { kind: 'string', matcher: exact('1') } }] },
+      hits: ['/?q=1', '/?a&q=1&q=2'],
+      misses: ['/', '/?q=2&q=1', '/?qq=1'],
+    },
+    {
+      name: 'query present',
+      match: { queryParameters: [{ name: 'q', value: { kind: 'present', present: true } }] },
+      hits: ['/?q', '/?q=', '/?x=1&q=5'],
+      misses: ['/?qq', '/q'],
+    },
     { name: 'a fraction of none', match: { fraction: { numerator: 0, denominator: 100 } }, hits: [], misses: ['/'] },
   ];
   it.each(cases)('$name', ({ match, hits, misses }) => {
@@ -90,17 +118,33 @@ describe('route matching', () => {
   });
 
   const string = (matcher: ReturnType<typeof exact>) => ({ kind: 'string', matcher }) as const;
-  const header = (value: RouteMatch['headers'][number]['value'], more: Partial<RouteMatch['headers'][number]> = {}) => ({ name: 'x', value, invert: false, treatMissingAsEmpty: false, ...more });
+  const header = (value: RouteMatch['headers'][number]['value'], more: Partial<RouteMatch['headers'][number]> = {}) => ({
+    name: 'x',
+    value,
+    invert: false,
+    treatMissingAsEmpty: false,
+    ...more,
+  });
   it.each([
     { name: 'exact', match: header(string(exact('a'))), value: 'a', want: true },
     { name: 'prefix', match: header(string(prefix('a'))), value: 'ab', want: true },
     { name: 'regex is whole', match: header(string(regex('c.*'))), value: 'xc', want: false },
     { name: 'present', match: header({ kind: 'present', present: true }), value: '', want: true },
     { name: 'present, missing', match: header({ kind: 'present', present: true }), value: undefined, want: false },
-    { name: 'present inverted, missing', match: header({ kind: 'present', present: true }, { invert: true }), value: undefined, want: true },
+    {
+      name: 'present inverted, missing',
+      match: header({ kind: 'present', present: true }, { invert: true }),
+      value: undefined,
+      want: true,
+    },
     { name: 'inverted value', match: header(string(exact('a')), { invert: true }), value: 'b', want: true },
     { name: 'inverted value, missing: no match', match: header(string(exact('a')), { invert: true }), value: undefined, want: false },
-    { name: 'inverted value, missing taken as empty', match: header(string(exact('a')), { invert: true, treatMissingAsEmpty: true }), value: undefined, want: true },
+    {
+      name: 'inverted value, missing taken as empty',
+      match: header(string(exact('a')), { invert: true, treatMissingAsEmpty: true }),
+      value: undefined,
+      want: true,
+    },
     { name: 'range', match: header({ kind: 'range', start: 5, end: 7 }), value: '6', want: true },
     { name: 'range excludes its end', match: header({ kind: 'range', start: 5, end: 7 }), value: '7', want: false },
     { name: 'range of a word', match: header({ kind: 'range', start: 0, end: 7 }), value: '6a', want: false },
@@ -110,8 +154,17 @@ describe('route matching', () => {
   });
 
   it('matches pseudo-headers', () => {
-    const match = (name: string, value: string): RouteMatch['headers'][number] => ({ name, value: string(exact(value)), invert: false, treatMissingAsEmpty: false });
-    const table = compileRouteTable(config([host('h', ['*'], [route('r', { headers: [match(':method', 'POST'), match(':authority', 'a'), match(':scheme', 'https')] })])]));
+    const match = (name: string, value: string): RouteMatch['headers'][number] => ({
+      name,
+      value: string(exact(value)),
+      invert: false,
+      treatMissingAsEmpty: false,
+    });
+    const table = compileRouteTable(
+      config([
+        host('h', ['*'], [route('r', { headers: [match(':method', 'POST'), match(':authority', 'a'), match(':scheme', 'https')] })]),
+      ]),
+    );
     expect(table.match(requestView({ method: 'POST', authority: 'a', scheme: 'https' }), random)?.name).toBe('r');
     expect(table.match(requestView({ method: 'GET', authority: 'a', scheme: 'https' }), random)).toBeUndefined();
   });
@@ -125,7 +178,10 @@ describe('route matching', () => {
 
   it('lets internal requests through where TLS is asked of external ones', () => {
     const table = compileRouteTable(config([{ ...host('h', ['*']), requireTls: 'externalOnly' }]));
-    expect([table.match(requestView({ headers: { 'x-envoy-internal': 'true' } }), random)?.name, table.match(requestView(), random)?.action.kind]).toEqual(['r', 'redirect']);
+    expect([
+      table.match(requestView({ headers: { 'x-envoy-internal': 'true' } }), random)?.name,
+      table.match(requestView(), random)?.action.kind,
+    ]).toEqual(['r', 'redirect']);
   });
 });
 
@@ -133,26 +189,45 @@ describe('precedence', () => {
   const segment = fc.constantFrom('', 'a', 'b', 'ab', 'A', 'aa');
   const value = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join('/')}`);
   const pathMatch = fc.oneof(
-    fc.tuple(fc.constantFrom('prefix' as const, 'exact' as const, 'separatedPrefix' as const), value, fc.boolean()).map(([kind, v, cs]) => path(kind, v, cs)),
+    fc
+      .tuple(fc.constantFrom('prefix' as const, 'exact' as const, 'separatedPrefix' as const), value, fc.boolean())
+      .map(([kind, v, cs]) => path(kind, v, cs)),
     fc.tuple(value, fc.constantFrom('', '.*', '/.*', '?', '+', '|/b', '[ab]', '(a|b)?')).map(([v, tail]) => pathRegex(v + tail)),
   );
   it('is the order of the routes: the index agrees with a linear scan', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(pathMatch, fc.boolean()), { maxLength: 30 }), fc.array(value, { minLength: 1, maxLength: 20 }), fc.boolean(), (matches, paths, withHeader) => {
-        const headers = [{ name: 'x', value: { kind: 'present', present: true }, invert: false, treatMissingAsEmpty: false }] as const;
-        const table = compileRouteTable(config([host('h', ['*'], matches.map(([p, needs], i) => route(`r${i}`, { path: p, headers: needs ? headers : [] })))]));
-        const virtualHost = table.virtualHostFor('h')!;
-        for (const p of paths) {
-          const request = requestView({ path: p, headers: withHeader ? { x: '' } : {} });
-          expect(table.match(request, random)?.name).toBe(matchLinearly(virtualHost, request, random)?.name);
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(pathMatch, fc.boolean()), { maxLength: 30 }),
+        fc.array(value, { minLength: 1, maxLength: 20 }),
+        fc.boolean(),
+        (matches, paths, withHeader) => {
+          const headers = [{ name: 'x', value: { kind: 'present', present: true }, invert: false, treatMissingAsEmpty: false }] as const;
+          const table = compileRouteTable(
+            config([
+              host(
+                'h',
+                ['*'],
+                matches.map(([p, needs], i) => route(`r${i}`, { path: p, headers: needs ? headers : [] })),
+              ),
+            ]),
+          );
+          const virtualHost = table.virtualHostFor('h')!;
+          for (const p of paths) {
+            const request = requestView({ path: p, headers: withHeader ? { x: '' } : {} });
+            expect(table.match(request, random)?.name).toBe(matchLinearly(virtualHost, request, random)?.name);
+          }
+        },
+      ),
     );
   });
 
   it('holds for ten thousand routes', () => {
     const routes = Array.from({ length: 10_000 }, (_, i) => route(`r${i}`, { path: path('prefix', `/service-${i}/`) }));
     const table = compileRouteTable(config([host('h', ['*'], [...routes, route('last')])]));
-    expect(['/service-9999/x', '/service-0/', '/else'].map((p) => table.match(requestView({ path: p }), random)?.name)).toEqual(['r9999', 'r0', 'last']);
+    expect(['/service-9999/x', '/service-0/', '/else'].map((p) => table.match(requestView({ path: p }), random)?.name)).toEqual([
+      'r9999',
+      'r0',
+      'last',
+    ]);
   });
 });

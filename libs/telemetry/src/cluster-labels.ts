@@ -45,5 +45,7 @@ export class ClusterLabelsTable {
 
 /** What `destination_service_name` is without service metadata. */
 function plainName(cluster: string): string {
-  return cluster === 'PassthroughCluster' || cluster === 'BlackHoleCluster' || cluster === 'InboundPassthroughCluster' ? cluster : 'unknown';
+  return cluster === 'PassthroughCluster' || cluster === 'BlackHoleCluster' || cluster === 'InboundPassthroughCluster'
+    ? cluster
+    : 'unknown';
 }

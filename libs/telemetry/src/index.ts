@@ -1,6 +1,14 @@
 export { AccessLogger, type AccessLoggerOptions, type LogOutput } from './access-log/access-logger';
 export { compileFormat, type Formatter, formatterOf } from './access-log/formatter';
-export { type AccessLogConfig, type AccessLogFilter, type AccessLogFormat, ENVOY_TEXT_FORMAT, ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT, type JsonFormat } from './access-log/model';
+export {
+  type AccessLogConfig,
+  type AccessLogFilter,
+  type AccessLogFormat,
+  ENVOY_TEXT_FORMAT,
+  ISTIO_JSON_FORMAT,
+  ISTIO_TEXT_FORMAT,
+  type JsonFormat,
+} from './access-log/model';
 export { type FormatContext, isKnownOperator } from './access-log/operators';
 export { type ClusterLabels, ClusterLabelsTable, type ClusterSource } from './cluster-labels';
 export { escapeLabel } from './metrics/istio-labels';

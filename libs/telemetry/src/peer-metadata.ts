@@ -94,7 +94,8 @@ function labelsOfFrame(body: Buffer): PeerLabels | undefined {
 /** The part of a node's metadata that peers are told. */
 function toldOf(metadata: JsonObject): JsonObject {
   const labels = isObject(metadata['LABELS']) ? metadata['LABELS'] : {};
-  const pick = (from: JsonObject, names: readonly string[]): JsonObject => Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
+  const pick = (from: JsonObject, names: readonly string[]): JsonObject =>
+    Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
   return { ...pick(metadata, TOLD_FIELDS), LABELS: pick(labels, TOLD_LABELS) };
 }
 
@@ -103,4 +104,3 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-

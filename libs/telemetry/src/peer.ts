@@ -48,7 +48,9 @@ export class PeerTable {
    * `principal` is the verified SPIFFE URI of the connection, or empty.
    */
   fromHeader(metadata: string, principal = ''): Peer {
-    return this.#byHeader.get(principal)?.get(metadata) ?? this.#remember(this.#byHeader, metadata, decodePeerMetadata(metadata), principal);
+    return (
+      this.#byHeader.get(principal)?.get(metadata) ?? this.#remember(this.#byHeader, metadata, decodePeerMetadata(metadata), principal)
+    );
   }
 
   /** From an endpoint's `istio.workload` metadata: `workload;ns;canonical;revision;cluster`. Empty: only the principal is known. */

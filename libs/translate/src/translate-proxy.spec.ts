@@ -54,10 +54,18 @@ function translated(workload: string, different: Partial<Proxy> = {}) {
 }
 
 describe('not captured', () => {
-  const ports = { inbound: { '8080': { listen: 21_001, app: 31_001 } }, outbound: { [`${API}:80`]: 22_001, 'db.default.svc.cluster.local:5432': 22_002 }, httpProxy: 22_000 };
+  const ports = {
+    inbound: { '8080': { listen: 21_001, app: 31_001 } },
+    outbound: { [`${API}:80`]: 22_001, 'db.default.svc.cluster.local:5432': 22_002 },
+    httpProxy: 22_000,
+  };
   const { resources, config } = translated('default/api', { interception: { mode: 'NONE', ports } });
   it('every listener is bound to a port of the map, on loopback', () => {
-    expect(config.listeners.map((listener) => JSON.stringify(listener)).map((text) => /"name":"([^"]*)","address":\{"socketAddress":\{"address":"([^"]*)","portValue":(\d+)/.exec(text)?.slice(1))).toEqual([
+    expect(
+      config.listeners
+        .map((listener) => JSON.stringify(listener))
+        .map((text) => /"name":"([^"]*)","address":\{"socketAddress":\{"address":"([^"]*)","portValue":(\d+)/.exec(text)?.slice(1)),
+    ).toEqual([
       ['127.0.0.1_22000', '127.0.0.1', '22000'],
       ['127.0.0.1_22001', '127.0.0.1', '22001'],
       ['127.0.0.1_22002', '127.0.0.1', '22002'],
@@ -67,11 +75,17 @@ describe('not captured', () => {
   });
   it('a service port has routes of its own, whatever the Host says', () => {
     expect(resources.routes.map(({ name }) => name)).toEqual([`${API}:80`, 'http_proxy']);
-    expect(config.routes[0]).toMatchObject({ virtualHosts: [{ domains: ['*'], routes: [{ route: { weightedClusters: { clusters: [{ weight: 75 }, { weight: 25 }] } } }] }] });
+    expect(config.routes[0]).toMatchObject({
+      virtualHosts: [{ domains: ['*'], routes: [{ route: { weightedClusters: { clusters: [{ weight: 75 }, { weight: 25 }] } } }] }],
+    });
   });
   it('a gateway listens where the map says, and only there', () => {
-    const gateway = translated('default/edge', { interception: { mode: 'NONE', ports: { inbound: {}, outbound: {}, gateway: { '8080': 18_080 } } } });
-    expect(gateway.config.listeners).toMatchObject([{ name: '0.0.0.0_8080', address: { socketAddress: { address: '127.0.0.1', portValue: 18_080 } } }]);
+    const gateway = translated('default/edge', {
+      interception: { mode: 'NONE', ports: { inbound: {}, outbound: {}, gateway: { '8080': 18_080 } } },
+    });
+    expect(gateway.config.listeners).toMatchObject([
+      { name: '0.0.0.0_8080', address: { socketAddress: { address: '127.0.0.1', portValue: 18_080 } } },
+    ]);
   });
 });
 
@@ -89,7 +103,8 @@ kind: VirtualService
 metadata: {name: ${name}, namespace: default}
 spec: {hosts: [${hosts}], gateways: [sni], tls: [{match: [{sniHosts: [${hosts}]}], route: [{destination: {host: db, port: {number: 5432}}}]}]}
 ---`;
-    const snapshot = snapshotFrom(`${MESH}---${rule('a', 'one.example.com, two.example.com')}${rule('b', 'two.example.com, three.example.com')}${rule('c', 'one.example.com')}
+    const snapshot =
+      snapshotFrom(`${MESH}---${rule('a', 'one.example.com, two.example.com')}${rule('b', 'two.example.com, three.example.com')}${rule('c', 'one.example.com')}
 apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: {name: sni, namespace: default}
@@ -97,7 +112,10 @@ spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 8444, name: 
 `);
     const { listeners } = translateProxy({ snapshot, proxy: proxyOf(snapshot, 'default/edge') });
     const chains = listeners.find(({ name }) => name === '0.0.0.0_8444')?.message.filterChains;
-    expect(chains?.map(({ filterChainMatch }) => filterChainMatch?.serverNames)).toEqual([['one.example.com', 'two.example.com'], ['three.example.com']]);
+    expect(chains?.map(({ filterChainMatch }) => filterChainMatch?.serverNames)).toEqual([
+      ['one.example.com', 'two.example.com'],
+      ['three.example.com'],
+    ]);
   });
 });
 
@@ -116,7 +134,12 @@ describe('a proxyless gRPC client', () => {
               match: { prefix: '/' },
               route: {
                 maxStreamDuration: { maxStreamDuration: '2s' },
-                weightedClusters: { clusters: [{ name: `outbound|80|v1|${API}`, weight: 75 }, { name: `outbound|80|v2|${API}`, weight: 25 }] },
+                weightedClusters: {
+                  clusters: [
+                    { name: `outbound|80|v1|${API}`, weight: 75 },
+                    { name: `outbound|80|v2|${API}`, weight: 25 },
+                  ],
+                },
               },
             },
           ],
@@ -129,6 +152,7 @@ describe('a proxyless gRPC client', () => {
 describe("a proxy without Istio's filters", () => {
   it('is sent none of them, anywhere', () => {
     const text = JSON.stringify(translated('default/api', { extensions: new Set() }).config);
-    for (const name of ['istio.stats', 'istio.alpn', 'metadata_exchange', 'peer_metadata', 'istio-peer-exchange"]']) expect(text).not.toContain(name);
+    for (const name of ['istio.stats', 'istio.alpn', 'metadata_exchange', 'peer_metadata', 'istio-peer-exchange"]'])
+      expect(text).not.toContain(name);
   });
 });

@@ -27,7 +27,12 @@ export function translateProxy(inputs: TranslateInputs): ProxyResources {
       return inOrder(build());
     } catch (cause) {
       failed.push(kind);
-      violations.push({ severity: 'error', code: 'untranslatable', path: '', message: `Cannot translate the ${kind} of ${inputs.proxy.id}: ${cause instanceof Error ? cause.message : String(cause)}` });
+      violations.push({
+        severity: 'error',
+        code: 'untranslatable',
+        path: '',
+        message: `Cannot translate the ${kind} of ${inputs.proxy.id}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      });
       return [];
     }
   };

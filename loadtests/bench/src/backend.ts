@@ -5,7 +5,9 @@ import { createServer } from 'node:net';
  * blank line. `node backend.mjs PORT BODY-BYTES`; requests must have no body.
  */
 const [port, bodyBytes] = process.argv.slice(2).map(Number);
-const answer = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: ${bodyBytes}\r\n\r\n${'x'.repeat(bodyBytes ?? 0)}`);
+const answer = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: ${bodyBytes}\r\n\r\n${'x'.repeat(bodyBytes ?? 0)}`,
+);
 const server = createServer({ noDelay: true }, (socket) => {
   // How much of CR LF CR LF the bytes so far end with.
   let matched = 0;

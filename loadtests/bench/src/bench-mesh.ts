@@ -53,28 +53,92 @@ export class BenchMesh implements AsyncDisposable {
     const [admin, xds, plaintext, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
     this.#admin = admin;
     this.#xds = xds;
-    this.#spawn(OTHER_CORE, process.execPath, [
-      join(this.#root, 'dist/apps/control-plane/main.mjs'), '--state', this.state, '--admin', `127.0.0.1:${admin}`, '--xds', `127.0.0.1:${xds}`,
-      '--xds-plaintext', `127.0.0.1:${plaintext}`, '--metrics', `127.0.0.1:${metrics}`,
-    ], 'control-plane');
+    this.#spawn(
+      OTHER_CORE,
+      process.execPath,
+      [
+        join(this.#root, 'dist/apps/control-plane/main.mjs'),
+        '--state',
+        this.state,
+        '--admin',
+        `127.0.0.1:${admin}`,
+        '--xds',
+        `127.0.0.1:${xds}`,
+        '--xds-plaintext',
+        `127.0.0.1:${plaintext}`,
+        '--metrics',
+        `127.0.0.1:${metrics}`,
+      ],
+      'control-plane',
+    );
     await until('the control plane answers', async () => (await fetch(`http://127.0.0.1:${admin}/readyz`)).ok);
   }
 
   /** Adds a subject: its Services, its workloads and its two sidecars, and waits until both serve. */
-  async add(subject: Subject, backendPort: number, mintToken: (pod: string, namespace: string, state: string) => Promise<string>): Promise<SubjectPorts> {
+  async add(
+    subject: Subject,
+    backendPort: number,
+    mintToken: (pod: string, namespace: string, state: string) => Promise<string>,
+  ): Promise<SubjectPorts> {
     const namespace = `bench-${subject.name}`;
     const ports = { plain: await freePort(), mtls: await freePort(), server: await freePort() };
     const host = (service: string): string => `${service}.${namespace}.svc.cluster.local:8080`;
     await this.#apply(`${namespace}.yaml`, ['plain', 'server'].map((name) => service(name, namespace)).join('---\n'));
     this.#workloads.push(
-      { name: 'plain-0', namespace, workload: 'plain', kind: 'none', address: '127.0.0.1', labels: { app: 'plain' }, annotations: {}, serviceAccount: 'default', ports: [{ name: 'http', containerPort: 8080, endpointPort: backendPort }], ready: true },
-      { name: 'server-0', namespace, workload: 'server', kind: 'sidecar', address: '127.0.0.1', labels: { app: 'server' }, annotations: {}, serviceAccount: 'server', ports: [{ name: 'http', containerPort: 8080, endpointPort: ports.server }], ready: true },
-      { name: 'client-0', namespace, workload: 'client', kind: 'sidecar', address: '127.0.0.1', labels: { app: 'client' }, annotations: {}, serviceAccount: 'client', ports: [], ready: true },
+      {
+        name: 'plain-0',
+        namespace,
+        workload: 'plain',
+        kind: 'none',
+        address: '127.0.0.1',
+        labels: { app: 'plain' },
+        annotations: {},
+        serviceAccount: 'default',
+        ports: [{ name: 'http', containerPort: 8080, endpointPort: backendPort }],
+        ready: true,
+      },
+      {
+        name: 'server-0',
+        namespace,
+        workload: 'server',
+        kind: 'sidecar',
+        address: '127.0.0.1',
+        labels: { app: 'server' },
+        annotations: {},
+        serviceAccount: 'server',
+        ports: [{ name: 'http', containerPort: 8080, endpointPort: ports.server }],
+        ready: true,
+      },
+      {
+        name: 'client-0',
+        namespace,
+        workload: 'client',
+        kind: 'sidecar',
+        address: '127.0.0.1',
+        labels: { app: 'client' },
+        annotations: {},
+        serviceAccount: 'client',
+        ports: [],
+        ready: true,
+      },
     );
     await this.#call('PUT', '/api/v1/workloads', { workloads: this.#workloads });
-    const server = await this.#sidecar(subject, 'server', namespace, { inbound: { '8080': { listen: ports.server, app: backendPort } }, outbound: {} }, mintToken);
-    const client = await this.#sidecar(subject, 'client', namespace, { inbound: {}, outbound: { [host('plain')]: ports.plain, [host('server')]: ports.mtls } }, mintToken);
-    for (const port of [ports.plain, ports.mtls]) await until(`${subject.name} answers`, async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 200);
+    const server = await this.#sidecar(
+      subject,
+      'server',
+      namespace,
+      { inbound: { '8080': { listen: ports.server, app: backendPort } }, outbound: {} },
+      mintToken,
+    );
+    const client = await this.#sidecar(
+      subject,
+      'client',
+      namespace,
+      { inbound: {}, outbound: { [host('plain')]: ports.plain, [host('server')]: ports.mtls } },
+      mintToken,
+    );
+    for (const port of [ports.plain, ports.mtls])
+      await until(`${subject.name} answers`, async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 200);
     return { plain: ports.plain, mtls: ports.mtls, plainPids: [client], mtlsPids: [client, server] };
   }
 
@@ -93,7 +157,13 @@ export class BenchMesh implements AsyncDisposable {
   }
 
   /** Starts one sidecar; the id of the process that carries traffic, pinned to the proxies' core. */
-  async #sidecar(subject: Subject, workload: string, namespace: string, portMap: object, mintToken: (pod: string, namespace: string, state: string) => Promise<string>): Promise<number> {
+  async #sidecar(
+    subject: Subject,
+    workload: string,
+    namespace: string,
+    portMap: object,
+    mintToken: (pod: string, namespace: string, state: string) => Promise<string>,
+  ): Promise<number> {
     const pod = `${workload}-0`;
     const runDir = join(this.state, 'run', namespace, pod);
     mkdirSync(runDir, { recursive: true });
@@ -102,14 +172,31 @@ export class BenchMesh implements AsyncDisposable {
     const names = ['admin', 'outbound', 'inbound', 'mergedMetrics', 'health', 'metrics'];
     const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await freePort()] as const)));
     const config = {
-      role: 'sidecar', pod, namespace, workload, serviceAccount: workload, ip: '127.0.0.1', labels: { app: workload }, annotations: {},
+      role: 'sidecar',
+      pod,
+      namespace,
+      workload,
+      serviceAccount: workload,
+      ip: '127.0.0.1',
+      labels: { app: workload },
+      annotations: {},
       controlPlane: { address: `127.0.0.1:${this.#xds}`, rootCertFile: join(this.state, 'ca/root-cert.pem'), tokenFile },
-      runDir, ports, interception: { mode: 'NONE', portMap },
+      runDir,
+      ports,
+      interception: { mode: 'NONE', portMap },
       proxy: subject.kind === 'envoy' ? { kind: 'envoy', binary: subject.envoy, concurrency: 1 } : { kind: 'lateen' },
     };
     writeFileSync(join(runDir, 'agent.json'), JSON.stringify(config));
-    const agent = this.#spawn(subject.kind === 'envoy' ? OTHER_CORE : PROXY_CORE, subject.node, [join(this.#root, 'dist/apps/sidecar/main.mjs'), '--config', join(runDir, 'agent.json')], `${namespace}-${workload}`);
-    await until(`the ${subject.name} ${workload} is ready`, async () => (await fetch(`http://127.0.0.1:${ports['health']}/healthz/ready`)).ok);
+    const agent = this.#spawn(
+      subject.kind === 'envoy' ? OTHER_CORE : PROXY_CORE,
+      subject.node,
+      [join(this.#root, 'dist/apps/sidecar/main.mjs'), '--config', join(runDir, 'agent.json')],
+      `${namespace}-${workload}`,
+    );
+    await until(
+      `the ${subject.name} ${workload} is ready`,
+      async () => (await fetch(`http://127.0.0.1:${ports['health']}/healthz/ready`)).ok,
+    );
     const pid = agent.pid ?? 0;
     if (subject.kind === 'lateen') return pid;
     const [envoy] = childrenOf(pid);
@@ -137,7 +224,11 @@ export class BenchMesh implements AsyncDisposable {
 
   async #call(method: string, path: string, body: object): Promise<void> {
     const token = readFileSync(join(this.state, 'admin-token'), 'utf8').trim();
-    const response = await fetch(`http://127.0.0.1:${this.#admin}${path}`, { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` } });
+    const response = await fetch(`http://127.0.0.1:${this.#admin}${path}`, {
+      method,
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    });
     if (!response.ok) throw new Error(`Cannot ${method} ${path}: ${response.status} ${await response.text()}`);
   }
 }
@@ -161,7 +252,7 @@ export function freePort(): Promise<number> {
 /** Tries until `check` is true, for at most 20 seconds; the last failure is in the error. */
 export async function until(what: string, check: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  for (let last: unknown = 'it was false'; ; ) {
+  for (let last: unknown = 'it was false'; ;) {
     try {
       if (await check()) return;
     } catch (error) {
@@ -174,5 +265,8 @@ export async function until(what: string, check: () => Promise<boolean>, timeout
 
 /** Waits until a TCP port accepts. */
 export function listening(port: number): Promise<void> {
-  return until(`port ${port} accepts`, () => new Promise((resolve, reject) => connect(port, '127.0.0.1', () => resolve(true)).once('error', reject)));
+  return until(
+    `port ${port} accepts`,
+    () => new Promise((resolve, reject) => connect(port, '127.0.0.1', () => resolve(true)).once('error', reject)),
+  );
 }

@@ -6,7 +6,12 @@ import { connect } from 'node:net';
  * `{ p50, p90, p99, count, errors }` in microseconds.
  */
 const [portText, host, rateText, connectionsText, secondsText] = process.argv.slice(2);
-const [port, rate, connections, seconds] = [portText, rateText, connectionsText, secondsText].map(Number) as [number, number, number, number];
+const [port, rate, connections, seconds] = [portText, rateText, connectionsText, secondsText].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
 const request = Buffer.from(`GET /bench HTTP/1.1\r\nhost: ${host}\r\nuser-agent: bench\r\naccept: */*\r\n\r\n`);
 const latencies: number[] = [];
 let errors = 0;
@@ -16,7 +21,9 @@ function openConnection(): Promise<{ send: (dueUs: number) => void; close: () =>
   return new Promise((resolve, reject) => {
     const waiting: number[] = [];
     let held = Buffer.alloc(0);
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve({ send: (dueUs) => void (waiting.push(dueUs), socket.write(request)), close: () => socket.destroy() }));
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () =>
+      resolve({ send: (dueUs) => void (waiting.push(dueUs), socket.write(request)), close: () => socket.destroy() }),
+    );
     socket.on('error', (error) => {
       errors += Math.max(waiting.length, 1);
       waiting.length = 0;
@@ -60,4 +67,12 @@ for (const connection of pool) connection.close();
 // The first tenth warms caches and compilers.
 const sorted = latencies.slice(Math.floor(latencies.length / 10)).sort((a, b) => a - b);
 const quantile = (q: number): number => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN);
-process.stdout.write(JSON.stringify({ p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), count: latencies.length, errors: errors + (total - latencies.length) }));
+process.stdout.write(
+  JSON.stringify({
+    p50: quantile(0.5),
+    p90: quantile(0.9),
+    p99: quantile(0.99),
+    count: latencies.length,
+    errors: errors + (total - latencies.length),
+  }),
+);

@@ -38,12 +38,29 @@ if (existsSync(envoy)) subjects.push({ name: 'envoy', kind: 'envoy', node: proce
 else fail('the real Envoy is not there: node tools/peers/install-envoy.mjs');
 
 execFileSync(process.execPath, ['tools/build.mjs', 'control-plane', 'sidecar'], { cwd: root, stdio: 'inherit' });
-execFileSync(join(root, 'node_modules/.bin/esbuild'), ['loadtests/bench/src/backend.ts', 'loadtests/bench/src/latency-load.ts', '--bundle', '--platform=node', '--format=esm', '--out-extension:.js=.mjs', '--outdir=dist/bench', '--log-level=error'], { cwd: root });
+execFileSync(
+  join(root, 'node_modules/.bin/esbuild'),
+  [
+    'loadtests/bench/src/backend.ts',
+    'loadtests/bench/src/latency-load.ts',
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    '--out-extension:.js=.mjs',
+    '--outdir=dist/bench',
+    '--log-level=error',
+  ],
+  { cwd: root },
+);
 
 const rows: Row[] = [];
 await using mesh = new BenchMesh(root);
 const backendPort = await freePort();
-const backend = spawn('taskset', ['-c', String(OTHER_CORE), process.execPath, join(root, 'dist/bench/backend.mjs'), String(backendPort), '1024'], { stdio: ['ignore', 'ignore', 'inherit'] });
+const backend = spawn(
+  'taskset',
+  ['-c', String(OTHER_CORE), process.execPath, join(root, 'dist/bench/backend.mjs'), String(backendPort), '1024'],
+  { stdio: ['ignore', 'ignore', 'inherit'] },
+);
 try {
   await listening(backendPort);
   await mesh.start();
@@ -57,7 +74,8 @@ try {
       process.stderr.write(`bench: ${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${ROUNDS}`}\n`);
       const direct = await throughput(backendPort, [backend.pid ?? 0]);
       const directLatency = await latency(backendPort);
-      if (round >= 0) add({ case: name, subject: 'direct', ...direct, addedP50Us: 0, addedP90Us: 0, addedP99Us: 0, residentMb: 0, privateMb: 0 });
+      if (round >= 0)
+        add({ case: name, subject: 'direct', ...direct, addedP50Us: 0, addedP90Us: 0, addedP99Us: 0, residentMb: 0, privateMb: 0 });
       for (const subject of subjects) {
         const of = ports.get(subject.name);
         if (of === undefined) continue;
@@ -85,7 +103,11 @@ try {
 const table = markdown(rows);
 mkdirSync(join(root, 'loadtests/bench/results'), { recursive: true });
 writeFileSync(join(root, 'loadtests/bench/results/latest.md'), table);
-const json = JSON.stringify({ date: new Date().toISOString(), node: process.version, rounds: ROUNDS, seconds: SECONDS, rows }, undefined, 2);
+const json = JSON.stringify(
+  { date: new Date().toISOString(), node: process.version, rounds: ROUNDS, seconds: SECONDS, rows },
+  undefined,
+  2,
+);
 writeFileSync(join(root, 'loadtests/bench/results/latest.json'), json);
 const jsonFile = option('--json');
 if (jsonFile !== undefined) writeFileSync(jsonFile, json);
@@ -94,7 +116,15 @@ console.log(table);
 /** As many requests as 64 connections get through, and the CPU that took. */
 async function throughput(port: number, pids: readonly number[]): Promise<{ requestsPerSecond: number; requestsPerCpuSecond: number }> {
   const before = sum(pids.map((pid) => usageOf(pid).cpuSeconds));
-  const output = await run('taskset', ['-c', String(OTHER_CORE), wrk ?? 'wrk', '-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, `http://127.0.0.1:${port}/bench`]);
+  const output = await run('taskset', [
+    '-c',
+    String(OTHER_CORE),
+    wrk ?? 'wrk',
+    '-t1',
+    `-c${CONNECTIONS}`,
+    `-d${SECONDS}s`,
+    `http://127.0.0.1:${port}/bench`,
+  ]);
   const cpu = sum(pids.map((pid) => usageOf(pid).cpuSeconds)) - before;
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
   const bad = /Non-2xx|Socket errors/.exec(output);
@@ -104,7 +134,17 @@ async function throughput(port: number, pids: readonly number[]): Promise<{ requ
 
 /** Latency at 1,000 requests a second. */
 async function latency(port: number): Promise<{ p50: number; p90: number; p99: number }> {
-  const output = await run('taskset', ['-c', String(OTHER_CORE), process.execPath, join(root, 'dist/bench/latency-load.mjs'), String(port), 'bench', String(LATENCY_RATE), String(LATENCY_CONNECTIONS), String(SECONDS)]);
+  const output = await run('taskset', [
+    '-c',
+    String(OTHER_CORE),
+    process.execPath,
+    join(root, 'dist/bench/latency-load.mjs'),
+    String(port),
+    'bench',
+    String(LATENCY_RATE),
+    String(LATENCY_CONNECTIONS),
+    String(SECONDS),
+  ]);
   const result = JSON.parse(output) as { p50: number; p90: number; p99: number; errors: number };
   if (result.errors > 0) fail(`${result.errors} requests failed at ${LATENCY_RATE} requests/s on port ${port}`);
   return result;

@@ -48,7 +48,10 @@ export class Processes implements Disposable {
 
   /** Starts a command on one core; its errors go to standard error, its output is returned by the child. */
   start(core: number, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const child = spawn('taskset', ['-c', String(core), command, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, ...env } });
+    const child = spawn('taskset', ['-c', String(core), command, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, ...env },
+    });
     this.#children.push(child);
     return child;
   }

@@ -23,7 +23,8 @@ export function markdown(rows: readonly Row[]): string {
       const envoy = of.find((row) => row.subject === 'envoy');
       const lines = of.map((row) => {
         const cpu = row.subject === 'direct' ? '' : (1e6 / row.requestsPerCpuSecond).toFixed(1);
-        const ratio = envoy === undefined || row.subject === 'direct' ? '' : `${(row.requestsPerCpuSecond / envoy.requestsPerCpuSecond).toFixed(2)}×`;
+        const ratio =
+          envoy === undefined || row.subject === 'direct' ? '' : `${(row.requestsPerCpuSecond / envoy.requestsPerCpuSecond).toFixed(2)}×`;
         const added = [row.addedP50Us, row.addedP90Us, row.addedP99Us].map((us) => Math.round(us)).join(' / ');
         return `| ${[row.subject, Math.round(row.requestsPerSecond), cpu, ratio, row.subject === 'direct' ? '' : added, row.subject === 'direct' ? '' : `${row.residentMb.toFixed(0)} (${row.privateMb.toFixed(0)})`].join(' | ')} |`;
       });

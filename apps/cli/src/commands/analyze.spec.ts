@@ -14,9 +14,19 @@ const write = (name: string, text: string): string => {
 };
 const GOOD = write('good.yaml', 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: http, port: 80}]}\n');
 const INFO = write('info.yaml', 'apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {ports: [{name: web, port: 80}]}\n');
-const ERROR = write('error.yaml', 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v}\nspec: {hosts: [web], http: [{route: [{destination: {host: nope}}]}]}\n');
+const ERROR = write(
+  'error.yaml',
+  'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v}\nspec: {hosts: [web], http: [{route: [{destination: {host: nope}}]}]}\n',
+);
 const BROKEN = write('broken.yaml', 'kind: [\n');
-const DEFAULTS: AnalyzeCommandOptions = { filename: [], output: 'json', failureThreshold: 'Error', outputThreshold: 'Info', suppress: [], analyzer: [] };
+const DEFAULTS: AnalyzeCommandOptions = {
+  filename: [],
+  output: 'json',
+  failureThreshold: 'Error',
+  outputThreshold: 'Info',
+  suppress: [],
+  analyzer: [],
+};
 
 let printed = '';
 beforeEach(() => {
@@ -43,13 +53,31 @@ async function exitCode(run: Promise<void>): Promise<number> {
 }
 
 describe('lateen analyze', () => {
-  const cases: readonly { name: string; files: readonly string[]; options?: Partial<AnalyzeCommandOptions>; exit: number; codes?: readonly string[] }[] = [
+  const cases: readonly {
+    name: string;
+    files: readonly string[];
+    options?: Partial<AnalyzeCommandOptions>;
+    exit: number;
+    codes?: readonly string[];
+  }[] = [
     { name: 'nothing wrong', files: [GOOD], exit: 0, codes: [] },
     { name: 'findings below the threshold', files: [INFO], exit: 0, codes: ['IST0118'] },
     { name: 'a lower threshold, in any case', files: [INFO], options: { failureThreshold: 'info' }, exit: 79, codes: ['IST0118'] },
     { name: 'findings at the threshold', files: [GOOD, ERROR], exit: 79, codes: ['IST0101'] },
-    { name: 'what is not printed counts', files: [INFO], options: { failureThreshold: 'Info', outputThreshold: 'Error' }, exit: 79, codes: [] },
-    { name: 'what is suppressed does not', files: [GOOD, ERROR], options: { suppress: ['IST0101=VirtualService default/*'] }, exit: 0, codes: [] },
+    {
+      name: 'what is not printed counts',
+      files: [INFO],
+      options: { failureThreshold: 'Info', outputThreshold: 'Error' },
+      exit: 79,
+      codes: [],
+    },
+    {
+      name: 'what is suppressed does not',
+      files: [GOOD, ERROR],
+      options: { suppress: ['IST0101=VirtualService default/*'] },
+      exit: 0,
+      codes: [],
+    },
     { name: 'a file that does not parse', files: [GOOD, BROKEN], exit: 65, codes: [] },
     { name: 'findings come before it', files: [GOOD, ERROR, BROKEN], exit: 79, codes: ['IST0101'] },
     { name: 'a missing file', files: [join(folder, 'none.yaml')], exit: 1 },
@@ -72,7 +100,11 @@ describe('lateen validate', () => {
   it.each([
     { name: 'good', files: [GOOD, ERROR], exit: 0 },
     { name: 'unreadable', files: [BROKEN], exit: 1 },
-    { name: 'refused', files: [write('refused.yaml', 'apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {server: []}\n')], exit: 1 },
+    {
+      name: 'refused',
+      files: [write('refused.yaml', 'apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {server: []}\n')],
+      exit: 1,
+    },
   ])('$name: exit $exit', async ({ files, exit }) => {
     expect(await exitCode(validate([], { filename: files, namespace: 'default', output: 'table' }))).toBe(exit);
   });

@@ -1,6 +1,33 @@
 import { readFileSync, watch } from 'node:fs';
-import { ANALYZERS, analyze as analyzeConfiguration, analyzeChanges, type Analysis, CODES, indexConfiguration, LEVELS, type Level, type OutputFormat, parseLevel, parseSuppression, reaches, readConfiguration, type ReadConfiguration, renderAnalysis, type Round, type Suppression } from '@lateen/analysis';
-import { formatPath, keyOf, type KubernetesObject, type MeshConfig, parseMeshConfig, readFiles, type SourceFile, toYaml } from '@lateen/config';
+import {
+  ANALYZERS,
+  analyze as analyzeConfiguration,
+  analyzeChanges,
+  type Analysis,
+  CODES,
+  indexConfiguration,
+  LEVELS,
+  type Level,
+  type OutputFormat,
+  parseLevel,
+  parseSuppression,
+  reaches,
+  readConfiguration,
+  type ReadConfiguration,
+  renderAnalysis,
+  type Round,
+  type Suppression,
+} from '@lateen/analysis';
+import {
+  formatPath,
+  keyOf,
+  type KubernetesObject,
+  type MeshConfig,
+  parseMeshConfig,
+  readFiles,
+  type SourceFile,
+  toYaml,
+} from '@lateen/config';
 import { CliError, EXIT } from '../exit';
 import { openMesh } from '../mesh/open';
 import { err, out } from '../output/colors';
@@ -38,7 +65,8 @@ export async function analyze(paths: readonly string[], options: AnalyzeCommandO
     return;
   }
   const names = [...paths, ...options.filename];
-  if (names.length === 0 && options.live !== true) throw new CliError('Cannot analyze nothing: name files or folders, - for standard input, or --live for the running mesh', EXIT.usage);
+  if (names.length === 0 && options.live !== true)
+    throw new CliError('Cannot analyze nothing: name files or folders, - for standard input, or --live for the running mesh', EXIT.usage);
   const settings: Settings = {
     names,
     options,
@@ -63,7 +91,10 @@ interface Settings {
 }
 
 /** Reads, analyzes and prints. */
-async function runOnce({ names, options, failure, shown, suppress, meshConfig }: Settings, previous?: Round): Promise<Round & { readonly exitCode: number }> {
+async function runOnce(
+  { names, options, failure, shown, suppress, meshConfig }: Settings,
+  previous?: Round,
+): Promise<Round & { readonly exitCode: number }> {
   const { files, violations } = await readFiles(names);
   if (violations.some(({ code }) => code === 'not_found' || code === 'unreadable')) {
     printViolations(violations);
@@ -74,7 +105,10 @@ async function runOnce({ names, options, failure, shown, suppress, meshConfig }:
   const read = live.length === 0 ? own : laidOver(readConfiguration(live), own);
   const configuration = indexConfiguration(read.resources, { meshConfig });
   const how = { namespace: options.allNamespaces === true ? undefined : options.namespace, suppress, analyzers: options.analyzer };
-  const all = previous === undefined ? analyzeConfiguration(configuration, how, read.findings) : analyzeChanges(previous, configuration, how, read.findings);
+  const all =
+    previous === undefined
+      ? analyzeConfiguration(configuration, how, read.findings)
+      : analyzeChanges(previous, configuration, how, read.findings);
   const analysis: Analysis = { ...all, findings: all.findings.filter(({ level }) => reaches(level, shown)) };
 
   const unread = [...violations, ...read.parseErrors];
@@ -89,7 +123,8 @@ async function runOnce({ names, options, failure, shown, suppress, meshConfig }:
 
 /** Analyzes once, and again whenever something under the named paths changes; until the process is ended. */
 async function watchFiles(settings: Settings): Promise<never> {
-  if (settings.names.length === 0 || settings.names.includes('-')) throw new CliError('Cannot watch standard input or the mesh alone: name files or folders', EXIT.usage);
+  if (settings.names.length === 0 || settings.names.includes('-'))
+    throw new CliError('Cannot watch standard input or the mesh alone: name files or folders', EXIT.usage);
   let changed = false;
   let wake: () => void = () => undefined;
   for (const name of settings.names) {
@@ -127,7 +162,8 @@ function levelOf(text: string, option: string): Level {
 function suppressionOf(text: string): Suppression {
   const suppression = parseSuppression(text);
   if (suppression === undefined) throw new CliError(`Cannot suppress "${text}": expected CODE=RESOURCE, such as "IST0103=Pod *"`);
-  if (!CODES.some((code) => code === suppression.code)) process.stderr.write(`${err.yellow('warning')}: "${suppression.code}" is no code of analysis\n`);
+  if (!CODES.some((code) => code === suppression.code))
+    process.stderr.write(`${err.yellow('warning')}: "${suppression.code}" is no code of analysis\n`);
   return suppression;
 }
 
@@ -139,7 +175,8 @@ function readMeshConfig(file: string): MeshConfig {
     throw new CliError(`Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}`);
   }
   const { meshConfig, findings } = parseMeshConfig(text);
-  for (const { path, message } of findings) process.stderr.write(`${file}: ${path.length === 0 ? '' : `${formatPath(path)}: `}${message}\n`);
+  for (const { path, message } of findings)
+    process.stderr.write(`${file}: ${path.length === 0 ? '' : `${formatPath(path)}: `}${message}\n`);
   if (meshConfig === undefined) throw new CliError(`Cannot read the mesh configuration "${file}"`, EXIT_UNREADABLE);
   return meshConfig;
 }
@@ -150,7 +187,9 @@ async function liveFiles(state: string | undefined): Promise<readonly SourceFile
   mesh.client.close();
   const { status, body } = await mesh.admin('GET', '/api/v1/resources');
   if (status !== 200) throw new CliError(`Cannot read the configuration of the mesh: the control plane answered ${status}`);
-  const { items } = body as { readonly items: readonly (KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } })[] };
+  const { items } = body as {
+    readonly items: readonly (KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } })[];
+  };
   return items.map((item) => ({ name: `live/${item.kind}/${item.metadata.namespace ?? ''}/${item.metadata.name}`, text: toYaml(item) }));
 }
 
@@ -159,7 +198,10 @@ function laidOver(live: ReadConfiguration, own: ReadConfiguration): ReadConfigur
   const hidden = new Set(own.resources.map(keyOf));
   return {
     resources: [...live.resources.filter((resource) => !hidden.has(keyOf(resource))), ...own.resources],
-    findings: [...live.findings.filter(({ origin }) => origin === undefined || !hidden.has(`${origin.kind}/${origin.namespace}/${origin.name}`)), ...own.findings],
+    findings: [
+      ...live.findings.filter(({ origin }) => origin === undefined || !hidden.has(`${origin.kind}/${origin.namespace}/${origin.name}`)),
+      ...own.findings,
+    ],
     parseErrors: [...live.parseErrors, ...own.parseErrors],
     passedOver: own.passedOver,
   };
@@ -170,11 +212,22 @@ function printNotes(options: AnalyzeCommandOptions, read: ReadConfiguration, ana
   const note = (text: string): void => void process.stderr.write(`${err.dim(text)}\n`);
   if (read.passedOver.length > 0) note(`passed over: ${read.passedOver.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`);
   if (options.output !== 'table') return;
-  if (analysis.skipped.length > 0) note(`skipped, because only a cluster has what they look at: ${analysis.skipped.map(({ name }) => name).join(', ')}`);
-  if (analysis.findings.length === 0 && !broken) process.stderr.write(`${err.green('✔')} No problems found in ${read.resources.length} resource${read.resources.length === 1 ? '' : 's'}\n`);
+  if (analysis.skipped.length > 0)
+    note(`skipped, because only a cluster has what they look at: ${analysis.skipped.map(({ name }) => name).join(', ')}`);
+  if (analysis.findings.length === 0 && !broken)
+    process.stderr.write(
+      `${err.green('✔')} No problems found in ${read.resources.length} resource${read.resources.length === 1 ? '' : 's'}\n`,
+    );
 }
 
 function listAnalyzers(): string {
   const sorted = [...ANALYZERS].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return table(['NAME', 'CODES', 'DESCRIPTION'], sorted.map(({ name, codes, description, needs }) => [name, codes.join(','), needs === undefined ? description : `${description} (skipped: ${needs})`]));
+  return table(
+    ['NAME', 'CODES', 'DESCRIPTION'],
+    sorted.map(({ name, codes, description, needs }) => [
+      name,
+      codes.join(','),
+      needs === undefined ? description : `${description} (skipped: ${needs})`,
+    ]),
+  );
 }

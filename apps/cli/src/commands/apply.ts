@@ -19,9 +19,19 @@ export interface ApplyOptions {
 
 /** What the admin API answers to an apply or a delete. */
 export interface ChangeAnswer {
-  readonly results: readonly { readonly kind: string; readonly namespace: string; readonly name: string; readonly action: string; readonly effect?: string; readonly message?: string }[];
+  readonly results: readonly {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly action: string;
+    readonly effect?: string;
+    readonly message?: string;
+  }[];
   readonly passedOver?: readonly { readonly kind: string; readonly count: number }[];
-  readonly sync?: { readonly ms: number; readonly proxies: readonly { readonly proxy: string; readonly ms?: number; readonly state: string; readonly message?: string }[] };
+  readonly sync?: {
+    readonly ms: number;
+    readonly proxies: readonly { readonly proxy: string; readonly ms?: number; readonly state: string; readonly message?: string }[];
+  };
 }
 
 /** Sends files to the control plane, and has the supervisor follow changed Deployments. */
@@ -30,7 +40,14 @@ export async function apply(options: ApplyOptions): Promise<void> {
   const files = await readConfiguration(options.filename);
   const mesh = await openMesh(options.state);
   const { status, body } = await withProgress('applying', () =>
-    mesh.admin('POST', '/api/v1/apply', { files, namespace: options.namespace, wait: options.wait, timeoutMs: options.timeout * 1000, dryRun: options.dryRun, allowIneffective: options.allowIneffective }),
+    mesh.admin('POST', '/api/v1/apply', {
+      files,
+      namespace: options.namespace,
+      wait: options.wait,
+      timeoutMs: options.timeout * 1000,
+      dryRun: options.dryRun,
+      allowIneffective: options.allowIneffective,
+    }),
   );
   if (status !== 200) {
     mesh.client.close();
@@ -56,12 +73,22 @@ export function printChange(answer: ChangeAnswer, suffix = ''): void {
   if (answer.sync === undefined) return;
   const affected = answer.sync.proxies.filter((p) => p.state !== 'unaffected');
   const unaffected = answer.sync.proxies.length - affected.length;
-  if (affected.length > 0) process.stdout.write(`${table(['PROXY', 'STATE', 'AFTER', ''], affected.map((p) => [p.proxy, p.state, p.ms === undefined ? '' : duration(p.ms), p.message ?? '']))}\n`);
-  process.stdout.write(`in effect on ${affected.filter((p) => p.state === 'synced').length} of ${affected.length} affected proxies after ${duration(answer.sync.ms)}${unaffected > 0 ? `, ${unaffected} not affected` : ''}\n`);
+  if (affected.length > 0)
+    process.stdout.write(
+      `${table(
+        ['PROXY', 'STATE', 'AFTER', ''],
+        affected.map((p) => [p.proxy, p.state, p.ms === undefined ? '' : duration(p.ms), p.message ?? '']),
+      )}\n`,
+    );
+  process.stdout.write(
+    `in effect on ${affected.filter((p) => p.state === 'synced').length} of ${affected.length} affected proxies after ${duration(answer.sync.ms)}${unaffected > 0 ? `, ${unaffected} not affected` : ''}\n`,
+  );
 }
 
 /** Deployments, Pods and Services decide which processes run. */
 export async function followWorkloads(mesh: OpenMesh, answer: ChangeAnswer): Promise<void> {
-  const changed = answer.results.some((r) => ['Deployment', 'Pod', 'Service'].includes(r.kind) && r.action !== 'unchanged' && r.action !== 'absent');
+  const changed = answer.results.some(
+    (r) => ['Deployment', 'Pod', 'Service'].includes(r.kind) && r.action !== 'unchanged' && r.action !== 'absent',
+  );
   if (changed) await withProgress('starting workloads', () => mesh.client.call({ op: 'reconcile' }));
 }

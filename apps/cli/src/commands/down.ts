@@ -16,7 +16,17 @@ export async function down(options: { readonly purge?: boolean; readonly state?:
     rmSync(paths.socket, { force: true });
   }
   if (options.purge === true) {
-    for (const path of [paths.config, paths.ca, paths.tokens, paths.run, paths.logs, paths.networks, paths.adminToken, `${paths.root}/workloads.json`]) rmSync(path, { recursive: true, force: true });
+    for (const path of [
+      paths.config,
+      paths.ca,
+      paths.tokens,
+      paths.run,
+      paths.logs,
+      paths.networks,
+      paths.adminToken,
+      `${paths.root}/workloads.json`,
+    ])
+      rmSync(path, { recursive: true, force: true });
   }
   process.stdout.write(`${client === undefined ? 'no mesh was running' : 'stopped'}${options.purge === true ? ', state removed' : ''}\n`);
 }

@@ -28,24 +28,41 @@ export async function get(kindText: string, names: readonly string[], options: G
   mesh.client.close();
   const items: Item[] = [];
   for (const kind of kinds) {
-    const query = new URLSearchParams({ kind, ...(options.allNamespaces === true || kind === 'Namespace' ? {} : { namespace: options.namespace }) });
+    const query = new URLSearchParams({
+      kind,
+      ...(options.allNamespaces === true || kind === 'Namespace' ? {} : { namespace: options.namespace }),
+    });
     const { status, body } = await mesh.admin('GET', `/api/v1/resources?${query.toString()}`);
     if (status !== 200) throw new CliError(`Cannot get ${kind}: the control plane answered ${status} ${JSON.stringify(body)}`);
-    items.push(...(body as { readonly items: readonly Item[] }).items.filter((r) => wanted.length === 0 || wanted.includes(r.metadata.name)));
+    items.push(
+      ...(body as { readonly items: readonly Item[] }).items.filter((r) => wanted.length === 0 || wanted.includes(r.metadata.name)),
+    );
   }
   const missing = wanted.filter((name) => !items.some((r) => r.metadata.name === name));
-  if (missing.length > 0) throw new CliError(`Cannot find ${kindText} ${missing.map((m) => `"${m}"`).join(', ')} in namespace "${options.namespace}"`, EXIT.failure);
+  if (missing.length > 0)
+    throw new CliError(
+      `Cannot find ${kindText} ${missing.map((m) => `"${m}"`).join(', ')} in namespace "${options.namespace}"`,
+      EXIT.failure,
+    );
   print(items, kinds.length > 1, options);
 }
 
 function print(items: readonly Item[], severalKinds: boolean, options: GetOptions): void {
   if (options.output === 'yaml') process.stdout.write(toYaml(listOf(items)));
   else if (options.output === 'json') process.stdout.write(`${JSON.stringify(listOf(items), undefined, 2)}\n`);
-  else if (options.output === 'name') for (const { kind, metadata } of items) process.stdout.write(`${kind.toLowerCase()}/${metadata.name}\n`);
-  else if (items.length === 0) process.stderr.write(`No resources found${options.allNamespaces === true ? '' : ` in ${options.namespace} namespace`}.\n`);
+  else if (options.output === 'name')
+    for (const { kind, metadata } of items) process.stdout.write(`${kind.toLowerCase()}/${metadata.name}\n`);
+  else if (items.length === 0)
+    process.stderr.write(`No resources found${options.allNamespaces === true ? '' : ` in ${options.namespace} namespace`}.\n`);
   else {
     const wide = options.output === 'wide';
-    const head = [...(options.allNamespaces === true ? ['NAMESPACE'] : []), 'NAME', ...summaryHead(items, severalKinds), 'AGE', ...(wide ? ['IN EFFECT'] : [])];
+    const head = [
+      ...(options.allNamespaces === true ? ['NAMESPACE'] : []),
+      'NAME',
+      ...summaryHead(items, severalKinds),
+      'AGE',
+      ...(wide ? ['IN EFFECT'] : []),
+    ];
     const rows = items.map((r) => [
       ...(options.allNamespaces === true ? [r.metadata.namespace ?? ''] : []),
       severalKinds ? `${r.kind.toLowerCase()}/${r.metadata.name}` : r.metadata.name,
@@ -93,7 +110,9 @@ function summary({ kind, spec = {} }: Item, severalKinds: boolean): readonly str
 /** What the control plane says of a resource: whether it does anything, and why not. */
 function inEffect(item: Item): string {
   const condition = item.status?.conditions?.find((c) => c.type === 'InEffect');
-  return condition === undefined ? '' : `${condition.status}${condition.message === undefined || condition.message === '' ? '' : `: ${condition.message}`}`;
+  return condition === undefined
+    ? ''
+    : `${condition.status}${condition.message === undefined || condition.message === '' ? '' : `: ${condition.message}`}`;
 }
 
 /** One object as itself, several as a `List`, as kubectl prints them. */

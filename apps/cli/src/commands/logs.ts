@@ -2,7 +2,10 @@ import { openMesh } from '../mesh/open';
 import { out } from '../output/colors';
 
 /** Prints what apps, proxies and the control plane have printed, each line with its source where there are several. */
-export async function logs(workload: string | undefined, options: { readonly follow?: boolean; readonly tail: number; readonly state?: string }): Promise<void> {
+export async function logs(
+  workload: string | undefined,
+  options: { readonly follow?: boolean; readonly tail: number; readonly state?: string },
+): Promise<void> {
   const { client } = await openMesh(options.state);
   process.stdout.on('error', () => process.exit(0));
   const paint = [out.cyan, out.green, out.magenta, out.yellow, out.blue];

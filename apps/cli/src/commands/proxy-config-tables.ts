@@ -11,7 +11,11 @@ type Json = Readonly<Record<string, unknown>>;
 /** The columns that istioctl prints for each kind of resource. Field names may be protobuf's or JSON's. */
 export function tablesOf(parts: ProxyParts): readonly Table[] {
   const tables: Table[] = [];
-  const add = (resources: readonly unknown[] | undefined, head: readonly string[], rows: (r: Json) => readonly (readonly string[])[]): void => {
+  const add = (
+    resources: readonly unknown[] | undefined,
+    head: readonly string[],
+    rows: (r: Json) => readonly (readonly string[])[],
+  ): void => {
     if (resources !== undefined) tables.push({ head, rows: resources.flatMap((r) => rows(r as Json)) });
   };
   add(parts.clusters, ['SERVICE FQDN', 'PORT', 'SUBSET', 'DIRECTION', 'TYPE'], (c) => [clusterRow(c)]);
@@ -27,7 +31,9 @@ function clusterRow(cluster: Json): readonly string[] {
   const name = text(cluster, 'name');
   const [direction, port, subset, host] = name.split('|');
   const type = text(cluster, 'type') || text(object(get(cluster, 'cluster_type')), 'name') || 'STATIC';
-  return host === undefined ? [name, '-', '-', '-', type] : [host === '' ? '' : host, port ?? '', subset === '' ? '-' : (subset ?? ''), direction ?? '', type];
+  return host === undefined
+    ? [name, '-', '-', '-', type]
+    : [host === '' ? '' : host, port ?? '', subset === '' ? '-' : (subset ?? ''), direction ?? '', type];
 }
 
 function listenerRows(listener: Json): readonly (readonly string[])[] {
@@ -41,7 +47,8 @@ function listenerRows(listener: Json): readonly (readonly string[])[] {
 /** A filter chain's conditions as one phrase. */
 function matchText(match: Json): string {
   const transport = text(match, 'transport_protocol');
-  const list = (key: string): readonly string[] => (Array.isArray(get(match, key)) ? (get(match, key) as readonly unknown[]).map(String) : []);
+  const list = (key: string): readonly string[] =>
+    Array.isArray(get(match, key)) ? (get(match, key) as readonly unknown[]).map(String) : [];
   const ranges = array(get(match, 'prefix_ranges')).map((r) => `${text(r, 'address_prefix')}/${text(r, 'prefix_len')}`);
   const words = [
     transport === '' ? '' : `Trans: ${transport}`,
@@ -67,14 +74,24 @@ function destinationOf(chain: Json): string {
 
 function routeRows(config: Json): readonly (readonly string[])[] {
   return array(get(config, 'virtual_hosts')).flatMap((host) => {
-    const domains = (Array.isArray(get(host, 'domains')) ? (get(host, 'domains') as readonly unknown[]).map(String) : []);
+    const domains = Array.isArray(get(host, 'domains')) ? (get(host, 'domains') as readonly unknown[]).map(String) : [];
     const shown = domains.length > 2 ? `${domains.slice(0, 2).join(', ')} + ${domains.length - 2} more...` : domains.join(', ');
-    return array(get(host, 'routes')).map((route) => [text(config, 'name'), text(host, 'name'), shown, pathText(object(get(route, 'match'))), actionText(route)]);
+    return array(get(host, 'routes')).map((route) => [
+      text(config, 'name'),
+      text(host, 'name'),
+      shown,
+      pathText(object(get(route, 'match'))),
+      actionText(route),
+    ]);
   });
 }
 
 function pathText(match: Json): string {
-  const path = text(match, 'path') || (text(match, 'prefix') === '' ? '' : `${text(match, 'prefix')}*`) || text(match, 'path_separated_prefix') || text(object(get(match, 'safe_regex')), 'regex');
+  const path =
+    text(match, 'path') ||
+    (text(match, 'prefix') === '' ? '' : `${text(match, 'prefix')}*`) ||
+    text(match, 'path_separated_prefix') ||
+    text(object(get(match, 'safe_regex')), 'regex');
   const headers = array(get(match, 'headers')).map((h) => text(h, 'name'));
   return headers.length === 0 ? path : `${path} (${headers.join(', ')})`;
 }
@@ -96,7 +113,11 @@ function endpointRows(assignment: Json): readonly (readonly string[])[] {
       const address = object(get(object(get(lb, 'endpoint')), 'address'));
       const socket = object(get(address, 'socket_address'));
       const pipe = text(object(get(address, 'pipe')), 'path');
-      return [pipe === '' ? `${text(socket, 'address')}:${text(socket, 'port_value')}` : pipe, text(lb, 'health_status') || 'HEALTHY', cluster];
+      return [
+        pipe === '' ? `${text(socket, 'address')}:${text(socket, 'port_value')}` : pipe,
+        text(lb, 'health_status') || 'HEALTHY',
+        cluster,
+      ];
     }),
   );
 }

@@ -20,7 +20,8 @@ export interface RunOptions {
 
 /** Adds one workload to a mesh, waiting for the mesh first; ends when the app does, or by a signal. */
 export async function run(command: readonly string[], options: RunOptions): Promise<void> {
-  if (command.length === 0 && options.gateway !== true) throw new CliError('Cannot run a workload without a command: give one after --, or --gateway', EXIT.usage);
+  if (command.length === 0 && options.gateway !== true)
+    throw new CliError('Cannot run a workload without a command: give one after --, or --gateway', EXIT.usage);
   const labels = parseLabels(options.labels ?? `app=${options.name}`);
   const mesh = await waitForMesh(options);
   const [program, ...args] = command;

@@ -3,7 +3,18 @@ import { spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readFiles } from '@lateen/config';
-import { type AppsFile, launch, LaunchError, type MeshCard, parseAppsFile, type Programs, readMeshCard, type StatePaths, SupervisorClient, type SupervisorEvent } from '@lateen/local';
+import {
+  type AppsFile,
+  launch,
+  LaunchError,
+  type MeshCard,
+  parseAppsFile,
+  type Programs,
+  readMeshCard,
+  type StatePaths,
+  SupervisorClient,
+  type SupervisorEvent,
+} from '@lateen/local';
 import { CliError, EXIT } from '../exit';
 import { pathsOf } from '../mesh/open';
 import { err, out } from '../output/colors';
@@ -31,7 +42,9 @@ export async function up(options: UpOptions): Promise<void> {
   const running = await SupervisorClient.connect(paths.socket);
   if (running !== undefined) {
     running.close();
-    throw new CliError(`Cannot start a mesh with state directory "${paths.root}": one is running there. Use "lateen apply" to change it, "lateen down" to stop it, or another --state.`);
+    throw new CliError(
+      `Cannot start a mesh with state directory "${paths.root}": one is running there. Use "lateen apply" to change it, "lateen down" to stop it, or another --state.`,
+    );
   }
   const files = await readConfiguration(options.filename);
   const apps = options.apps === undefined ? undefined : readApps(options.apps);
@@ -43,7 +56,16 @@ export async function up(options: UpOptions): Promise<void> {
   const mesh = await launch({
     interception: options.interception,
     supervisor: [process.execPath, fileURLToPath(import.meta.url), '__supervise'],
-    config: { state: paths.root, version: VERSION, files, apps, defaultGateway: options.gateway, trustDomain: options.trustDomain, programs: programs(), ingressPorts: { 8080: options.ingressPort } },
+    config: {
+      state: paths.root,
+      version: VERSION,
+      files,
+      apps,
+      defaultGateway: options.gateway,
+      trustDomain: options.trustDomain,
+      programs: programs(),
+      ingressPorts: { 8080: options.ingressPort },
+    },
     onChoice: ({ kind, reason }) => printed(`${out.bold('interception')}  ${kind}: ${reason}`),
     onEvent: printEvent,
   });
@@ -76,7 +98,10 @@ export function refusalError(refusal: { readonly status: number; readonly body: 
   printViolations(violations);
   const errors = violations.filter((v) => v.severity === 'error');
   const protection = errors.length > 0 && errors.every((v) => v.code === 'ineffective_protection');
-  const message = errors.length === 0 ? `the control plane answered ${refusal.status}: ${JSON.stringify(refusal.body)}` : `${errors.length} error${errors.length === 1 ? '' : 's'} in the configuration, nothing of these files is applied`;
+  const message =
+    errors.length === 0
+      ? `the control plane answered ${refusal.status}: ${JSON.stringify(refusal.body)}`
+      : `${errors.length} error${errors.length === 1 ? '' : 's'} in the configuration, nothing of these files is applied`;
   return new CliError(message, protection ? EXIT.refusedProtection : EXIT.failure);
 }
 
@@ -111,7 +136,11 @@ function programs(): Programs {
   };
   // Source maps take 25 MB of every process and a young generation of the default size 5 more: proxies do without.
   const small = '--max-semi-space-size=2';
-  return { controlPlane: bundle('control-plane', '--enable-source-maps'), sidecar: bundle('sidecar', small), ingress: bundle('ingress', small) };
+  return {
+    controlPlane: bundle('control-plane', '--enable-source-maps'),
+    sidecar: bundle('sidecar', small),
+    ingress: bundle('ingress', small),
+  };
 }
 
 /** The same command in the background; returns when the mesh is ready. */
@@ -129,7 +158,9 @@ async function detach(paths: StatePaths, stdin: string): Promise<void> {
   let gone = false;
   void ended.then(() => (gone = true));
   const ready = waitForCard(paths, child.pid ?? 0, () => gone);
-  const code = await withProgress('starting the mesh', () => Promise.race([ended, ready.then((card) => (card === undefined ? ended : undefined))]));
+  const code = await withProgress('starting the mesh', () =>
+    Promise.race([ended, ready.then((card) => (card === undefined ? ended : undefined))]),
+  );
   const text = readFileSync(logFile, 'utf8');
   if (code !== undefined) {
     process.stderr.write(text);
@@ -163,14 +194,24 @@ function printEvent(event: SupervisorEvent): void {
       process.stderr.write(`lateen: ${event.message}\n`);
       return;
     case 'crash':
-      process.stderr.write(`${err.red(`${event.process} ended`)} (${event.how})${event.restartInMs === undefined ? '' : `, starting it again in ${duration(event.restartInMs)}`}\n`);
+      process.stderr.write(
+        `${err.red(`${event.process} ended`)} (${event.how})${event.restartInMs === undefined ? '' : `, starting it again in ${duration(event.restartInMs)}`}\n`,
+      );
       for (const line of event.lastLines) process.stderr.write(`${err.dim('  | ')}${line}\n`);
       return;
   }
 }
 
 function printAddresses(card: MeshCard, ms: number): void {
-  const rows = [...Object.entries(card.addresses.ingress).map(([port, address]) => [`gateway ${port}`, `${port === '8443' ? 'https' : 'http'}://${address}`]), ['admin', `http://${card.addresses.admin}`], ['xDS', `${card.addresses.xds} (TLS), ${card.addresses.xdsPlaintext} (plaintext)`], ['metrics', `http://${card.addresses.metrics}/metrics`]];
+  const rows = [
+    ...Object.entries(card.addresses.ingress).map(([port, address]) => [
+      `gateway ${port}`,
+      `${port === '8443' ? 'https' : 'http'}://${address}`,
+    ]),
+    ['admin', `http://${card.addresses.admin}`],
+    ['xDS', `${card.addresses.xds} (TLS), ${card.addresses.xdsPlaintext} (plaintext)`],
+    ['metrics', `http://${card.addresses.metrics}/metrics`],
+  ];
   for (const [name, address] of rows) process.stdout.write(`${out.bold((name ?? '').padEnd(12))}  ${out.cyan(address ?? '')}\n`);
   process.stdout.write(`${out.green('ready')} in ${duration(ms)}\n`);
 }

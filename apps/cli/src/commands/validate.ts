@@ -21,18 +21,30 @@ export async function validate(paths: readonly string[], options: ValidateOption
   for (const violation of violations) process.stderr.write(`${formatViolation(violation)}\n`);
 
   if (options.output === 'table') process.stdout.write(validation.findings.map((finding) => `${line(finding)}\n`).join(''));
-  else process.stdout.write(renderAnalysis(options.output, { analysis: validation, files: new Map(files.map((file) => [file.name, file])), version: VERSION }));
+  else
+    process.stdout.write(
+      renderAnalysis(options.output, { analysis: validation, files: new Map(files.map((file) => [file.name, file])), version: VERSION }),
+    );
 
   const passedOver = validation.passedOver.reduce((sum, { count }) => sum + count, 0);
-  const errors = validation.findings.filter(({ level }) => level === 'Error').length + violations.filter(({ severity }) => severity === 'error').length;
+  const errors =
+    validation.findings.filter(({ level }) => level === 'Error').length + violations.filter(({ severity }) => severity === 'error').length;
   const warnings = validation.findings.length - validation.findings.filter(({ level }) => level === 'Error').length;
-  process.stderr.write(`${validation.resources} resources, ${errors} errors, ${warnings} warnings${passedOver === 0 ? '' : `, ${passedOver} objects of other kinds passed over`}\n`);
+  process.stderr.write(
+    `${validation.resources} resources, ${errors} errors, ${warnings} warnings${passedOver === 0 ? '' : `, ${passedOver} objects of other kinds passed over`}\n`,
+  );
   if (errors > 0) throw new CliError('', EXIT.failure);
 }
 
 /** One violation as every verb prints them. */
 function line({ level, params, position, rule, origin }: ReturnType<typeof validateFiles>['findings'][number]): string {
-  const violation: Violation = { severity: level === 'Error' ? 'error' : 'warning', code: rule ?? '', path: '', message: params.join(' '), ...(position === undefined ? {} : { position }) };
+  const violation: Violation = {
+    severity: level === 'Error' ? 'error' : 'warning',
+    code: rule ?? '',
+    path: '',
+    message: params.join(' '),
+    ...(position === undefined ? {} : { position }),
+  };
   const label = level === 'Error' ? err.red('error') : err.yellow('warning');
   return `${formatViolation(violation)} (${label}${rule === undefined ? '' : `, ${rule}`}${origin === undefined ? '' : `, ${origin.kind} ${origin.namespace === '' ? '' : `${origin.namespace}/`}${origin.name}`})`;
 }

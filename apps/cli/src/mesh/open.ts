@@ -1,4 +1,13 @@
-import { type AdminAnswer, callAdmin, type MeshCard, readMeshCard, resolveStateDir, type StatePaths, statePaths, SupervisorClient } from '@lateen/local';
+import {
+  type AdminAnswer,
+  callAdmin,
+  type MeshCard,
+  readMeshCard,
+  resolveStateDir,
+  type StatePaths,
+  statePaths,
+  SupervisorClient,
+} from '@lateen/local';
 import { CliError } from '../exit';
 
 /** A running mesh, as a command uses it. */
@@ -21,8 +30,10 @@ export async function openMesh(state: string | undefined, waitMs = 0): Promise<O
   for (;;) {
     const card = readMeshCard(paths);
     const client = card === undefined ? undefined : await SupervisorClient.connect(paths.socket);
-    if (card !== undefined && client !== undefined) return { paths, card, client, admin: (method, path, body) => callAdmin(card.addresses.admin, paths.adminToken, method, path, body) };
-    if (Date.now() >= until) throw new CliError(`Cannot reach a mesh with state directory "${paths.root}": none is running. Start one with "lateen up".`);
+    if (card !== undefined && client !== undefined)
+      return { paths, card, client, admin: (method, path, body) => callAdmin(card.addresses.admin, paths.adminToken, method, path, body) };
+    if (Date.now() >= until)
+      throw new CliError(`Cannot reach a mesh with state directory "${paths.root}": none is running. Start one with "lateen up".`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -3,7 +3,15 @@ import { age, duration, table } from './table';
 
 describe('table', () => {
   it('aligns columns and ends lines at their last word', () => {
-    expect(table(['NAME', 'READY'], [['reviews-v1-0', 'true'], ['x', '']])).toBe('NAME           READY\nreviews-v1-0   true\nx');
+    expect(
+      table(
+        ['NAME', 'READY'],
+        [
+          ['reviews-v1-0', 'true'],
+          ['x', ''],
+        ],
+      ),
+    ).toBe('NAME           READY\nreviews-v1-0   true\nx');
   });
 });
 

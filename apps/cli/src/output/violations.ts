@@ -4,7 +4,8 @@ import { err } from './colors';
 /** Prints violations to standard error, one a line, errors in red. */
 export function printViolations(violations: readonly Violation[]): void {
   for (const violation of violations) {
-    const label = violation.severity === 'error' ? err.red('error') : violation.severity === 'warning' ? err.yellow('warning') : err.cyan('info');
+    const label =
+      violation.severity === 'error' ? err.red('error') : violation.severity === 'warning' ? err.yellow('warning') : err.cyan('info');
     process.stderr.write(`${formatViolation(violation)} ${err.dim('(')}${label}${err.dim(`, ${violation.code})`)}\n`);
   }
 }

@@ -19,12 +19,16 @@ export class AdminGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const { headers, method } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!isLocalName(hostOf(headers.host))) throw new ForbiddenException({ message: `Cannot answer for host ${JSON.stringify(headers.host)}` });
+    if (!isLocalName(hostOf(headers.host)))
+      throw new ForbiddenException({ message: `Cannot answer for host ${JSON.stringify(headers.host)}` });
     const { origin } = headers;
-    if (origin !== undefined && !isLocalName(originHost(origin))) throw new ForbiddenException({ message: `Cannot answer for origin ${JSON.stringify(origin)}` });
+    if (origin !== undefined && !isLocalName(originHost(origin)))
+      throw new ForbiddenException({ message: `Cannot answer for origin ${JSON.stringify(origin)}` });
     if (method === 'GET' || method === 'HEAD') return true;
     if (isAdmin(this.#controlPlane.adminTokenFile, headers.authorization)) return true;
-    throw new UnauthorizedException({ message: 'Cannot change anything without the admin token: send "Authorization: Bearer $(cat STATE/admin-token)"' });
+    throw new UnauthorizedException({
+      message: 'Cannot change anything without the admin token: send "Authorization: Bearer $(cat STATE/admin-token)"',
+    });
   }
 }
 

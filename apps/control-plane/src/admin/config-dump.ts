@@ -30,26 +30,38 @@ export function configDump({ state, view }: ConnectedClient): object {
   const configs: Any[] = [
     packAny(
       ClustersConfigDumpSchema,
-      create(ClustersConfigDumpSchema, { versionInfo: version(CDS), dynamicActiveClusters: of(CDS).map((r) => ({ versionInfo: r.version, cluster: toAny(r), ...lastUpdated(CDS) })) }),
+      create(ClustersConfigDumpSchema, {
+        versionInfo: version(CDS),
+        dynamicActiveClusters: of(CDS).map((r) => ({ versionInfo: r.version, cluster: toAny(r), ...lastUpdated(CDS) })),
+      }),
     ),
     packAny(
       EndpointsConfigDumpSchema,
-      create(EndpointsConfigDumpSchema, { dynamicEndpointConfigs: of(EDS).map((r) => ({ versionInfo: r.version, endpointConfig: toAny(r), ...lastUpdated(EDS) })) }),
+      create(EndpointsConfigDumpSchema, {
+        dynamicEndpointConfigs: of(EDS).map((r) => ({ versionInfo: r.version, endpointConfig: toAny(r), ...lastUpdated(EDS) })),
+      }),
     ),
     packAny(
       ListenersConfigDumpSchema,
       create(ListenersConfigDumpSchema, {
         versionInfo: version(LDS),
-        dynamicListeners: of(LDS).map((r) => ({ name: r.name, activeState: { versionInfo: r.version, listener: toAny(r), ...lastUpdated(LDS) } })),
+        dynamicListeners: of(LDS).map((r) => ({
+          name: r.name,
+          activeState: { versionInfo: r.version, listener: toAny(r), ...lastUpdated(LDS) },
+        })),
       }),
     ),
     packAny(
       RoutesConfigDumpSchema,
-      create(RoutesConfigDumpSchema, { dynamicRouteConfigs: of(RDS).map((r) => ({ versionInfo: r.version, routeConfig: toAny(r), ...lastUpdated(RDS) })) }),
+      create(RoutesConfigDumpSchema, {
+        dynamicRouteConfigs: of(RDS).map((r) => ({ versionInfo: r.version, routeConfig: toAny(r), ...lastUpdated(RDS) })),
+      }),
     ),
     packAny(
       SecretsConfigDumpSchema,
-      create(SecretsConfigDumpSchema, { dynamicActiveSecrets: of(SDS).map((r) => ({ name: r.name, versionInfo: r.version, secret: redacted(r), ...lastUpdated(SDS) })) }),
+      create(SecretsConfigDumpSchema, {
+        dynamicActiveSecrets: of(SDS).map((r) => ({ name: r.name, versionInfo: r.version, secret: redacted(r), ...lastUpdated(SDS) })),
+      }),
     ),
   ];
   return toJson(ConfigDumpSchema, create(ConfigDumpSchema, { configs }), { registry: xdsRegistry() }) as object;
@@ -57,6 +69,7 @@ export function configDump({ state, view }: ConnectedClient): object {
 
 function redacted(resource: PackedResource): Any {
   const secret = fromBinary(SecretSchema, resource.value);
-  if (secret.type.case === 'tlsCertificate') secret.type.value.privateKey = { $typeName: 'envoy.config.core.v3.DataSource', specifier: { case: 'inlineBytes', value: REDACTED } };
+  if (secret.type.case === 'tlsCertificate')
+    secret.type.value.privateKey = { $typeName: 'envoy.config.core.v3.DataSource', specifier: { case: 'inlineBytes', value: REDACTED } };
   return { $typeName: 'google.protobuf.Any', typeUrl: typeUrlOf(SecretSchema), value: toBinary(SecretSchema, secret) };
 }

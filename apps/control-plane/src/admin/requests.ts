@@ -15,7 +15,13 @@ export const applyRequest = z.strictObject({
 });
 
 /** `POST /delete`: what files name, or references. */
-export const deleteRequest = z.strictObject({ files: z.array(file).optional(), refs: z.array(ref).optional(), namespace: z.string().optional(), dryRun: z.boolean().optional(), ...waiting });
+export const deleteRequest = z.strictObject({
+  files: z.array(file).optional(),
+  refs: z.array(ref).optional(),
+  namespace: z.string().optional(),
+  dryRun: z.boolean().optional(),
+  ...waiting,
+});
 
 const labels = z.record(z.string(), z.string());
 

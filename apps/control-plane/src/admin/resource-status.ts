@@ -17,7 +17,8 @@ export function effectOf(resource: AnyResource): 'full' | 'inert' | 'protecting'
 
 /** Whether a resource is in effect, and if not why. `violations` are those of the whole mesh. */
 export function conditionOf(resource: AnyResource, violations: readonly Violation[]): Condition {
-  if (effectOf(resource) !== 'full') return { type: 'InEffect', status: 'False', reason: 'NotYetInEffect', message: `${resource.kind} is accepted, not yet in effect` };
+  if (effectOf(resource) !== 'full')
+    return { type: 'InEffect', status: 'False', reason: 'NotYetInEffect', message: `${resource.kind} is accepted, not yet in effect` };
   const own = [...new Set(violations.filter((v) => concerns(v, resource)).map((v) => v.message))];
   if (own.length === 0) return { type: 'InEffect', status: 'True', reason: 'Accepted', message: '' };
   return { type: 'InEffect', status: 'False', reason: 'PartlyLeftOut', message: own.join('; ') };

@@ -1,4 +1,19 @@
-import { Body, ConflictException, Controller, Get, Header, Headers, HttpCode, Inject, InternalServerErrorException, Post, Put, Query, UnprocessableEntityException, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  Inject,
+  InternalServerErrorException,
+  Post,
+  Put,
+  Query,
+  UnprocessableEntityException,
+  UseGuards,
+} from '@nestjs/common';
 import { type AnyResource, parseFiles, type ResourceRef, StoreError, toObject } from '@lateen/config';
 import { type ControlPlane } from '../control-plane';
 import { type SyncReport } from '../push/sync-tracker';
@@ -32,8 +47,19 @@ export class ResourcesController {
     const { store, adminTokenFile } = this.#controlPlane;
     const violations = this.#controlPlane.violations();
     const admin = isAdmin(adminTokenFile, authorization);
-    const wanted = store.list().filter((r) => (kind ?? r.kind) === r.kind && (namespace ?? r.metadata.namespace) === r.metadata.namespace && (name ?? r.metadata.name) === r.metadata.name);
-    const items = wanted.map((r) => ({ ...toObject(r), ...(r.kind === 'Secret' && !admin ? hidden(r) : {}), status: { conditions: [conditionOf(r, violations)] } }));
+    const wanted = store
+      .list()
+      .filter(
+        (r) =>
+          (kind ?? r.kind) === r.kind &&
+          (namespace ?? r.metadata.namespace) === r.metadata.namespace &&
+          (name ?? r.metadata.name) === r.metadata.name,
+      );
+    const items = wanted.map((r) => ({
+      ...toObject(r),
+      ...(r.kind === 'Secret' && !admin ? hidden(r) : {}),
+      status: { conditions: [conditionOf(r, violations)] },
+    }));
     return { items };
   }
 
@@ -50,7 +76,8 @@ export class ResourcesController {
     this.#controlPlane.announce({ type: 'applied', resources: changed });
     const described = results.map((result, i) => ({ ...result, ...effectFields(parsed.resources[i]) }));
     // A generation that is being joined holds this change; without a wait the answer does not stay for it.
-    const sync = request.wait === true && request.dryRun !== true ? await this.#sync(await world.settled(), since, request.timeoutMs) : undefined;
+    const sync =
+      request.wait === true && request.dryRun !== true ? await this.#sync(await world.settled(), since, request.timeoutMs) : undefined;
     return { results: described, passedOver: parsed.passedOver, violations: parsed.violations, sync };
   }
 
@@ -62,10 +89,15 @@ export class ResourcesController {
     const request = parseBody(deleteRequest, body);
     const parsed = parseFiles(request.files ?? [], { namespace: request.namespace, allowIneffective: true });
     if (parsed.rejectedFiles.length > 0) throw new UnprocessableEntityException({ violations: parsed.violations });
-    const named: readonly ResourceRef[] = parsed.resources.map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace, name: metadata.name }));
+    const named: readonly ResourceRef[] = parsed.resources.map(({ kind, metadata }) => ({
+      kind,
+      namespace: metadata.namespace,
+      name: metadata.name,
+    }));
     const results = await this.#changing(() => store.delete([...named, ...(request.refs ?? [])], { dryRun: request.dryRun }));
     this.#controlPlane.announce({ type: 'deleted', resources: results.filter((r) => r.action === 'deleted') });
-    const sync = request.wait === true && request.dryRun !== true ? await this.#sync(await world.settled(), since, request.timeoutMs) : undefined;
+    const sync =
+      request.wait === true && request.dryRun !== true ? await this.#sync(await world.settled(), since, request.timeoutMs) : undefined;
     return { results, passedOver: parsed.passedOver, violations: parsed.violations, sync };
   }
 
@@ -103,7 +135,8 @@ function effectFields(resource: AnyResource | undefined): object {
 
 /** A Secret's keys without their values. */
 function hidden({ spec }: AnyResource): object {
-  const blank = (values: unknown): object | undefined => (typeof values === 'object' && values !== null ? Object.fromEntries(Object.keys(values).map((key) => [key, ''])) : undefined);
+  const blank = (values: unknown): object | undefined =>
+    typeof values === 'object' && values !== null ? Object.fromEntries(Object.keys(values).map((key) => [key, ''])) : undefined;
   const { data, stringData } = spec as { readonly data?: unknown; readonly stringData?: unknown };
   return { ...(data === undefined ? {} : { data: blank(data) }), ...(stringData === undefined ? {} : { stringData: blank(stringData) }) };
 }

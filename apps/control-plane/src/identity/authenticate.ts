@@ -39,7 +39,8 @@ async function byToken(token: string, { tokenKeys, clock, trustDomain, isRegiste
   const result = await verifyToken(tokenKeys, token, { clock });
   if (!result.ok) return result.claims === undefined ? result.message : `${result.message}; it claims ${result.claims}`;
   const { subject } = result;
-  if (!isRegistered(subject.namespace, subject.pod)) return `the token is for pod "${subject.pod}" in namespace "${subject.namespace}", which is not running`;
+  if (!isRegistered(subject.namespace, subject.pod))
+    return `the token is for pod "${subject.pod}" in namespace "${subject.namespace}", which is not running`;
   return { via: 'token', trustDomain: trustDomain(), ...subject };
 }
 
@@ -48,9 +49,12 @@ function byCertificate(raw: Buffer, { trustDomain, clock }: AuthenticatorOptions
   const names = certificate.subjectAltName ?? '';
   // One URI and nothing else; Node quotes names that hold a comma, so none can pose as two.
   const identity = names.startsWith('URI:') ? parseSpiffeId(names.slice('URI:'.length)) : undefined;
-  if (identity === undefined) throw new RefusedClientError('unauthenticated', `the client certificate names no workload but ${JSON.stringify(names)}`);
-  if (identity.trustDomain !== trustDomain()) throw new RefusedClientError('unauthenticated', `the client certificate is of trust domain "${identity.trustDomain}"`);
+  if (identity === undefined)
+    throw new RefusedClientError('unauthenticated', `the client certificate names no workload but ${JSON.stringify(names)}`);
+  if (identity.trustDomain !== trustDomain())
+    throw new RefusedClientError('unauthenticated', `the client certificate is of trust domain "${identity.trustDomain}"`);
   // A connection may outlive its certificate.
-  if (Date.parse(certificate.validTo) < clock.now()) throw new RefusedClientError('unauthenticated', `the client certificate expired at ${certificate.validTo}`);
+  if (Date.parse(certificate.validTo) < clock.now())
+    throw new RefusedClientError('unauthenticated', `the client certificate expired at ${certificate.validTo}`);
   return { via: 'certificate', ...identity };
 }

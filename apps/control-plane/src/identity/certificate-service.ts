@@ -4,7 +4,12 @@ import { type Logger } from '@lateen/base';
 import { type CertificateAuthority, parseCsr } from '@lateen/ca';
 import { grpcService } from '@lateen/xds';
 import { type Authenticate, evidenceOf } from '@lateen/xds/server';
-import { type IstioCertificateRequest, type IstioCertificateResponse, IstioCertificateResponseSchema, IstioCertificateService } from '@lateen/xds/gen/istio/ca_pb';
+import {
+  type IstioCertificateRequest,
+  type IstioCertificateResponse,
+  IstioCertificateResponseSchema,
+  IstioCertificateService,
+} from '@lateen/xds/gen/istio/ca_pb';
 
 /** What signing needs, and who is told of it. */
 export interface CertificateServiceOptions {
@@ -42,7 +47,11 @@ export function addCertificateService(server: Server, options: CertificateServic
     }
     try {
       const validitySeconds = Number(call.request.validityDuration);
-      const { chain } = authority.issueWorkload({ publicKey: csr.publicKey, identity: { trustDomain, namespace, serviceAccount }, validitySeconds });
+      const { chain } = authority.issueWorkload({
+        publicKey: csr.publicKey,
+        identity: { trustDomain, namespace, serviceAccount },
+        validitySeconds,
+      });
       onOutcome('success');
       logger.info('Signed a certificate', { namespace, serviceAccount, pod: caller.pod, via: caller.via });
       return create(IstioCertificateResponseSchema, { certChain: [...chain] });

@@ -16,7 +16,12 @@ const CA_SUFFIX = '-cacert';
  */
 export function mayHaveSecrets(proxy: Proxy, caller: Caller, snapshot: MeshSnapshot): boolean {
   const instance = snapshot.workload(proxy.namespace, proxy.name);
-  return caller.via !== 'none' && instance?.kind === 'router' && caller.namespace === instance.namespace && caller.serviceAccount === instance.serviceAccount;
+  return (
+    caller.via !== 'none' &&
+    instance?.kind === 'router' &&
+    caller.namespace === instance.namespace &&
+    caller.serviceAccount === instance.serviceAccount
+  );
 }
 
 /**
@@ -35,7 +40,11 @@ export function gatewaySecrets(names: readonly string[], namespace: string, snap
       if (secret === undefined) logger.warn('A gateway names a secret that does not exist', { secret: local, namespace });
       return secret === undefined ? [] : [secret];
     } catch (error) {
-      logger.warn('A gateway names a secret that cannot be used', { secret: local, namespace, reason: error instanceof Error ? error.message : String(error) });
+      logger.warn('A gateway names a secret that cannot be used', {
+        secret: local,
+        namespace,
+        reason: error instanceof Error ? error.message : String(error),
+      });
       return [];
     }
   });
@@ -47,7 +56,10 @@ function tlsSecret(name: string, local: string, namespace: string, snapshot: Mes
     const root = secret === undefined ? undefined : (field(secret, 'ca.crt') ?? field(secret, 'cacert'));
     if (root === undefined) return undefined;
     new X509Certificate(root);
-    return create(SecretSchema, { name, type: { case: 'validationContext', value: { trustedCa: { specifier: { case: 'inlineBytes', value: root } } } } });
+    return create(SecretSchema, {
+      name,
+      type: { case: 'validationContext', value: { trustedCa: { specifier: { case: 'inlineBytes', value: root } } } },
+    });
   }
   const secret = snapshot.secret(namespace, local);
   const chain = secret === undefined ? undefined : (field(secret, 'tls.crt') ?? field(secret, 'cert'));
@@ -56,7 +68,13 @@ function tlsSecret(name: string, local: string, namespace: string, snapshot: Mes
   if (!new X509Certificate(chain).checkPrivateKey(createPrivateKey(key))) throw new Error('its key is not the key of its certificate');
   return create(SecretSchema, {
     name,
-    type: { case: 'tlsCertificate', value: { certificateChain: { specifier: { case: 'inlineBytes', value: chain } }, privateKey: { specifier: { case: 'inlineBytes', value: key } } } },
+    type: {
+      case: 'tlsCertificate',
+      value: {
+        certificateChain: { specifier: { case: 'inlineBytes', value: chain } },
+        privateKey: { specifier: { case: 'inlineBytes', value: key } },
+      },
+    },
   });
 }
 

@@ -4,7 +4,18 @@ import { buildMeshSnapshot, type MeshSnapshot } from '@lateen/mesh';
 import { buildRegistry, type WorkloadInstance } from '@lateen/registry';
 import { nameTable } from './name-table';
 
-const pod: WorkloadInstance = { name: 'db-0', namespace: 'shop', workload: 'db', kind: 'sidecar', address: '10.0.0.7', labels: { app: 'db' }, annotations: {}, serviceAccount: 'db', ports: [{ containerPort: 3306 }], ready: true };
+const pod: WorkloadInstance = {
+  name: 'db-0',
+  namespace: 'shop',
+  workload: 'db',
+  kind: 'sidecar',
+  address: '10.0.0.7',
+  labels: { app: 'db' },
+  annotations: {},
+  serviceAccount: 'db',
+  ports: [{ containerPort: 3306 }],
+  ready: true,
+};
 
 function snapshotOf(text: string): MeshSnapshot {
   const { resources, violations } = parseFiles([{ name: 'a', text }]);
@@ -18,7 +29,11 @@ const ips = (text: string, namespace = 'shop'): Readonly<Record<string, readonly
 
 describe('nameTable', () => {
   it.each([
-    { name: 'a service by its virtual address', text: '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}', want: { 'web.shop.svc.cluster.local': ['10.96.0.10'] } },
+    {
+      name: 'a service by its virtual address',
+      text: '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}',
+      want: { 'web.shop.svc.cluster.local': ['10.96.0.10'] },
+    },
     {
       name: 'a headless service by its endpoints',
       text: '{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {clusterIP: None, ports: [{port: 3306}], selector: {app: db}}}',

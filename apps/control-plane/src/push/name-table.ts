@@ -14,7 +14,12 @@ export function nameTable(snapshot: MeshSnapshot, namespace: string): NameTable 
     const ips = addressesOf(snapshot, service);
     if (ips.length === 0) continue;
     const kubernetes = service.registry === 'Kubernetes';
-    table[service.hostname] = { ips, registry: service.registry, shortname: kubernetes ? service.name : '', namespace: kubernetes ? service.namespace : '' };
+    table[service.hostname] = {
+      ips,
+      registry: service.registry,
+      shortname: kubernetes ? service.name : '',
+      namespace: kubernetes ? service.namespace : '',
+    };
   }
   return create(NameTableSchema, { table });
 }

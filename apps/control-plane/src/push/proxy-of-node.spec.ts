@@ -22,11 +22,15 @@ const instance: WorkloadInstance = {
 const snapshot = buildMeshSnapshot({ resources: [], registry: buildRegistry({ resources: [], workloads: [instance] }) });
 const nobody: Caller = { via: 'none' };
 
-const node = (metadata: JsonObject = {}, id = 'sidecar~10.0.0.1~web-1.shop~shop.svc.cluster.local'): Node => create(NodeSchema, { id, metadata });
+const node = (metadata: JsonObject = {}, id = 'sidecar~10.0.0.1~web-1.shop~shop.svc.cluster.local'): Node =>
+  create(NodeSchema, { id, metadata });
 
 describe('parseNodeId', () => {
   it.each([
-    { id: 'sidecar~10.0.0.1~web-1.shop~shop.svc.cluster.local', want: { type: 'sidecar', ip: '10.0.0.1', pod: 'web-1', namespace: 'shop' } },
+    {
+      id: 'sidecar~10.0.0.1~web-1.shop~shop.svc.cluster.local',
+      want: { type: 'sidecar', ip: '10.0.0.1', pod: 'web-1', namespace: 'shop' },
+    },
     { id: 'router~::1~gw.v2-1.front~front.svc.cluster.local', want: { type: 'router', ip: '::1', pod: 'gw.v2-1', namespace: 'front' } },
     { id: 'waypoint~10.0.0.1~a.b~c', want: undefined },
     { id: 'sidecar~~a.b~c', want: undefined },
@@ -36,20 +40,49 @@ describe('parseNodeId', () => {
 
 describe('proxyOfNode', () => {
   it('takes from the registry what it knows of the workload, whatever the node says', () => {
-    const proxy = proxyOfNode(node({ LABELS: { app: 'other' }, SERVICE_ACCOUNT: 'root', WORKLOAD_NAME: 'x' }), nobody, snapshot, 'Kubernetes');
-    expect(proxy).toMatchObject({ type: 'sidecar', name: 'web-1', namespace: 'shop', labels: { app: 'web' }, workload: 'web', serviceAccount: 'web', locality: { region: 'r', zone: 'z' }, clusterId: 'Kubernetes', interception: { mode: 'REDIRECT' } });
+    const proxy = proxyOfNode(
+      node({ LABELS: { app: 'other' }, SERVICE_ACCOUNT: 'root', WORKLOAD_NAME: 'x' }),
+      nobody,
+      snapshot,
+      'Kubernetes',
+    );
+    expect(proxy).toMatchObject({
+      type: 'sidecar',
+      name: 'web-1',
+      namespace: 'shop',
+      labels: { app: 'web' },
+      workload: 'web',
+      serviceAccount: 'web',
+      locality: { region: 'r', zone: 'z' },
+      clusterId: 'Kubernetes',
+      interception: { mode: 'REDIRECT' },
+    });
   });
 
   it('takes the rest from the node', () => {
     const ports = { inbound: {}, outbound: { 'a:80': 1 } };
-    const of = create(NodeSchema, { id: 'sidecar~127.0.0.1~new-1.shop~x', metadata: { LABELS: { app: 'new' }, INTERCEPTION_MODE: 'NONE', LATEEN_PORTS: ports, CLUSTER_ID: 'c2' }, extensions: [{ name: 'istio.stats' }] });
-    expect(proxyOfNode(of, nobody, snapshot, 'Kubernetes')).toMatchObject({ labels: { app: 'new' }, serviceAccount: 'default', clusterId: 'c2', interception: { mode: 'NONE', ports }, extensions: new Set(['istio.stats']) });
+    const of = create(NodeSchema, {
+      id: 'sidecar~127.0.0.1~new-1.shop~x',
+      metadata: { LABELS: { app: 'new' }, INTERCEPTION_MODE: 'NONE', LATEEN_PORTS: ports, CLUSTER_ID: 'c2' },
+      extensions: [{ name: 'istio.stats' }],
+    });
+    expect(proxyOfNode(of, nobody, snapshot, 'Kubernetes')).toMatchObject({
+      labels: { app: 'new' },
+      serviceAccount: 'default',
+      clusterId: 'c2',
+      interception: { mode: 'NONE', ports },
+      extensions: new Set(['istio.stats']),
+    });
   });
 
   const own: Caller = { via: 'token', namespace: 'shop', serviceAccount: 'web', pod: 'web-1' };
   it.each([
     { name: 'its own token', caller: own, want: undefined },
-    { name: 'its own certificate, which names no pod', caller: { via: 'certificate', namespace: 'shop', serviceAccount: 'web' } as Caller, want: undefined },
+    {
+      name: 'its own certificate, which names no pod',
+      caller: { via: 'certificate', namespace: 'shop', serviceAccount: 'web' } as Caller,
+      want: undefined,
+    },
     { name: 'a token of another namespace', caller: { ...own, namespace: 'default' }, want: /namespace "default", not "shop"/ },
     { name: 'a token of another service account', caller: { ...own, serviceAccount: 'db' }, want: /service account "db", not "web"/ },
     { name: 'a token of another pod', caller: { ...own, pod: 'web-2' }, want: /pod "web-2", not "web-1"/ },

@@ -27,7 +27,11 @@ export function parseNodeId(id: string): NodeName | undefined {
  */
 export function proxyOfNode(node: Node, caller: Caller, snapshot: MeshSnapshot, clusterId: string): Proxy {
   const name = parseNodeId(node.id);
-  if (name === undefined) throw new RefusedClientError('invalid_argument', `Cannot serve node "${node.id}": sidecar~IP~POD.NAMESPACE~DOMAIN or router~... expected`);
+  if (name === undefined)
+    throw new RefusedClientError(
+      'invalid_argument',
+      `Cannot serve node "${node.id}": sidecar~IP~POD.NAMESPACE~DOMAIN or router~... expected`,
+    );
   const metadata: Readonly<Record<string, unknown>> = node.metadata ?? {};
   const text = (key: string): string | undefined => (typeof metadata[key] === 'string' && metadata[key] !== '' ? metadata[key] : undefined);
   const instance = snapshot.workload(name.namespace, name.pod);
@@ -58,7 +62,10 @@ export function proxyOfNode(node: Node, caller: Caller, snapshot: MeshSnapshot, 
 function checkCaller({ pod, namespace }: NodeName, serviceAccount: string, caller: Caller): void {
   if (caller.via === 'none') return;
   const refuse = (what: string, proven: string, claimed: string): never => {
-    throw new RefusedClientError('permission_denied', `Cannot serve node "${pod}.${namespace}": its ${caller.via} is for ${what} "${proven}", not "${claimed}"`);
+    throw new RefusedClientError(
+      'permission_denied',
+      `Cannot serve node "${pod}.${namespace}": its ${caller.via} is for ${what} "${proven}", not "${claimed}"`,
+    );
   };
   if (caller.namespace !== namespace) refuse('namespace', caller.namespace ?? '', namespace);
   if (caller.serviceAccount !== serviceAccount) refuse('service account', caller.serviceAccount ?? '', serviceAccount);

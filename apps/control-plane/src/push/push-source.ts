@@ -72,7 +72,10 @@ export class PushSource implements ResourceSource {
         watcher.view = this.#view(watcher.client, world, watcher.view);
       } catch (error) {
         this.#options.onFailure();
-        this.#options.logger.error('Cannot build the configuration of a proxy, its last good one stays', { node: watcher.client.node.id, error: error instanceof Error ? error.stack : String(error) });
+        this.#options.logger.error('Cannot build the configuration of a proxy, its last good one stays', {
+          node: watcher.client.node.id,
+          error: error instanceof Error ? error.stack : String(error),
+        });
         watcher.view = { ...watcher.view, generation: world.generation };
       }
       watcher.onChange(watcher.view);
@@ -87,7 +90,10 @@ export class PushSource implements ResourceSource {
     const secrets = mayHaveSecrets(proxy, caller, snapshot) ? gatewaySecrets(resources.secretNames, proxy.namespace, snapshot, logger) : [];
     const names = { name: 'names', message: nameTable(snapshot, proxy.namespace) };
     const types = new Map<string, ReadonlyMap<string, PackedResource>>();
-    const add = <S extends DescMessage>(schema: S, entries: readonly { readonly name: string; readonly message: MessageShape<S> }[]): void => {
+    const add = <S extends DescMessage>(
+      schema: S,
+      entries: readonly { readonly name: string; readonly message: MessageShape<S> }[],
+    ): void => {
       const typeUrl = typeUrlOf(schema);
       types.set(typeUrl, this.#packAll(schema, entries, before?.types.get(typeUrl)));
     };
@@ -99,7 +105,10 @@ export class PushSource implements ResourceSource {
     addKind('endpoints', ClusterLoadAssignmentSchema, resources.endpoints);
     addKind('listeners', ListenerSchema, resources.listeners);
     addKind('routes', RouteConfigurationSchema, resources.routes);
-    add(SecretSchema, secrets.map((message) => ({ name: message.name, message })));
+    add(
+      SecretSchema,
+      secrets.map((message) => ({ name: message.name, message })),
+    );
     add(NameTableSchema, [names]);
     return { generation, types, violations: resources.violations, resources: (typeUrl) => types.get(typeUrl) ?? NONE };
   }
@@ -111,19 +120,28 @@ export class PushSource implements ResourceSource {
   }
 
   /** Packs each; one that cannot be packed is isolated: its last good version stays, if there is one. */
-  #packAll<S extends DescMessage>(schema: S, entries: readonly { readonly name: string; readonly message: MessageShape<S> }[], before: ReadonlyMap<string, PackedResource> | undefined): ReadonlyMap<string, PackedResource> {
+  #packAll<S extends DescMessage>(
+    schema: S,
+    entries: readonly { readonly name: string; readonly message: MessageShape<S> }[],
+    before: ReadonlyMap<string, PackedResource> | undefined,
+  ): ReadonlyMap<string, PackedResource> {
     const packed = new Map<string, PackedResource>();
     for (const { name, message } of entries) {
       try {
         packed.set(name, this.#pool.pack(schema, name, message));
       } catch (error) {
         this.#options.onFailure();
-        this.#options.logger.error('Cannot encode a resource, its last good version stays', { name, type: schema.typeName, error: String(error) });
+        this.#options.logger.error('Cannot encode a resource, its last good version stays', {
+          name,
+          type: schema.typeName,
+          error: String(error),
+        });
         const last = before?.get(name);
         if (last !== undefined) packed.set(name, last);
       }
     }
-    const same = before !== undefined && before.size === packed.size && [...packed].every(([name, resource]) => before.get(name) === resource);
+    const same =
+      before !== undefined && before.size === packed.size && [...packed].every(([name, resource]) => before.get(name) === resource);
     return same ? before : packed;
   }
 }

@@ -6,7 +6,13 @@ import { TYPE_URL } from '@lateen/xds';
 import { type AdsServer, type XdsClientInfo, type XdsEvent } from '@lateen/xds/server';
 import { SyncTracker } from './sync-tracker';
 
-const client = (pod: string): XdsClientInfo => ({ streamId: pod, node: create(NodeSchema, { id: `sidecar~10.0.0.1~${pod}.default~x` }), caller: { via: 'none' }, protocol: 'delta', connectedAtMs: 0 });
+const client = (pod: string): XdsClientInfo => ({
+  streamId: pod,
+  node: create(NodeSchema, { id: `sidecar~10.0.0.1~${pod}.default~x` }),
+  caller: { via: 'none' },
+  protocol: 'delta',
+  connectedAtMs: 0,
+});
 
 function tracker() {
   const clock = new PausedClock();
@@ -26,7 +32,8 @@ function tracker() {
     sync,
     connected: (pod: string) => emit({ kind: 'connected', client: client(pod), atMs: 0 }),
     disconnected: (pod: string) => emit({ kind: 'disconnected', client: client(pod), atMs: 0 }),
-    pushed: (pod: string, generation: number) => emit({ kind: 'pushed', client: client(pod), generation, resources: ['r'], removed: [], bytes: 1, ...at }),
+    pushed: (pod: string, generation: number) =>
+      emit({ kind: 'pushed', client: client(pod), generation, resources: ['r'], removed: [], bytes: 1, ...at }),
     rejected: (pod: string) => emit({ kind: 'rejected', client: client(pod), ms: 1, message: 'r: no', resources: ['r'], ...at }),
     settled: (pod: string, generation: number) => emit({ kind: 'settled', client: client(pod), atMs: 0, generation, pushed: true }),
   };

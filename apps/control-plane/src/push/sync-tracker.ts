@@ -70,7 +70,8 @@ export class SyncTracker {
       if (progress.settled < generation) return [{ proxy, state: 'stale' }];
       // What was settled before is in effect at once.
       const ms = round(Math.max(0, progress.settledAtMs - sinceMs));
-      if (progress.rejected !== undefined && progress.rejected.generation >= generation) return [{ proxy, ms, state: 'nack', message: progress.rejected.message }];
+      if (progress.rejected !== undefined && progress.rejected.generation >= generation)
+        return [{ proxy, ms, state: 'nack', message: progress.rejected.message }];
       return [progress.pushed < generation ? { proxy, state: 'unaffected' } : { proxy, ms, state: 'synced' }];
     });
     const last = Math.max(0, ...proxies.map((p) => (p.state === 'stale' ? now - sinceMs : (p.ms ?? 0))));
@@ -78,11 +79,13 @@ export class SyncTracker {
   }
 
   #take(event: XdsEvent): void {
-    if (event.kind === 'connected') this.#clients.set(event.client.streamId, { client: event.client, pushed: -1, settled: -1, settledAtMs: 0, rejected: undefined });
+    if (event.kind === 'connected')
+      this.#clients.set(event.client.streamId, { client: event.client, pushed: -1, settled: -1, settledAtMs: 0, rejected: undefined });
     const progress = this.#clients.get(event.client.streamId);
     if (progress === undefined) return;
     if (event.kind === 'pushed') progress.pushed = event.generation;
-    if (event.kind === 'rejected') progress.rejected = { generation: progress.pushed, message: `${typeName(event.typeUrl)}: ${event.message}` };
+    if (event.kind === 'rejected')
+      progress.rejected = { generation: progress.pushed, message: `${typeName(event.typeUrl)}: ${event.message}` };
     if (event.kind === 'disconnected') this.#clients.delete(event.client.streamId);
     if (event.kind === 'settled') [progress.settled, progress.settledAtMs] = [event.generation, this.#clock.monotonicMs()];
     if (event.kind === 'settled' || event.kind === 'disconnected') for (const check of [...this.#checks]) check();

@@ -99,7 +99,9 @@ export class MeshWorld {
       this.#world = { generation: this.#world.generation + 1, snapshot: this.#build() };
     } catch (error) {
       // The last good world stays; what was applied is stored and will be tried with the next change.
-      this.#options.logger.error('Cannot join the configuration, the last good one stays in use', { error: error instanceof Error ? error.stack : String(error) });
+      this.#options.logger.error('Cannot join the configuration, the last good one stays in use', {
+        error: error instanceof Error ? error.stack : String(error),
+      });
     }
     for (const listener of this.#listeners) listener(this.#world);
     const waiting = this.#waiting;
@@ -115,7 +117,9 @@ export class MeshWorld {
       this.#vips = registry.vips;
       writeRunningState(this.#path, { workloads: this.#workloads, vips: registry.vips });
     }
-    const configured = resources.some((r) => r.kind === 'ConfigMap' && r.metadata.name === 'istio' && r.metadata.namespace === 'istio-system');
+    const configured = resources.some(
+      (r) => r.kind === 'ConfigMap' && r.metadata.name === 'istio' && r.metadata.namespace === 'istio-system',
+    );
     return buildMeshSnapshot({ resources, registry, meshConfig: configured ? { trustDomain } : { trustDomain, ...LOCAL_DEFAULTS } });
   }
 }

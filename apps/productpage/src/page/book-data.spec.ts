@@ -3,7 +3,14 @@ import { parseDetails, parseReviews } from './book-data';
 
 describe('parseDetails', () => {
   it.each([
-    { body: { author: 'A', pages: 200, 'ISBN-10': '1', id: 0 }, want: [['Author', 'A'], ['Pages', '200'], ['ISBN-10', '1']] },
+    {
+      body: { author: 'A', pages: 200, 'ISBN-10': '1', id: 0 },
+      want: [
+        ['Author', 'A'],
+        ['Pages', '200'],
+        ['ISBN-10', '1'],
+      ],
+    },
     { body: { author: { nested: true }, year: null }, want: [] },
     { body: null, want: [] },
     { body: 'text', want: [] },
@@ -11,13 +18,22 @@ describe('parseDetails', () => {
 });
 
 describe('parseReviews', () => {
-  const rated = (rating: unknown): unknown => parseReviews({ podname: 'p', reviews: [{ reviewer: 'r', text: 't', rating }] })?.reviews[0]?.rating;
+  const rated = (rating: unknown): unknown =>
+    parseReviews({ podname: 'p', reviews: [{ reviewer: 'r', text: 't', rating }] })?.reviews[0]?.rating;
   const sentence = { error: 'Ratings service is currently unavailable' };
   it.each([
     { name: 'no reviews at all', got: parseReviews({}), want: undefined },
     { name: 'null', got: parseReviews(null), want: undefined },
-    { name: 'the cluster called null is none', got: parseReviews({ podname: 'p', clustername: 'null', reviews: [] }), want: { podName: 'p', clusterName: undefined, reviews: [] } },
-    { name: 'a cluster', got: parseReviews({ podname: 'p', clustername: 'c', reviews: [] }), want: { podName: 'p', clusterName: 'c', reviews: [] } },
+    {
+      name: 'the cluster called null is none',
+      got: parseReviews({ podname: 'p', clustername: 'null', reviews: [] }),
+      want: { podName: 'p', clusterName: undefined, reviews: [] },
+    },
+    {
+      name: 'a cluster',
+      got: parseReviews({ podname: 'p', clustername: 'c', reviews: [] }),
+      want: { podName: 'p', clusterName: 'c', reviews: [] },
+    },
     { name: 'no rating', got: rated(undefined), want: undefined },
     { name: 'stars', got: rated({ stars: 4, color: 'red' }), want: { stars: 4, color: 'red' } },
     { name: 'stars beyond five', got: rated({ stars: 1e9, color: 'red' }), want: { stars: 5, color: 'red' } },

@@ -54,7 +54,10 @@ function parseRating(value: unknown): ShownReview['rating'] {
   const { stars, color, error } = record(value);
   if (typeof stars !== 'number') return { error: typeof error === 'string' ? error : 'Ratings service is currently unavailable' };
   // A colour becomes part of a class name.
-  return { stars: Math.max(0, Math.min(5, Math.round(stars))), color: typeof color === 'string' && /^[a-z]{1,20}$/.test(color) ? color : 'black' };
+  return {
+    stars: Math.max(0, Math.min(5, Math.round(stars))),
+    color: typeof color === 'string' && /^[a-z]{1,20}$/.test(color) ? color : 'black',
+  };
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -27,7 +27,10 @@ export function nodeFor(config: AgentConfig): { readonly [key: string]: Json } {
   return {
     id: `${config.role}~${config.ip}~${pod}.${namespace}~${namespace}.svc.cluster.local`,
     cluster: `${config.labels['app'] ?? config.workload}.${namespace}`,
-    locality: config.locality === undefined ? {} : { region: config.locality.region, zone: config.locality.zone ?? '', sub_zone: config.locality.subZone ?? '' },
+    locality:
+      config.locality === undefined
+        ? {}
+        : { region: config.locality.region, zone: config.locality.zone ?? '', sub_zone: config.locality.subZone ?? '' },
     // An Envoy lists its own.
     ...(config.proxy.kind === 'lateen' ? { extensions: ISTIO_EXTENSIONS.map((name) => ({ name, category: 'istio' })) } : {}),
     metadata: {
@@ -104,11 +107,18 @@ function metricsListener(address: Json): Json {
               route_config: {
                 name: 'prometheus_metrics',
                 virtual_hosts: [
-                  { name: 'backend', domains: ['*'], routes: [{ match: { prefix: '/stats/prometheus' }, route: { cluster: 'prometheus_stats' } }] },
+                  {
+                    name: 'backend',
+                    domains: ['*'],
+                    routes: [{ match: { prefix: '/stats/prometheus' }, route: { cluster: 'prometheus_stats' } }],
+                  },
                 ],
               },
               http_filters: [
-                { name: 'envoy.filters.http.router', typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' } },
+                {
+                  name: 'envoy.filters.http.router',
+                  typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+                },
               ],
             },
           },

@@ -45,8 +45,10 @@ describe('the DNS server', () => {
 
   it('answers A', async () => expect(await resolver.resolve4('reviews.default.svc.cluster.local')).toEqual(['10.96.0.12']));
   it('answers AAAA', async () => expect(await resolver.resolve6('api.example.com')).toEqual(['2001:2::1']));
-  it('says that a known name has no address of the family', async () => expect(resolver.resolve6('reviews')).rejects.toMatchObject({ code: 'ENODATA' }));
-  it('says that an unknown name does not exist when there is nobody to ask', async () => expect(resolver.resolve4('nowhere.test')).rejects.toMatchObject({ code: 'ENOTFOUND' }));
+  it('says that a known name has no address of the family', async () =>
+    expect(resolver.resolve6('reviews')).rejects.toMatchObject({ code: 'ENODATA' }));
+  it('says that an unknown name does not exist when there is nobody to ask', async () =>
+    expect(resolver.resolve4('nowhere.test')).rejects.toMatchObject({ code: 'ENOTFOUND' }));
 
   it('answers over TCP, a query split anywhere', async () => {
     const query = packet.streamEncode({ type: 'query', id: 7, questions: [{ type: 'A', name: 'cart.shop' }] });

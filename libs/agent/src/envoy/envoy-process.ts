@@ -38,7 +38,21 @@ export function startEnvoy(options: EnvoyOptions): EnvoyProcess {
   const output = openOutput(options.outputPipe);
   const child = spawn(
     options.binary,
-    ['-c', options.bootstrapFile, '--disable-hot-restart', '--base-id', String(baseId), '--log-level', options.logLevel ?? 'warning', '--concurrency', String(options.concurrency), '--drain-time-s', '5', '--drain-strategy', 'immediate'],
+    [
+      '-c',
+      options.bootstrapFile,
+      '--disable-hot-restart',
+      '--base-id',
+      String(baseId),
+      '--log-level',
+      options.logLevel ?? 'warning',
+      '--concurrency',
+      String(options.concurrency),
+      '--drain-time-s',
+      '5',
+      '--drain-strategy',
+      'immediate',
+    ],
     { stdio: ['ignore', output.writeEnd, 'inherit'] },
   );
   closeSync(output.writeEnd);

@@ -89,7 +89,9 @@ function fetchText({ host, port, path }: MetricsSource): Promise<string> {
         chunks.push(chunk);
       });
       response.on('error', reject);
-      response.on('end', () => (response.statusCode === 200 ? resolve(Buffer.concat(chunks).toString()) : reject(new Error(`status ${response.statusCode}`))));
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve(Buffer.concat(chunks).toString()) : reject(new Error(`status ${response.statusCode}`)),
+      );
     });
     call.on('timeout', () => call.destroy(new Error(`no answer in ${SOURCE_TIMEOUT_MS} ms`)));
     call.on('error', reject);

@@ -35,7 +35,12 @@ export const CONTROL_PLANE_SERVER_NAME = 'istiod.istio-system.svc';
  * Has `csrPem` signed: resolves with the chain, leaf first and root last. Rejects with SigningError.
  * Spec: istio.v1.auth.IstioCertificateService/CreateCertificate.
  */
-export function requestCertificate(options: CaClientOptions, csrPem: string, validitySeconds: number, deadlineMs = 5000): Promise<readonly string[]> {
+export function requestCertificate(
+  options: CaClientOptions,
+  csrPem: string,
+  validitySeconds: number,
+  deadlineMs = 5000,
+): Promise<readonly string[]> {
   const metadata = new Metadata();
   let channel: ChannelCredentials;
   try {
@@ -61,7 +66,9 @@ export function requestCertificate(options: CaClientOptions, csrPem: string, val
         client.close();
         if (error !== null) return reject(signingError(options.address, error));
         if (response === undefined || response.certChain.length < 2) {
-          return reject(new SigningError(`Cannot use the certificate from ${options.address}: a chain of leaf and root was expected`, true));
+          return reject(
+            new SigningError(`Cannot use the certificate from ${options.address}: a chain of leaf and root was expected`, true),
+          );
         }
         resolve(response.certChain);
       },

@@ -14,7 +14,11 @@ beforeAll(() => {
   const { authority, remove } = temporaryAuthority();
   const request = parseCsr(createKeyAndCsr().csrPem);
   if (!request.ok) throw new Error(request.message);
-  const { chain } = authority.issueWorkload({ publicKey: request.publicKey, identity: { trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'reviews' }, validitySeconds: DAY_MS / 1000 });
+  const { chain } = authority.issueWorkload({
+    publicKey: request.publicKey,
+    identity: { trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'reviews' },
+    validitySeconds: DAY_MS / 1000,
+  });
   leaf = chain[0] ?? '';
   remove();
 });
@@ -42,7 +46,12 @@ describe('IdentityManager', () => {
   it('reads the identity from the certificate and keeps the root out of the chain', async () => {
     const { manager } = managerWith([[leaf, 'ROOT']]);
     const identity = await manager.start(new AbortController().signal);
-    expect(identity).toMatchObject({ spiffeId: 'spiffe://cluster.local/ns/default/sa/reviews', rootCertPem: 'ROOT', privateKeyPem: 'key 0', certChainPem: `${leaf.trimEnd()}\n` });
+    expect(identity).toMatchObject({
+      spiffeId: 'spiffe://cluster.local/ns/default/sa/reviews',
+      rootCertPem: 'ROOT',
+      privateKeyPem: 'key 0',
+      certChainPem: `${leaf.trimEnd()}\n`,
+    });
     manager.stop();
   });
 

@@ -130,12 +130,18 @@ function retryDelayMs(attempt: number): number {
 function toIdentity(chain: readonly string[], privateKeyPem: string): Identity {
   const [leafPem] = chain;
   const rootCertPem = chain.at(-1);
-  if (leafPem === undefined || rootCertPem === undefined || chain.length < 2) throw new Error('Cannot use a certificate chain without leaf and root');
+  if (leafPem === undefined || rootCertPem === undefined || chain.length < 2)
+    throw new Error('Cannot use a certificate chain without leaf and root');
   const leaf = new X509Certificate(leafPem);
   const spiffeId = /URI:(spiffe:\/\/[^\s,]+)/.exec(leaf.subjectAltName ?? '')?.[1];
-  if (spiffeId === undefined) throw new Error(`Cannot use a workload certificate without a SPIFFE URI: its names are ${JSON.stringify(leaf.subjectAltName)}`);
+  if (spiffeId === undefined)
+    throw new Error(`Cannot use a workload certificate without a SPIFFE URI: its names are ${JSON.stringify(leaf.subjectAltName)}`);
   return {
-    certChainPem: chain.slice(0, -1).map((pem) => pem.trimEnd()).join('\n') + '\n',
+    certChainPem:
+      chain
+        .slice(0, -1)
+        .map((pem) => pem.trimEnd())
+        .join('\n') + '\n',
     privateKeyPem,
     rootCertPem,
     notBeforeMs: Date.parse(leaf.validFrom),

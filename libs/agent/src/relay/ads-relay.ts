@@ -1,5 +1,14 @@
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import { type CallCredentials, Client, credentials, Metadata, Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import {
+  type CallCredentials,
+  Client,
+  credentials,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  status,
+} from '@grpc/grpc-js';
 import { type Logger } from '@lateen/base';
 import { type SdsServer } from '../sds/sds-server';
 
@@ -26,19 +35,28 @@ const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 export async function startAdsRelay(options: AdsRelayOptions): Promise<SdsServer> {
   rmSync(options.socketPath, { force: true });
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
-  const upstream = new Client(options.upstreamAddress, credentials.combineChannelCredentials(credentials.createSsl(readFileSync(options.rootCertFile)), tokenCredentials(options.tokenFile)), {
-    'grpc.ssl_target_name_override': options.serverName,
-    'grpc.default_authority': options.serverName,
-    'grpc.max_receive_message_length': -1,
-    'grpc.keepalive_time_ms': 30_000,
-  });
+  const upstream = new Client(
+    options.upstreamAddress,
+    credentials.combineChannelCredentials(credentials.createSsl(readFileSync(options.rootCertFile)), tokenCredentials(options.tokenFile)),
+    {
+      'grpc.ssl_target_name_override': options.serverName,
+      'grpc.default_authority': options.serverName,
+      'grpc.max_receive_message_length': -1,
+      'grpc.keepalive_time_ms': 30_000,
+    },
+  );
   const definition = Object.fromEntries(METHODS.map((method) => [method, rawMethod(`${SERVICE}/${method}`)]));
   const handlers = Object.fromEntries(
-    METHODS.map((method) => [method, (call: ServerDuplexStream<Buffer, Buffer>) => relay(call, upstream, `${SERVICE}/${method}`, options.logger)]),
+    METHODS.map((method) => [
+      method,
+      (call: ServerDuplexStream<Buffer, Buffer>) => relay(call, upstream, `${SERVICE}/${method}`, options.logger),
+    ]),
   );
   server.addService(definition, handlers);
   await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`unix:${options.socketPath}`, ServerCredentials.createInsecure(), (error) => (error === null ? resolve() : reject(error)));
+    server.bindAsync(`unix:${options.socketPath}`, ServerCredentials.createInsecure(), (error) =>
+      error === null ? resolve() : reject(error),
+    );
   });
   chmodSync(options.socketPath, 0o600);
   return {

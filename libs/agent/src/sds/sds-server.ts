@@ -55,14 +55,10 @@ export async function startSdsServer(socketPath: string, store: SecretStore, log
       },
     },
     {
-      StreamSecrets: ((call: ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>) => serveStateOfTheWorld(call, store, logger)) as handleBidiStreamingCall<
-        DiscoveryRequest,
-        DiscoveryResponse
-      >,
-      DeltaSecrets: ((call: ServerDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>) => serveDelta(call, store, logger)) as handleBidiStreamingCall<
-        DeltaDiscoveryRequest,
-        DeltaDiscoveryResponse
-      >,
+      StreamSecrets: ((call: ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>) =>
+        serveStateOfTheWorld(call, store, logger)) as handleBidiStreamingCall<DiscoveryRequest, DiscoveryResponse>,
+      DeltaSecrets: ((call: ServerDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>) =>
+        serveDelta(call, store, logger)) as handleBidiStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse>,
     },
   );
   await new Promise<void>((resolve, reject) => {
@@ -93,20 +89,31 @@ function serveStateOfTheWorld(call: ServerDuplexStream<DiscoveryRequest, Discove
     if (secrets.length === 0 || (!force && version === sent)) return;
     sent = version;
     nonce += 1;
-    call.write(create(DiscoveryResponseSchema, { versionInfo: version, typeUrl: SECRET_TYPE, nonce: String(nonce), resources: secrets.map((s) => anyPack(SecretSchema, s)) }));
+    call.write(
+      create(DiscoveryResponseSchema, {
+        versionInfo: version,
+        typeUrl: SECRET_TYPE,
+        nonce: String(nonce),
+        resources: secrets.map((s) => anyPack(SecretSchema, s)),
+      }),
+    );
   };
   call.on('data', (request: DiscoveryRequest) => {
     if (!accepts(request.typeUrl)) {
       call.destroy(Object.assign(new Error(`type "${request.typeUrl}" is not served here`), { code: status.INVALID_ARGUMENT }));
       return;
     }
-    if (request.errorDetail !== undefined) logger.error('The proxy rejected a secret', { names: request.resourceNames, reason: request.errorDetail.message });
+    if (request.errorDetail !== undefined)
+      logger.error('The proxy rejected a secret', { names: request.resourceNames, reason: request.errorDetail.message });
     if (request.responseNonce !== '' && request.responseNonce !== String(nonce)) return;
     const grown = request.resourceNames.some((name) => !names.includes(name));
     names = request.resourceNames;
     if (request.errorDetail === undefined) push(grown);
   });
-  endWith(call, store.subscribe(() => push(false)));
+  endWith(
+    call,
+    store.subscribe(() => push(false)),
+  );
 }
 
 /** One stream of the delta protocol: what changed, by name. */

@@ -13,7 +13,11 @@ export function validAgentConfig(change: Partial<AgentConfig> = {}): AgentConfig
     annotations: {},
     clusterId: 'Kubernetes',
     trustDomain: 'cluster.local',
-    controlPlane: { address: '10.44.0.1:15012', rootCertFile: '/state/ca/root-cert.pem', tokenFile: '/state/run/default/reviews-v1-0/token' },
+    controlPlane: {
+      address: '10.44.0.1:15012',
+      rootCertFile: '/state/ca/root-cert.pem',
+      tokenFile: '/state/run/default/reviews-v1-0/token',
+    },
     runDir: '/state/run/default/reviews-v1-0',
     ports: { admin: 15000, outbound: 15001, inbound: 15006, mergedMetrics: 15020, health: 15021, metrics: 15090, dns: 15053 },
     interception: { mode: 'REDIRECT', sourceAddress: '10.45.1.3' },

@@ -1,4 +1,13 @@
-import { checkBoolean, checkCidrs, checkInterfaces, checkNumber, checkOneOf, checkPorts, checkProxyConfig, checkQuantity } from './annotation-values';
+import {
+  checkBoolean,
+  checkCidrs,
+  checkInterfaces,
+  checkNumber,
+  checkOneOf,
+  checkPorts,
+  checkProxyConfig,
+  checkQuantity,
+} from './annotation-values';
 
 /** What is known about an annotation of Istio's. */
 export interface KnownAnnotation {
@@ -9,7 +18,11 @@ export interface KnownAnnotation {
   readonly problem?: (value: string) => string | undefined;
 }
 
-const on = (kinds: readonly string[], names: readonly string[], extra: Partial<KnownAnnotation> = {}): readonly (readonly [string, KnownAnnotation])[] => names.map((name) => [name, { kinds, ...extra }]);
+const on = (
+  kinds: readonly string[],
+  names: readonly string[],
+  extra: Partial<KnownAnnotation> = {},
+): readonly (readonly [string, KnownAnnotation])[] => names.map((name) => [name, { kinds, ...extra }]);
 const prefixed = (prefix: string, names: string): readonly string[] => names.split(' ').map((name) => `${prefix}/${name}`);
 
 const POD = ['Pod'];
@@ -32,9 +45,22 @@ export const ANNOTATIONS: ReadonlyMap<string, KnownAnnotation> = new Map([
   ...on(['WorkloadEntry'], prefixed('istio.io', 'autoRegistrationGroup workloadController connectedAt disconnectedAt')),
   ...on(POD, ['inject.istio.io/templates', 'prometheus.istio.io/scrape-targets', 'istio.io/reroute-virtual-interfaces']),
   ...on(POD, prefixed('ambient.istio.io', 'redirection bypass-inbound-capture dns-capture')),
-  ...on(POD, prefixed(SIDECAR, 'proxyImage proxyImageType logLevel componentLogLevel agentLogLevel bootstrapOverride userVolume userVolumeMount nativeSidecar')),
+  ...on(
+    POD,
+    prefixed(
+      SIDECAR,
+      'proxyImage proxyImageType logLevel componentLogLevel agentLogLevel bootstrapOverride userVolume userVolumeMount nativeSidecar',
+    ),
+  ),
   ...on(POD, prefixed(SIDECAR, 'statsHistogramBuckets statsHistogramBins statsFlushInterval statsEvictionInterval rewriteAppHTTPProbers')),
-  ...on(POD, prefixed(SIDECAR, 'inject discoveryAddress statsInclusionPrefixes statsInclusionSuffixes statsInclusionRegexps extraStatTags statsCompression'), { deprecated: true }),
+  ...on(
+    POD,
+    prefixed(
+      SIDECAR,
+      'inject discoveryAddress statsInclusionPrefixes statsInclusionSuffixes statsInclusionRegexps extraStatTags statsCompression',
+    ),
+    { deprecated: true },
+  ),
   ...on(POD, prefixed(SIDECAR, 'proxyCPU proxyCPULimit proxyMemory proxyMemoryLimit'), { problem: checkQuantity }),
   ...on(POD, [`${SIDECAR}/interceptionMode`], { problem: checkOneOf(['REDIRECT', 'TPROXY', 'NONE']) }),
   ...on(POD, ['proxy.istio.io/config'], { problem: checkProxyConfig }),

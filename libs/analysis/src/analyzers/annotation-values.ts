@@ -49,12 +49,17 @@ export function checkInterfaces(value: string): string | undefined {
 
 /** An amount as Kubernetes writes it: `100m`, `1.5Gi`. */
 export function checkQuantity(value: string): string | undefined {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\d+)?$/.test(value) ? undefined : `"${value}" is not an amount such as 100m or 128Mi`;
+  return /^[+-]?(\d+\.?\d*|\.\d+)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\d+)?$/.test(value)
+    ? undefined
+    : `"${value}" is not an amount such as 100m or 128Mi`;
 }
 
 /** Settings of a proxy, in YAML. */
 export function checkProxyConfig(value: string): string | undefined {
-  const nested = `defaultConfig:\n${value.split('\n').map((line) => `  ${line}`).join('\n')}`;
+  const nested = `defaultConfig:\n${value
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')}`;
   const [first] = parseMeshConfig(nested).findings;
   return first === undefined ? undefined : `${first.path.slice(1).join('.')}${first.path.length > 1 ? ': ' : ''}${first.message}`;
 }

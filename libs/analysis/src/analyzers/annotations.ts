@@ -30,18 +30,31 @@ interface Metadata {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-function check(resource: AnyResource, kind: string, { labels, annotations: written }: Metadata, at: FieldPath, report: Report<Codes>): void {
+function check(
+  resource: AnyResource,
+  kind: string,
+  { labels, annotations: written }: Metadata,
+  at: FieldPath,
+  report: Report<Codes>,
+): void {
   for (const [name, value] of Object.entries(written)) {
     if (!isIstioAnnotation(name)) continue;
     const path = [...at, 'annotations', name];
     const known = ANNOTATIONS.get(name);
     if (known === undefined) {
       const near = suggest(name, [...ANNOTATIONS.keys()]);
-      report('IST0108', resource, { params: [name], at: path, ...(near === undefined ? {} : { fix: { title: `Use ${near}`, path, from: name, to: near, renames: true } }) });
+      report('IST0108', resource, {
+        params: [name],
+        at: path,
+        ...(near === undefined ? {} : { fix: { title: `Use ${near}`, path, from: name, to: near, renames: true } }),
+      });
       continue;
     }
     if (known.deprecated === true && !(name === 'sidecar.istio.io/inject' && Object.hasOwn(labels, name))) {
-      report('IST0135', resource, { params: [name, name === 'sidecar.istio.io/inject' ? ` in favour of the label ${name}` : ''], at: path });
+      report('IST0135', resource, {
+        params: [name, name === 'sidecar.istio.io/inject' ? ` in favour of the label ${name}` : ''],
+        at: path,
+      });
     }
     if (known.kinds.length > 0 && !known.kinds.includes(kind)) {
       report('IST0107', resource, { params: [name, known.kinds.join(', ')], at: path });

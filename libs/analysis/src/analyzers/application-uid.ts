@@ -18,7 +18,13 @@ export const applicationUid = defineAnalyzer({
   codes: ['IST0144'],
   analyze(configuration, report) {
     for (const { resource, at, spec, synthetic, labels } of configuration.workloads.all) {
-      if (synthetic || (resource.kind !== 'Pod' && resource.kind !== 'Deployment') || isControlPlane(resource.metadata.labels) || isControlPlane(labels)) continue;
+      if (
+        synthetic ||
+        (resource.kind !== 'Pod' && resource.kind !== 'Deployment') ||
+        isControlPlane(resource.metadata.labels) ||
+        isControlPlane(labels)
+      )
+        continue;
       const path = placeOf(spec);
       if (path !== undefined) report('IST0144', resource, { params: [], at: [...at, 'spec', ...path] });
     }
@@ -27,6 +33,8 @@ export const applicationUid = defineAnalyzer({
 
 function placeOf(spec: object): FieldPath | undefined {
   if (dig(spec, 'securityContext', 'runAsUser') === SIDECAR_UID) return ['securityContext', 'runAsUser'];
-  const index = asList(dig(spec, 'containers')).findIndex((c) => dig(c, 'securityContext', 'runAsUser') === SIDECAR_UID && !EXEMPT.has(String(asMap(c)['name'])));
+  const index = asList(dig(spec, 'containers')).findIndex(
+    (c) => dig(c, 'securityContext', 'runAsUser') === SIDECAR_UID && !EXEMPT.has(String(asMap(c)['name'])),
+  );
   return index < 0 ? undefined : ['containers', index, 'securityContext', 'runAsUser'];
 }

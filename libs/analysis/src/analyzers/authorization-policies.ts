@@ -21,7 +21,11 @@ export const authorizationPolicies = defineAnalyzer({
       const everywhere = namespace === configuration.rootNamespace;
       if (configuration.workloads.described && (selective || !everywhere)) {
         const pods = configuration.workloads.matching(labels, everywhere ? undefined : namespace);
-        if (!pods.some(({ inMesh, ambient }) => inMesh || ambient)) report('IST0127', policy, { params: [selectorText(labels)], at: selective ? ['spec', 'selector', 'matchLabels'] : ['metadata', 'namespace'] });
+        if (!pods.some(({ inMesh, ambient }) => inMesh || ambient))
+          report('IST0127', policy, {
+            params: [selectorText(labels)],
+            at: selective ? ['spec', 'selector', 'matchLabels'] : ['metadata', 'namespace'],
+          });
       }
       if (configuration.of('Namespace').length === 0) continue;
       asList(policy.spec['rules']).forEach((rule, i) => {
@@ -42,7 +46,8 @@ export const authorizationPolicies = defineAnalyzer({
 /** Namespaces that are written, that resources are in, and that every cluster has. */
 function knownNamespaces(configuration: Configuration): readonly string[] {
   const names = new Set(['default', 'kube-system', 'kube-public', configuration.rootNamespace, ...configuration.namespaces.keys()]);
-  for (const { kind, metadata } of configuration.resources) if (kind === 'Deployment' || kind === 'Pod' || kind === 'Service') names.add(metadata.namespace);
+  for (const { kind, metadata } of configuration.resources)
+    if (kind === 'Deployment' || kind === 'Pod' || kind === 'Service') names.add(metadata.namespace);
   return [...names];
 }
 

@@ -21,11 +21,20 @@ export const deploymentServices = defineAnalyzer({
     }
     for (const workload of configuration.workloads.all) {
       const { resource } = workload;
-      if (resource.kind !== 'Deployment' || !workload.inMesh || resource.metadata.labels['gateway.istio.io/managed'] === 'istio.io-mesh-controller') continue;
+      if (
+        resource.kind !== 'Deployment' ||
+        !workload.inMesh ||
+        resource.metadata.labels['gateway.istio.io/managed'] === 'istio.io-mesh-controller'
+      )
+        continue;
       const services = servicesOf(workload, bySelector);
       if (services.length === 0) continue;
       for (const { port, services: involved } of protocolConflicts(services)) {
-        report('IST0116', resource, { params: [resource.metadata.name, port, involved.map(fullName).sort().join(',')], at: ['metadata', 'name'], related: placesOf(involved) });
+        report('IST0116', resource, {
+          params: [resource.metadata.name, port, involved.map(fullName).sort().join(',')],
+          at: ['metadata', 'name'],
+          related: placesOf(involved),
+        });
       }
       for (const conflict of targetConflicts(services)) {
         const names = conflict.services.map(fullName);
@@ -40,7 +49,9 @@ export const deploymentServices = defineAnalyzer({
 });
 
 function servicesOf({ labels, namespace }: Workload, bySelector: ReadonlyMap<string, readonly Service[]>): readonly Service[] {
-  return Object.entries(labels).flatMap(([key, value]) => (bySelector.get(`${namespace}\0${key}\0${value}`) ?? []).filter((s) => matches(labels, s.spec.selector ?? {})));
+  return Object.entries(labels).flatMap(([key, value]) =>
+    (bySelector.get(`${namespace}\0${key}\0${value}`) ?? []).filter((s) => matches(labels, s.spec.selector ?? {})),
+  );
 }
 
 function placesOf(services: readonly Service[]) {
@@ -49,11 +60,16 @@ function placesOf(services: readonly Service[]) {
 
 function protocolConflicts(services: readonly Service[]): readonly { readonly port: number; readonly services: readonly Service[] }[] {
   const byPort = new Map<number, { service: Service; protocol: string }[]>();
-  for (const service of services) for (const { port, protocol } of service.spec.ports ?? []) push(byPort, port, { service, protocol: protocol ?? 'TCP' });
-  return [...byPort].filter(([, uses]) => new Set(uses.map(({ protocol }) => protocol)).size > 1).map(([port, uses]) => ({ port, services: [...new Set(uses.map(({ service }) => service))] }));
+  for (const service of services)
+    for (const { port, protocol } of service.spec.ports ?? []) push(byPort, port, { service, protocol: protocol ?? 'TCP' });
+  return [...byPort]
+    .filter(([, uses]) => new Set(uses.map(({ protocol }) => protocol)).size > 1)
+    .map(([port, uses]) => ({ port, services: [...new Set(uses.map(({ service }) => service))] }));
 }
 
-function targetConflicts(services: readonly Service[]): readonly { readonly target: string; readonly ports: readonly number[]; readonly services: readonly Service[] }[] {
+function targetConflicts(
+  services: readonly Service[],
+): readonly { readonly target: string; readonly ports: readonly number[]; readonly services: readonly Service[] }[] {
   const byTarget = new Map<string, Map<number, Service>>();
   for (const service of services) {
     for (const { port, targetPort } of service.spec.ports ?? []) {
@@ -69,4 +85,3 @@ function targetConflicts(services: readonly Service[]): readonly { readonly targ
       return { target, ports: sorted.map(([port]) => port), services: sorted.map(([, service]) => service) };
     });
 }
-

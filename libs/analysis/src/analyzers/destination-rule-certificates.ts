@@ -14,7 +14,12 @@ export const destinationRuleCertificates = defineAnalyzer({
   analyze(configuration, report) {
     for (const rule of configuration.of('DestinationRule')) {
       const { host, trafficPolicy, workloadSelector } = rule.spec;
-      const params = (tls: ClientTLSSettings | undefined): readonly string[] => [fullName(rule), rule.metadata.namespace, tls?.mode ?? '', host];
+      const params = (tls: ClientTLSSettings | undefined): readonly string[] => [
+        fullName(rule),
+        rule.metadata.namespace,
+        tls?.mode ?? '',
+        host,
+      ];
       if (verifiesNothing(trafficPolicy?.tls, workloadSelector !== undefined)) {
         const at = ['spec', 'trafficPolicy', 'tls'];
         report('IST0128', rule, { params: params(trafficPolicy?.tls), at: [...at, 'mode'], istioAt: written(trafficPolicy?.tls, at) });
@@ -22,7 +27,11 @@ export const destinationRuleCertificates = defineAnalyzer({
       (trafficPolicy?.portLevelSettings ?? []).forEach(({ tls, port }, i) => {
         if (!verifiesNothing(tls, workloadSelector !== undefined)) return;
         const at = ['spec', 'trafficPolicy', 'portLevelSettings', i, 'tls'];
-        report('IST0129', rule, { params: [...params(tls), `number:${port?.number ?? 0}`], at: [...at, 'mode'], istioAt: written(tls, at) });
+        report('IST0129', rule, {
+          params: [...params(tls), `number:${port?.number ?? 0}`],
+          at: [...at, 'mode'],
+          istioAt: written(tls, at),
+        });
       });
     }
   },

@@ -22,22 +22,35 @@ export const destinationRuleHosts = defineAnalyzer({
       const entry = hosts.described ? hosts.find(host, rule, exportTo) : undefined;
       if (entry === undefined) {
         const near = host.includes('.') ? undefined : suggest(host, hosts.servicesIn(rule.metadata.namespace));
-        if (hosts.described) report('IST0174', rule, { params: [host], at, ...(near === undefined ? {} : { fix: { title: `Use host "${near}"`, path: at, from: host, to: near } }) });
+        if (hosts.described)
+          report('IST0174', rule, {
+            params: [host],
+            at,
+            ...(near === undefined ? {} : { fix: { title: `Use host "${near}"`, path: at, from: host, to: near } }),
+          });
         continue;
       }
       if (!workloads.described) continue;
       const base = entry.resource.kind === 'ServiceEntry' ? (entry.resource.spec.workloadSelector?.labels ?? {}) : {};
       subsets.forEach(({ name, labels = {} }, i) => {
         const wanted = { ...base, ...labels };
-        if (Object.keys(wanted).some(isNodeLabel) || workloads.matching(wanted).length > 0 || selectsEndpoints(entry.resource, wanted, configuration)) return;
+        if (
+          Object.keys(wanted).some(isNodeLabel) ||
+          workloads.matching(wanted).length > 0 ||
+          selectsEndpoints(entry.resource, wanted, configuration)
+        )
+          return;
         const at = ['spec', 'subsets', i];
         const pairs = Object.entries(labels);
-        const alone = pairs.length === 1 && pairs[0] !== undefined ? suggest(pairs[0][1], valuesOf(pairs[0][0], entry, configuration)) : undefined;
+        const alone =
+          pairs.length === 1 && pairs[0] !== undefined ? suggest(pairs[0][1], valuesOf(pairs[0][0], entry, configuration)) : undefined;
         report('IST0173', rule, {
           params: [name],
           at: [...at, 'labels'],
           related: [{ resource: entry.resource, path: ['metadata', 'name'], note: `${entry.resource.kind} ${entry.host}, the host` }],
-          ...(alone === undefined || pairs[0] === undefined ? {} : { fix: { title: `Use label ${pairs[0][0]}: ${alone}`, path: [...at, 'labels', pairs[0][0]], from: pairs[0][1], to: alone } }),
+          ...(alone === undefined || pairs[0] === undefined
+            ? {}
+            : { fix: { title: `Use label ${pairs[0][0]}: ${alone}`, path: [...at, 'labels', pairs[0][0]], from: pairs[0][1], to: alone } }),
         });
       });
     }
@@ -45,10 +58,16 @@ export const destinationRuleHosts = defineAnalyzer({
 });
 
 /** Endpoints that are no pods: those that a ServiceEntry lists, and WorkloadEntries it selects. */
-function selectsEndpoints(resource: Service | ServiceEntry, labels: Readonly<Record<string, string>>, configuration: Configuration): boolean {
+function selectsEndpoints(
+  resource: Service | ServiceEntry,
+  labels: Readonly<Record<string, string>>,
+  configuration: Configuration,
+): boolean {
   if (resource.kind === 'Service') return false;
   if ((resource.spec.endpoints ?? []).some((endpoint) => matches(endpoint.labels ?? {}, labels))) return true;
-  return configuration.loose('WorkloadEntry').some(({ metadata, spec }) => metadata.namespace === resource.metadata.namespace && matches(asLabels(spec['labels']), labels));
+  return configuration
+    .loose('WorkloadEntry')
+    .some(({ metadata, spec }) => metadata.namespace === resource.metadata.namespace && matches(asLabels(spec['labels']), labels));
 }
 
 /** Labels that pods take from their node. */
@@ -57,7 +76,11 @@ function isNodeLabel(label: string): boolean {
 }
 
 /** Values of a label on the pods that a host stands for. */
-function valuesOf(label: string, { resource }: NonNullable<ReturnType<Configuration['hosts']['find']>>, { workloads }: Configuration): readonly string[] {
+function valuesOf(
+  label: string,
+  { resource }: NonNullable<ReturnType<Configuration['hosts']['find']>>,
+  { workloads }: Configuration,
+): readonly string[] {
   if (resource.kind !== 'Service') return [];
   const pods = workloads.matching(resource.spec.selector ?? {}, resource.metadata.namespace);
   return [...new Set(pods.flatMap(({ labels }) => labels[label] ?? []))];

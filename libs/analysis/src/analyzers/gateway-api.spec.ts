@@ -28,6 +28,10 @@ const read = 'gatewayApi' in parseFiles([]) || KINDS.some(({ group }) => group =
   it.each([
     { name: 'one that takes every host', yaml: GATEWAY('') + VS, want: [] },
     { name: 'one for the host', yaml: GATEWAY(', hostname: "*.com"') + VS, want: [] },
-    { name: 'one for another host', yaml: GATEWAY(', hostname: b.com') + VS, want: ['IST0132 VirtualService default/v spec.gateways[0]: [a.com], default/v, default/front'] },
+    {
+      name: 'one for another host',
+      yaml: GATEWAY(', hostname: b.com') + VS,
+      want: ['IST0132 VirtualService default/v spec.gateways[0]: [a.com], default/v, default/front'],
+    },
   ])('$name', ({ yaml, want }) => expect(findings(yaml)).toEqual(want));
 });

@@ -29,7 +29,9 @@ export const gatewayCertificates = defineAnalyzer({
             params: [`${fullName(gateway)}, ${fullName(other)}`],
             at: ['spec', 'servers', index, 'tls'],
             istioAt: ['metadata', 'name'],
-            related: [{ resource: other, path: ['spec', 'servers', otherIndex, 'tls'], note: `Gateway ${fullName(other)} uses it as well` }],
+            related: [
+              { resource: other, path: ['spec', 'servers', otherIndex, 'tls'], note: `Gateway ${fullName(other)} uses it as well` },
+            ],
           });
         }
       }

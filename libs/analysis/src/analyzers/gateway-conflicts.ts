@@ -24,7 +24,8 @@ export const gatewayConflicts = defineAnalyzer({
     const claims = new Map<string, Claim[]>();
     for (const gateway of configuration.of('Gateway')) {
       (gateway.spec.servers ?? []).forEach((server, index) => {
-        for (const host of new Set(server.hosts)) push(claims, `${server.port.number}\0${server.bind ?? ''}\0${host}`, { gateway, server, index });
+        for (const host of new Set(server.hosts))
+          push(claims, `${server.port.number}\0${server.bind ?? ''}\0${host}`, { gateway, server, index });
       });
     }
     const rivals = new Map<string, { claim: Claim; others: Set<Gateway> }>();
@@ -43,9 +44,16 @@ export const gatewayConflicts = defineAnalyzer({
     for (const { claim, others } of rivals.values()) {
       const { gateway, server, index } = claim;
       report('IST0145', gateway, {
-        params: [[gateway, ...others].map(fullName).sort().join(','), selectorText(gateway.spec.selector ?? {}), server.port.number, server.hosts.join(',')],
+        params: [
+          [gateway, ...others].map(fullName).sort().join(','),
+          selectorText(gateway.spec.selector ?? {}),
+          server.port.number,
+          server.hosts.join(','),
+        ],
         at: ['spec', 'servers', index, 'hosts'],
-        related: [...others].slice(0, 10).map((other) => ({ resource: other, path: ['spec', 'servers'], note: `Gateway ${fullName(other)}` })),
+        related: [...others]
+          .slice(0, 10)
+          .map((other) => ({ resource: other, path: ['spec', 'servers'], note: `Gateway ${fullName(other)}` })),
       });
     }
   },

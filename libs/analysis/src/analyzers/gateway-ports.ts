@@ -39,7 +39,13 @@ export const gatewayPorts = defineAnalyzer({
           params: [port.number, text],
           at: ['spec', 'servers', i, 'port', 'number'],
           istioAt: at,
-          related: services.slice(0, 10).map((service) => ({ resource: service, path: ['spec', 'ports'], note: `Service ${fullName(service)} has the ports ${(service.spec.ports ?? []).map((p) => p.port).join(', ')}` })),
+          related: services
+            .slice(0, 10)
+            .map((service) => ({
+              resource: service,
+              path: ['spec', 'ports'],
+              note: `Service ${fullName(service)} has the ports ${(service.spec.ports ?? []).map((p) => p.port).join(', ')}`,
+            })),
         });
       });
     }
@@ -47,7 +53,10 @@ export const gatewayPorts = defineAnalyzer({
 });
 
 /** Ports and numeric target ports of the Services in front of pods. An unset protocol is TCP. */
-function reachable(pods: readonly Workload[], byNamespace: ReadonlyMap<string, readonly Service[]>): { readonly ports: ReadonlySet<number>; readonly services: readonly Service[] } {
+function reachable(
+  pods: readonly Workload[],
+  byNamespace: ReadonlyMap<string, readonly Service[]>,
+): { readonly ports: ReadonlySet<number>; readonly services: readonly Service[] } {
   const ports = new Set<number>();
   const services = new Set<Service>();
   for (const pod of pods) {

@@ -26,10 +26,15 @@ export const gatewaySecrets = defineAnalyzer({
       (gateway.spec.servers ?? []).forEach(({ tls }, i) => {
         const name = tls?.credentialName ?? '';
         if (name === '') return;
-        const namespaces = name.includes('/') ? [''] : [...new Set(configuration.workloads.matching(gateway.spec.selector ?? {}).map((pod) => pod.namespace))];
+        const namespaces = name.includes('/')
+          ? ['']
+          : [...new Set(configuration.workloads.matching(gateway.spec.selector ?? {}).map((pod) => pod.namespace))];
         if (namespaces.length === 0) return;
         const at = ['spec', 'servers', i, 'tls', 'credentialName'];
-        const candidates = namespaces.map((namespace) => ({ namespace, secret: secrets.get(namespace === '' ? name : `${namespace}/${name}`) }));
+        const candidates = namespaces.map((namespace) => ({
+          namespace,
+          secret: secrets.get(namespace === '' ? name : `${namespace}/${name}`),
+        }));
         const found = candidates.find(({ secret }) => secret !== undefined);
         if (found?.secret === undefined) {
           const [first] = namespaces;
@@ -49,7 +54,10 @@ export const gatewaySecrets = defineAnalyzer({
 
 /** Whether a pair of keys is there whose first is a PEM certificate. */
 function holdsCertificate({ spec }: Secret): boolean {
-  const { data = {}, stringData = {} } = spec as { readonly data?: Readonly<Record<string, string>>; readonly stringData?: Readonly<Record<string, string>> };
+  const { data = {}, stringData = {} } = spec as {
+    readonly data?: Readonly<Record<string, string>>;
+    readonly stringData?: Readonly<Record<string, string>>;
+  };
   return KEY_PAIRS.some(([cert, key]) => {
     const pem = stringData[cert] ?? decode(data[cert] ?? '');
     return (stringData[key] ?? data[key] ?? '') !== '' && /-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/.test(pem);

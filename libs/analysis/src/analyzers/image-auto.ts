@@ -19,7 +19,8 @@ export const imageAuto = defineAnalyzer({
       const { resource, at } = workload;
       const path = [...at, 'spec', 'containers', index, 'image'];
       if (resource.kind === 'Pod') report('IST0147', resource, { params: ['Pod', resource.metadata.name], at: path });
-      else if (resource.kind === 'Deployment' && !isInjected(configuration, workload)) report('IST0146', resource, { params: ['Deployment', resource.metadata.name], at: path });
+      else if (resource.kind === 'Deployment' && !isInjected(configuration, workload))
+        report('IST0146', resource, { params: ['Deployment', resource.metadata.name], at: path });
     }
   },
 });
@@ -30,16 +31,25 @@ function isInjected(configuration: Configuration, { namespace, labels }: Workloa
   const own = configuration.namespaces.get(namespace)?.metadata.labels ?? {};
   if (webhooks.length === 0) {
     const wish = labels['sidecar.istio.io/inject'];
-    return wish === 'true' || (wish !== 'false' && (own['istio-injection'] === 'enabled' || Object.hasOwn(own, 'istio.io/rev') || !configuration.namespaces.has(namespace)));
+    return (
+      wish === 'true' ||
+      (wish !== 'false' &&
+        (own['istio-injection'] === 'enabled' || Object.hasOwn(own, 'istio.io/rev') || !configuration.namespaces.has(namespace)))
+    );
   }
-  return webhooks.some((hook) => asText(hook['name']).endsWith('istio.io') && selects(hook['namespaceSelector'], own) && selects(hook['objectSelector'], labels));
+  return webhooks.some(
+    (hook) =>
+      asText(hook['name']).endsWith('istio.io') && selects(hook['namespaceSelector'], own) && selects(hook['objectSelector'], labels),
+  );
 }
 
 /** Whether a Kubernetes label selector takes labels; an unset one takes all. */
 export function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
   if (selector === undefined || selector === null) return true;
   if (!matches(labels, asLabels(dig(selector, 'matchLabels')))) return false;
-  return asList(dig(selector, 'matchExpressions')).map(asMap).every((expression) => satisfies(expression, labels));
+  return asList(dig(selector, 'matchExpressions'))
+    .map(asMap)
+    .every((expression) => satisfies(expression, labels));
 }
 
 function satisfies(expression: Raw, labels: Readonly<Record<string, string>>): boolean {
@@ -58,4 +68,3 @@ function satisfies(expression: Raw, labels: Readonly<Record<string, string>>): b
       return false;
   }
 }
-

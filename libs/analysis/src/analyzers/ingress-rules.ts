@@ -16,7 +16,11 @@ export const ingressRules = defineAnalyzer({
     const subsetRules = new Map<string, VirtualService[]>();
     for (const vs of configuration.of('VirtualService')) {
       const hosts = new Set(vs.spec.hosts ?? []);
-      const own = new Set((vs.spec.http ?? []).flatMap(({ route = [] }) => route.filter(({ destination }) => (destination.subset ?? '') !== '').map(({ destination }) => destination.host)));
+      const own = new Set(
+        (vs.spec.http ?? []).flatMap(({ route = [] }) =>
+          route.filter(({ destination }) => (destination.subset ?? '') !== '').map(({ destination }) => destination.host),
+        ),
+      );
       for (const host of own) if (hosts.has(host)) push(subsetRules, host, vs);
     }
     for (const vs of configuration.of('VirtualService')) {
@@ -28,7 +32,17 @@ export const ingressRules = defineAnalyzer({
           seen.add(destination.host);
           const at: FieldPath = ['spec', 'http', i, 'route', j, 'destination', 'host'];
           for (const other of subsetRules.get(destination.host) ?? []) {
-            report('IST0140', vs, { params: [fullName(other), fullName(vs)], at, related: [{ resource: other, path: ['spec', 'http'], note: `VirtualService ${fullName(other)} sends ${destination.host} to a subset, in sidecars only` }] });
+            report('IST0140', vs, {
+              params: [fullName(other), fullName(vs)],
+              at,
+              related: [
+                {
+                  resource: other,
+                  path: ['spec', 'http'],
+                  note: `VirtualService ${fullName(other)} sends ${destination.host} to a subset, in sidecars only`,
+                },
+              ],
+            });
           }
         });
       });

@@ -20,7 +20,12 @@ export const injection = defineAnalyzer({
       if (name === 'istio-system') continue;
       const several = contradicting(labels);
       if (several.length > 1) report('IST0123', namespace, { params: [`[${several.join(' ')}]`], at: ['metadata', 'labels'] });
-      if ((labels['istio-injection'] ?? '') !== '' || Object.hasOwn(labels, 'istio.io/rev') || labels['istio.io/dataplane-mode'] === 'ambient') continue;
+      if (
+        (labels['istio-injection'] ?? '') !== '' ||
+        Object.hasOwn(labels, 'istio.io/rev') ||
+        labels['istio.io/dataplane-mode'] === 'ambient'
+      )
+        continue;
       if (injectsByDefault(configuration, namespace)) report('IST0148', namespace, { params: [], at: ['metadata', 'labels'] });
       else report('IST0102', namespace, { params: [name, name], at: ['metadata', 'name'] });
     }
@@ -34,7 +39,16 @@ export const injection = defineAnalyzer({
       report('IST0103', workload.resource, {
         params: [fullName(workload.resource)],
         at: ['spec', 'containers'],
-        related: namespace === undefined ? [] : [{ resource: namespace, path: ['metadata', 'labels', 'istio-injection'], note: `Namespace ${workload.namespace} asks for sidecars` }],
+        related:
+          namespace === undefined
+            ? []
+            : [
+                {
+                  resource: namespace,
+                  path: ['metadata', 'labels', 'istio-injection'],
+                  note: `Namespace ${workload.namespace} asks for sidecars`,
+                },
+              ],
       });
     }
   },
@@ -57,7 +71,9 @@ function injectsByDefault(configuration: Configuration, { metadata }: Namespace)
 /** The values of a revision's injector; undefined where no ConfigMap has them. */
 export function injectorValues(configuration: Configuration, revision: string): unknown {
   const name = `istio-sidecar-injector${revision === '' || revision === 'default' ? '' : `-${revision}`}`;
-  const text = configuration.of('ConfigMap').find(({ metadata }) => metadata.name === name && metadata.namespace === configuration.rootNamespace)?.spec.data?.['values'];
+  const text = configuration
+    .of('ConfigMap')
+    .find(({ metadata }) => metadata.name === name && metadata.namespace === configuration.rootNamespace)?.spec.data?.['values'];
   if (text === undefined) return undefined;
   try {
     return asMap(JSON.parse(text));

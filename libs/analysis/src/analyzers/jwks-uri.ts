@@ -21,11 +21,14 @@ export const jwksUri = defineAnalyzer({
     for (const deployment of configuration.of('Deployment')) {
       if (deployment.metadata.labels['app'] !== 'istiod') continue;
       const containers = deployment.spec.template.spec?.containers ?? [];
-      if (containers.some(({ env = [] }) => env.some(({ name, value }) => name === 'BLOCKED_CIDRS_IN_JWKS_URIS' && (value ?? '') !== ''))) continue;
+      if (containers.some(({ env = [] }) => env.some(({ name, value }) => name === 'BLOCKED_CIDRS_IN_JWKS_URIS' && (value ?? '') !== '')))
+        continue;
       report('IST0175', deployment, {
         params: [names.length, shown],
         at: ['spec', 'template', 'spec', 'containers'],
-        related: policies.slice(0, SHOWN).map((policy) => ({ resource: policy, path: ['spec'], note: `RequestAuthentication ${fullName(policy)}` })),
+        related: policies
+          .slice(0, SHOWN)
+          .map((policy) => ({ resource: policy, path: ['spec'], note: `RequestAuthentication ${fullName(policy)}` })),
       });
     }
   },

@@ -19,7 +19,8 @@ export const jwtClaimRoutes = defineAnalyzer({
   codes: ['IST0149'],
   analyze(configuration, report) {
     const selectors = new Map<string, Readonly<Record<string, string>>[]>();
-    for (const { metadata, spec } of configuration.loose('RequestAuthentication')) push(selectors, metadata.namespace, asLabels(dig(spec, 'selector', 'matchLabels')));
+    for (const { metadata, spec } of configuration.loose('RequestAuthentication'))
+      push(selectors, metadata.namespace, asLabels(dig(spec, 'selector', 'matchLabels')));
     for (const vs of configuration.of('VirtualService')) {
       const claim = claimOf(vs.spec.http ?? []);
       if (claim === undefined) continue;
@@ -28,7 +29,10 @@ export const jwtClaimRoutes = defineAnalyzer({
         const gateway = written === 'mesh' ? undefined : configuration.gateways.get(name);
         if (gateway === undefined) continue;
         for (const pod of configuration.workloads.matching(gateway.spec.selector ?? {})) {
-          const policies = [...(selectors.get(pod.namespace) ?? []), ...(pod.namespace === 'istio-system' ? [] : (selectors.get('istio-system') ?? []))];
+          const policies = [
+            ...(selectors.get(pod.namespace) ?? []),
+            ...(pod.namespace === 'istio-system' ? [] : (selectors.get('istio-system') ?? [])),
+          ];
           if (policies.some((labels) => matches(pod.labels, labels))) continue;
           report('IST0149', vs, {
             params: [claim.key, name, pod.name],

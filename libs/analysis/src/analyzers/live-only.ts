@@ -10,8 +10,14 @@ function liveOnly(name: string, description: string, needs: string, codes: reado
 export const LIVE_ONLY: readonly Analyzer[] = [
   liveOnly('cluster-permissions', 'The user may create what an installation needs', "needs a cluster's access reviews", ['IST0141']),
   liveOnly('cluster-version', 'The Kubernetes version is supported', 'needs a cluster', ['IST0142']),
-  liveOnly('gateway-api-version', 'The served Gateway API versions are supported', 'needs the versions a cluster serves', ['IST0156', 'IST0172']),
-  liveOnly('upgrade-compatibility', 'An upgrade changes nothing that is relied upon', 'needs the version upgraded from', ['IST0168', 'IST0169']),
+  liveOnly('gateway-api-version', 'The served Gateway API versions are supported', 'needs the versions a cluster serves', [
+    'IST0156',
+    'IST0172',
+  ]),
+  liveOnly('upgrade-compatibility', 'An upgrade changes nothing that is relied upon', 'needs the version upgraded from', [
+    'IST0168',
+    'IST0169',
+  ]),
   liveOnly('multi-cluster-services', 'Services are alike in all clusters', 'needs several clusters', ['IST0170']),
   liveOnly('conditions', 'Conditions in the status of resources are met', 'needs the status that controllers write', ['IST0171']),
 ];

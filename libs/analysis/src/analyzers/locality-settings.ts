@@ -19,7 +19,8 @@ export const localitySettings = defineAnalyzer({
       for (const { level, inherited, at, name } of levelsOf(rule)) {
         const settings = level.loadBalancer?.localityLbSetting;
         if (settings === undefined || settings.enabled === false || (settings.distribute ?? []).length > 0) continue;
-        if ((level.outlierDetection ?? inherited) === undefined) report('LAT0006', rule, { params: [name], at: [...at, 'loadBalancer', 'localityLbSetting'] });
+        if ((level.outlierDetection ?? inherited) === undefined)
+          report('LAT0006', rule, { params: [name], at: [...at, 'loadBalancer', 'localityLbSetting'] });
       }
     }
   },
@@ -38,9 +39,13 @@ function levelsOf({ spec }: DestinationRule): readonly PolicyLevel[] {
   const add = (policy: TrafficPolicy | undefined, inherited: TrafficPolicy['outlierDetection'], at: FieldPath, name: string): void => {
     if (policy === undefined) return;
     levels.push({ level: policy, inherited, at, name });
-    (policy.portLevelSettings ?? []).forEach((level, i) => levels.push({ level, inherited: undefined, at: [...at, 'portLevelSettings', i], name: `${name}, port ${level.port?.number ?? 0}` }));
+    (policy.portLevelSettings ?? []).forEach((level, i) =>
+      levels.push({ level, inherited: undefined, at: [...at, 'portLevelSettings', i], name: `${name}, port ${level.port?.number ?? 0}` }),
+    );
   };
   add(spec.trafficPolicy, undefined, ['spec', 'trafficPolicy'], `host "${spec.host}"`);
-  (spec.subsets ?? []).forEach(({ name, trafficPolicy }, i) => add(trafficPolicy, spec.trafficPolicy?.outlierDetection, ['spec', 'subsets', i, 'trafficPolicy'], `subset "${name}"`));
+  (spec.subsets ?? []).forEach(({ name, trafficPolicy }, i) =>
+    add(trafficPolicy, spec.trafficPolicy?.outlierDetection, ['spec', 'subsets', i, 'trafficPolicy'], `subset "${name}"`),
+  );
   return levels;
 }

@@ -43,7 +43,9 @@ function isEmpty(match: StringMatch | undefined): boolean {
 }
 
 function mapCovers(first: HTTPMatchRequest['headers'], later: HTTPMatchRequest['headers']): boolean {
-  return Object.entries(first ?? {}).every(([name, match]) => later !== undefined && Object.hasOwn(later, name) && textCovers(match, later[name]));
+  return Object.entries(first ?? {}).every(
+    ([name, match]) => later !== undefined && Object.hasOwn(later, name) && textCovers(match, later[name]),
+  );
 }
 
 function sameText(a: StringMatch | undefined, b: StringMatch | undefined): boolean {

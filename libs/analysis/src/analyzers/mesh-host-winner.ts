@@ -39,7 +39,8 @@ export const meshHostWinner = defineAnalyzer({
 });
 
 function byAge(a: VirtualService, b: VirtualService): number {
-  const key = ({ metadata: { creationTimestamp = '', name, namespace } }: VirtualService): string => [creationTimestamp, name, namespace].join('\0');
+  const key = ({ metadata: { creationTimestamp = '', name, namespace } }: VirtualService): string =>
+    [creationTimestamp, name, namespace].join('\0');
   return key(a) < key(b) ? -1 : 1;
 }
 

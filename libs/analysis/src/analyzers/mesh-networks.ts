@@ -12,19 +12,23 @@ export const meshNetworks = defineAnalyzer({
   inputs: ['ConfigMap', 'Secret'],
   codes: ['IST0126'],
   analyze(configuration, report) {
-    const config = configuration.of('ConfigMap').find(({ metadata }) => metadata.name === 'istio' && metadata.namespace === configuration.rootNamespace);
+    const config = configuration
+      .of('ConfigMap')
+      .find(({ metadata }) => metadata.name === 'istio' && metadata.namespace === configuration.rootNamespace);
     const text = config?.spec.data?.['meshNetworks'];
     if (config === undefined || text === undefined) return;
     const known = new Set(['Kubernetes', 'External', 'Mock']);
     for (const { metadata, spec } of configuration.of('Secret')) {
-      if (metadata.labels['istio/multiCluster'] === 'true') for (const key of Object.keys({ ...asMap(spec.data), ...asMap(spec.stringData) })) known.add(key);
+      if (metadata.labels['istio/multiCluster'] === 'true')
+        for (const key of Object.keys({ ...asMap(spec.data), ...asMap(spec.stringData) })) known.add(key);
     }
     const networks = { kind: 'MeshNetworks', metadata: { ...config.metadata, name: 'meshnetworks' }, origin: config.origin };
     // The reader of mesh configuration keeps fields that it does not know, `networks` among them.
     for (const [network, value] of Object.entries(asMap(dig(parseMeshConfig(text).meshConfig, 'networks')))) {
       for (const endpoint of asList(dig(value, 'endpoints'))) {
         const registry = asText(dig(endpoint, 'fromRegistry'));
-        if (registry !== '' && !known.has(registry)) report('IST0126', networks, { params: [registry, network], at: ['data', 'meshNetworks'] });
+        if (registry !== '' && !known.has(registry))
+          report('IST0126', networks, { params: [registry, network], at: ['data', 'meshNetworks'] });
       }
     }
   },

@@ -17,12 +17,20 @@ export const policySelectors = defineAnalyzer({
       for (const policy of configuration.loose(kind)) {
         if (policy.spec['selector'] === undefined || policy.spec['targetRef'] !== undefined) continue;
         const pods = configuration.workloads.matching(asLabels(dig(policy.spec, 'selector', 'matchLabels')), policy.metadata.namespace);
-        const gateways = new Map(pods.flatMap((pod) => (pod.labels[GATEWAY_NAME] === undefined ? [] : [[pod.labels[GATEWAY_NAME], pod] as const])));
+        const gateways = new Map(
+          pods.flatMap((pod) => (pod.labels[GATEWAY_NAME] === undefined ? [] : [[pod.labels[GATEWAY_NAME], pod] as const])),
+        );
         for (const [gateway, pod] of gateways) {
           report('IST0166', policy, {
             params: [gateway],
             at: ['spec', 'selector'],
-            related: [{ resource: pod.resource, path: [...pod.at, 'metadata', 'labels'], note: `${pod.resource.kind} ${pod.name} is a pod of gateway ${gateway}` }],
+            related: [
+              {
+                resource: pod.resource,
+                path: [...pod.at, 'metadata', 'labels'],
+                note: `${pod.resource.kind} ${pod.name} is a pod of gateway ${gateway}`,
+              },
+            ],
           });
         }
       }

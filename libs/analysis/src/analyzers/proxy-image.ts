@@ -29,9 +29,20 @@ export const proxyImage = defineAnalyzer({
       });
       if (others.length === 0) continue;
       report('IST0158', namespace, {
-        params: [`[${others.map((pod) => pod.name).sort().join(' ')}]`],
+        params: [
+          `[${others
+            .map((pod) => pod.name)
+            .sort()
+            .join(' ')}]`,
+        ],
         at: ['metadata', 'labels'],
-        related: others.slice(0, 10).map((pod) => ({ resource: pod.resource, path: ['spec', 'containers'], note: `Pod ${pod.name} runs ${proxyContainer(pod.spec)?.image ?? ''}` })),
+        related: others
+          .slice(0, 10)
+          .map((pod) => ({
+            resource: pod.resource,
+            path: ['spec', 'containers'],
+            note: `Pod ${pod.name} runs ${proxyContainer(pod.spec)?.image ?? ''}`,
+          })),
       });
     }
   },

@@ -24,7 +24,11 @@ export const retries = defineAnalyzer({
         const at = ['spec', 'http', i];
         const name = ruleName(rule, i);
         if (rule.fault?.abort !== undefined || rule.fault?.delay !== undefined) {
-          report('LAT0004', vs, { params: [name], at: [...at, 'fault'], related: [{ resource: vs, path: [...at, 'retries'], note: 'the retries' }] });
+          report('LAT0004', vs, {
+            params: [name],
+            at: [...at, 'fault'],
+            related: [{ resource: vs, path: [...at, 'retries'], note: 'the retries' }],
+          });
         }
         const unsafe = conditionsAfterSending(retryOn);
         const writes = writesOf(rule);
@@ -37,7 +41,12 @@ export const retries = defineAnalyzer({
           params: [name, rule.timeout ?? '', attempts, attempts + 1, perTryTimeout ?? '', formatMs(tryMs * (attempts + 1))],
           at: [...at, 'timeout'],
           related: [{ resource: vs, path: [...at, 'retries'], note: `${attempts} retries of ${perTryTimeout ?? ''} each` }],
-          fix: { title: `Allow ${formatMs(tryMs * (attempts + 1))}`, path: [...at, 'timeout'], from: rule.timeout ?? '', to: formatMs(tryMs * (attempts + 1)) },
+          fix: {
+            title: `Allow ${formatMs(tryMs * (attempts + 1))}`,
+            path: [...at, 'timeout'],
+            from: rule.timeout ?? '',
+            to: formatMs(tryMs * (attempts + 1)),
+          },
         });
       });
     }

@@ -13,12 +13,16 @@ export function destinationsOf({ spec }: VirtualService): readonly RoutedDestina
   const found: RoutedDestination[] = [];
   for (const protocol of ['tcp', 'tls', 'http'] as const) {
     (spec[protocol] ?? []).forEach((rule, i) => {
-      (rule.route ?? []).forEach(({ destination }, j) => found.push({ destination, path: ['spec', protocol, i, 'route', j, 'destination'], mirror: false }));
+      (rule.route ?? []).forEach(({ destination }, j) =>
+        found.push({ destination, path: ['spec', protocol, i, 'route', j, 'destination'], mirror: false }),
+      );
     });
   }
   (spec.http ?? []).forEach((rule, i) => {
     if (rule.mirror !== undefined) found.push({ destination: rule.mirror, path: ['spec', 'http', i, 'mirror'], mirror: true });
-    (rule.mirrors ?? []).forEach(({ destination }, j) => found.push({ destination, path: ['spec', 'http', i, 'mirrors', j, 'destination'], mirror: true }));
+    (rule.mirrors ?? []).forEach(({ destination }, j) =>
+      found.push({ destination, path: ['spec', 'http', i, 'mirrors', j, 'destination'], mirror: true }),
+    );
   });
   return found;
 }

@@ -22,10 +22,16 @@ export const schema = defineAnalyzer({
       if (blamed === undefined) continue;
       for (const finding of validateResource(resource)) {
         const own = OWN_CODES[finding.code];
-        const code: Extract<Code, 'IST0106' | 'IST0130' | 'IST0131' | 'IST0133'> = own ?? (finding.severity === 'error' ? 'IST0106' : 'IST0133');
+        const code: Extract<Code, 'IST0106' | 'IST0130' | 'IST0131' | 'IST0133'> =
+          own ?? (finding.severity === 'error' ? 'IST0106' : 'IST0133');
         const path = formatPath(finding.path);
         const text = path === '' ? finding.message : `${path}: ${finding.message}`;
-        report(code, blamed, { params: [text], at: finding.path, rule: finding.code, ...(own === undefined ? {} : { message: finding.message }) });
+        report(code, blamed, {
+          params: [text],
+          at: finding.path,
+          rule: finding.code,
+          ...(own === undefined ? {} : { message: finding.message }),
+        });
       }
     }
   },
@@ -35,5 +41,7 @@ export const schema = defineAnalyzer({
 function judged(resource: AnyResource, rootNamespace: string): Blamed | undefined {
   if (GROUPS.some((group) => resource.apiVersion.startsWith(`${group}/`))) return resource;
   const { kind, metadata, origin } = resource;
-  return kind === 'ConfigMap' && metadata.name === 'istio' && metadata.namespace === rootNamespace ? { kind: 'MeshConfig', metadata: { ...metadata, name: 'meshconfig' }, origin } : undefined;
+  return kind === 'ConfigMap' && metadata.name === 'istio' && metadata.namespace === rootNamespace
+    ? { kind: 'MeshConfig', metadata: { ...metadata, name: 'meshconfig' }, origin }
+    : undefined;
 }

@@ -27,7 +27,8 @@ export const serviceEntryProtocols = defineAnalyzer({
           const key = `${host}\0${number}`;
           const scopes = uses.get(key) ?? new Map<string, Use[]>();
           uses.set(key, scopes);
-          for (const scope of scopesOf(entry.spec.exportTo, entry.metadata.namespace)) push(scopes, scope, { entry, index, protocol: protocol.toUpperCase() });
+          for (const scope of scopesOf(entry.spec.exportTo, entry.metadata.namespace))
+            push(scopes, scope, { entry, index, protocol: protocol.toUpperCase() });
         });
       }
     }
@@ -46,7 +47,14 @@ export const serviceEntryProtocols = defineAnalyzer({
             params: [names.join(', '), host, port, protocols.join(', ')],
             at: ['spec', 'ports', index, 'protocol'],
             istioAt: ['metadata', 'name'],
-            related: list.filter((use) => use.entry !== entry || use.index !== index).slice(0, 10).map((use) => ({ resource: use.entry, path: ['spec', 'ports', use.index, 'protocol'], note: `ServiceEntry ${fullName(use.entry)} says ${use.protocol || 'nothing'}` })),
+            related: list
+              .filter((use) => use.entry !== entry || use.index !== index)
+              .slice(0, 10)
+              .map((use) => ({
+                resource: use.entry,
+                path: ['spec', 'ports', use.index, 'protocol'],
+                note: `ServiceEntry ${fullName(use.entry)} says ${use.protocol || 'nothing'}`,
+              })),
           });
         }
       }

@@ -46,7 +46,9 @@ function shadows(rules: readonly HTTPRoute[]): readonly { readonly later: Place;
     if (match.length === 0) break;
     for (const [index, one] of match.entries()) {
       const later = { match: one, rule, index };
-      const first = candidates(one, byUri, longest).filter(({ match: earlier }) => matchCovers(earlier, one)).sort((a, b) => a.rule - b.rule || a.index - b.index)[0];
+      const first = candidates(one, byUri, longest)
+        .filter(({ match: earlier }) => matchCovers(earlier, one))
+        .sort((a, b) => a.rule - b.rule || a.index - b.index)[0];
       if (first !== undefined) found.push({ later, first });
       push(byUri, uriKey(one), later);
       longest = Math.max(longest, one.uri?.prefix?.length ?? 0);
@@ -63,7 +65,11 @@ function uriKey({ uri, ignoreUriCase }: HTTPMatchRequest): string {
   return '*';
 }
 
-function candidates({ uri, ignoreUriCase }: HTTPMatchRequest, byUri: ReadonlyMap<string, readonly Place[]>, longest: number): readonly Place[] {
+function candidates(
+  { uri, ignoreUriCase }: HTTPMatchRequest,
+  byUri: ReadonlyMap<string, readonly Place[]>,
+  longest: number,
+): readonly Place[] {
   const keys = ['*'];
   const path = uri?.exact ?? uri?.prefix;
   if (path !== undefined) {

@@ -13,8 +13,11 @@ export const telemetryProviders = defineAnalyzer({
   analyze(configuration, report) {
     if (asTexts(dig(configuration.meshConfig, 'defaultProviders', 'accessLogging')).length > 0) return;
     for (const resource of configuration.loose('Telemetry')) {
-      const at = asList(resource.spec['accessLogging']).findIndex((entry) => asList(asMap(entry)['providers']).length === 0 && asMap(entry)['disabled'] !== true);
-      if (at >= 0) report('IST0157', resource, { params: [resource.metadata.name, resource.metadata.namespace], at: ['spec', 'accessLogging', at] });
+      const at = asList(resource.spec['accessLogging']).findIndex(
+        (entry) => asList(asMap(entry)['providers']).length === 0 && asMap(entry)['disabled'] !== true,
+      );
+      if (at >= 0)
+        report('IST0157', resource, { params: [resource.metadata.name, resource.metadata.namespace], at: ['spec', 'accessLogging', at] });
     }
   },
 });

@@ -32,7 +32,10 @@ export const unreachableRoutes = defineAnalyzer({
           const reasons = matches.map((match) => obstacle(match, vs, configuration));
           const [first] = reasons;
           if (first === undefined || reasons.includes(undefined)) return;
-          report('LAT0003', vs, { params: [ruleName('name' in rule ? rule : undefined, i), [...new Set(reasons.map(String))].join('; ')], at: ['spec', protocol, i, 'match', 0, first.field] });
+          report('LAT0003', vs, {
+            params: [ruleName('name' in rule ? rule : undefined, i), [...new Set(reasons.map(String))].join('; ')],
+            at: ['spec', protocol, i, 'match', 0, first.field],
+          });
         });
       }
     }
@@ -56,11 +59,20 @@ function obstacle(match: AnyMatch, vs: VirtualService, configuration: Configurat
   if (effective.length === 0) return because('gateways', `it is for ${asked.join(', ')}, the VirtualService for ${own.join(', ')}`);
 
   const { port = 0, sourceLabels = {}, sourceNamespace = '' } = match;
-  if (port !== 0 && effective.every((gateway) => !mayHavePort(gateway, port, vs, configuration))) return because('port', `port ${port} is a port of none of ${effective.map((g) => (g === 'mesh' ? 'the services' : `gateway ${g}`)).join(', ')}`);
+  if (port !== 0 && effective.every((gateway) => !mayHavePort(gateway, port, vs, configuration)))
+    return because(
+      'port',
+      `port ${port} is a port of none of ${effective.map((g) => (g === 'mesh' ? 'the services' : `gateway ${g}`)).join(', ')}`,
+    );
   const { workloads } = configuration;
   if (!workloads.described) return undefined;
-  if (Object.keys(sourceLabels).length > 0 && workloads.matching(sourceLabels, sourceNamespace === '' ? undefined : sourceNamespace).length === 0) return because('sourceLabels', 'no workload has its source labels');
-  if (sourceNamespace !== '' && workloads.matching({}, sourceNamespace).length === 0) return because('sourceNamespace', `namespace ${sourceNamespace} has no workload`);
+  if (
+    Object.keys(sourceLabels).length > 0 &&
+    workloads.matching(sourceLabels, sourceNamespace === '' ? undefined : sourceNamespace).length === 0
+  )
+    return because('sourceLabels', 'no workload has its source labels');
+  if (sourceNamespace !== '' && workloads.matching({}, sourceNamespace).length === 0)
+    return because('sourceNamespace', `namespace ${sourceNamespace} has no workload`);
   return undefined;
 }
 

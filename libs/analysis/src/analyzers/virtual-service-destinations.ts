@@ -34,7 +34,13 @@ export const virtualServiceDestinations = defineAnalyzer({
               params: ['host:port', `${host}:${port.number}`],
               at: [...path, 'port', 'number'],
               istioAt: at,
-              related: [{ resource: entry.resource, path: ['spec', 'ports'], note: `${entry.resource.kind} ${entry.host} has the ports ${entry.ports.join(', ')}` }],
+              related: [
+                {
+                  resource: entry.resource,
+                  path: ['spec', 'ports'],
+                  note: `${entry.resource.kind} ${entry.host} has the ports ${entry.ports.join(', ')}`,
+                },
+              ],
               ...onlyPort(entry.ports, [...path, 'port', 'number'], port.number),
             });
           }
@@ -42,7 +48,13 @@ export const virtualServiceDestinations = defineAnalyzer({
           report('IST0112', vs, {
             params: [host, entry.ports.join(', ')],
             at,
-            related: [{ resource: entry.resource, path: ['spec', 'ports'], note: `${entry.resource.kind} ${entry.host} has the ports ${entry.ports.join(', ')}` }],
+            related: [
+              {
+                resource: entry.resource,
+                path: ['spec', 'ports'],
+                note: `${entry.resource.kind} ${entry.host} has the ports ${entry.ports.join(', ')}`,
+              },
+            ],
           });
         }
       }
@@ -62,4 +74,3 @@ function onlyPort(ports: readonly number[], path: FieldPath, from: number) {
   const [only] = ports;
   return ports.length === 1 && only !== undefined ? { fix: { title: `Use port ${only}`, path, from: String(from), to: String(only) } } : {};
 }
-

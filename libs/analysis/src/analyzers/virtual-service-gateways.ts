@@ -38,7 +38,10 @@ export const virtualServiceGateways = defineAnalyzer({
         report('IST0132', vs, {
           params: [`[${hosts.join(' ')}]`, fullName(vs), name],
           at,
-          related: blamed === undefined ? [] : [{ resource: blamed, path: ['spec'], note: `Gateway ${name} serves ${served.join(', ') || 'no host to this namespace'}` }],
+          related:
+            blamed === undefined
+              ? []
+              : [{ resource: blamed, path: ['spec'], note: `Gateway ${name} serves ${served.join(', ') || 'no host to this namespace'}` }],
         });
       });
     }
@@ -70,7 +73,18 @@ function kubernetesHosts(gateway: LooseResource): readonly string[] {
 function suggestion({ gateways }: Configuration, { metadata: { namespace } }: VirtualService, written: string, i: number) {
   const names = [...gateways.keys()];
   const short = written.slice(written.indexOf('/') + 1);
-  const near = names.find((name) => name.endsWith(`/${short}`)) ?? names.find((name) => name === `${namespace}/${suggest(short, names.map((n) => n.slice(n.indexOf('/') + 1))) ?? ''}`);
+  const near =
+    names.find((name) => name.endsWith(`/${short}`)) ??
+    names.find(
+      (name) =>
+        name ===
+        `${namespace}/${
+          suggest(
+            short,
+            names.map((n) => n.slice(n.indexOf('/') + 1)),
+          ) ?? ''
+        }`,
+    );
   if (near === undefined) return {};
   const to = near.startsWith(`${namespace}/`) && !written.includes('/') ? near.slice(namespace.length + 1) : near;
   return { fix: { title: `Use gateway "${to}"`, path: ['spec', 'gateways', i], from: written, to } };

@@ -45,7 +45,10 @@ export const virtualServiceHosts = defineAnalyzer({
           report('IST0109', vs, {
             params: [names.join(','), `${scope}/${host}`],
             at: ['metadata', 'name'],
-            related: [...list].filter((other) => other !== vs).slice(0, 10).map((other) => ({ resource: other, path: ['spec', 'hosts'], note: `VirtualService ${fullName(other)} defines it as well` })),
+            related: [...list]
+              .filter((other) => other !== vs)
+              .slice(0, 10)
+              .map((other) => ({ resource: other, path: ['spec', 'hosts'], note: `VirtualService ${fullName(other)} defines it as well` })),
           });
         }
       }

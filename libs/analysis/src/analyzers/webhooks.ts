@@ -26,8 +26,11 @@ export const webhooks = defineAnalyzer({
     const injectors = mutating.filter(({ resource }) => isInjector(resource));
     const overlaps = new Map<Hook, Set<Hook>>();
     for (const [namespace, object] of situations(injectors)) {
-      const taken = injectors.filter(({ hook }) => selects(hook['namespaceSelector'], namespace) && selects(hook['objectSelector'], object));
-      if (taken.length > 1) for (const one of taken) overlaps.set(one, new Set([...(overlaps.get(one) ?? []), ...taken.filter((other) => other !== one)]));
+      const taken = injectors.filter(
+        ({ hook }) => selects(hook['namespaceSelector'], namespace) && selects(hook['objectSelector'], object),
+      );
+      if (taken.length > 1)
+        for (const one of taken) overlaps.set(one, new Set([...(overlaps.get(one) ?? []), ...taken.filter((other) => other !== one)]));
     }
     for (const [one, others] of overlaps) {
       const names = [...others].map(fullHookName).sort();
@@ -40,16 +43,33 @@ export const webhooks = defineAnalyzer({
     for (const { resource, index, hook } of injectors) {
       const service = dig(hook, 'clientConfig', 'service');
       const [name, namespace] = [asText(dig(service, 'name')), asText(dig(service, 'namespace'))];
-      if (service === undefined || !configuration.hosts.described || configuration.of('Service').some(({ metadata }) => metadata.name === name && metadata.namespace === namespace)) continue;
-      report('IST0139', resource, { params: [`Injector refers to a control plane service that does not exist: ${name}.${namespace}`], at: ['webhooks', index, 'clientConfig', 'service'] });
+      if (
+        service === undefined ||
+        !configuration.hosts.described ||
+        configuration.of('Service').some(({ metadata }) => metadata.name === name && metadata.namespace === namespace)
+      )
+        continue;
+      report('IST0139', resource, {
+        params: [`Injector refers to a control plane service that does not exist: ${name}.${namespace}`],
+        at: ['webhooks', index, 'clientConfig', 'service'],
+      });
     }
-    const external = [...mutating, ...hooksOf(configuration, 'ValidatingWebhookConfiguration')].filter(({ resource }) => /^(istiod-default-validator$|istio-validator|istio-sidecar-injector)/.test(resource.metadata.name));
-    for (const { resource, index, hook, name } of external) checkAddress(hook, (code, params) => report(code, resource, { params: [...params.slice(0, 1), name, ...params.slice(1)], at: ['webhooks', index, 'clientConfig'] }));
+    const external = [...mutating, ...hooksOf(configuration, 'ValidatingWebhookConfiguration')].filter(({ resource }) =>
+      /^(istiod-default-validator$|istio-validator|istio-sidecar-injector)/.test(resource.metadata.name),
+    );
+    for (const { resource, index, hook, name } of external)
+      checkAddress(hook, (code, params) =>
+        report(code, resource, { params: [...params.slice(0, 1), name, ...params.slice(1)], at: ['webhooks', index, 'clientConfig'] }),
+      );
   },
 });
 
 function hooksOf(configuration: Configuration, kind: string): readonly Hook[] {
-  return configuration.loose(kind).flatMap((resource) => asList(resource.spec['webhooks']).map((hook, index) => ({ resource, index, hook: asMap(hook), name: asText(asMap(hook)['name']) })));
+  return configuration
+    .loose(kind)
+    .flatMap((resource) =>
+      asList(resource.spec['webhooks']).map((hook, index) => ({ resource, index, hook: asMap(hook), name: asText(asMap(hook)['name']) })),
+    );
 }
 
 function fullHookName({ resource, name }: Hook): string {
@@ -58,21 +78,39 @@ function fullHookName({ resource, name }: Hook): string {
 
 /** Whether a configuration is for injection: of a revision, or with a webhook of Istio's. */
 function isInjector({ metadata, spec }: LooseResource): boolean {
-  return Object.hasOwn(metadata.labels, REVISION) || asList(spec['webhooks']).some((hook) => asText(asMap(hook)['name']).endsWith('istio.io') || revisionsOf(asMap(hook)).length > 0);
+  return (
+    Object.hasOwn(metadata.labels, REVISION) ||
+    asList(spec['webhooks']).some((hook) => asText(asMap(hook)['name']).endsWith('istio.io') || revisionsOf(asMap(hook)).length > 0)
+  );
 }
 
 function revisionsOf(hook: Raw): readonly string[] {
   return ['namespaceSelector', 'objectSelector'].flatMap((field) => {
     const label = asLabels(dig(hook, field, 'matchLabels'))[REVISION];
-    const values = asList(dig(hook, field, 'matchExpressions')).map(asMap).filter(({ key }) => key === REVISION).flatMap(({ values }) => asList(values).map(String));
+    const values = asList(dig(hook, field, 'matchExpressions'))
+      .map(asMap)
+      .filter(({ key }) => key === REVISION)
+      .flatMap(({ values }) => asList(values).map(String));
     return [...(label === undefined ? [] : [label]), ...values];
   });
 }
 
 /** Every combination of labels that decides about injection. */
-function situations(injectors: readonly Hook[]): readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] {
-  const revisions = [...new Set(injectors.flatMap(({ hook, resource }) => [...revisionsOf(hook), ...[resource.metadata.labels[REVISION] ?? ''].filter((revision) => revision !== '')]))];
-  const withRevision = (base: Readonly<Record<string, string>>): readonly Readonly<Record<string, string>>[] => [base, ...revisions.map((revision) => ({ ...base, [REVISION]: revision }))];
+function situations(
+  injectors: readonly Hook[],
+): readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] {
+  const revisions = [
+    ...new Set(
+      injectors.flatMap(({ hook, resource }) => [
+        ...revisionsOf(hook),
+        ...[resource.metadata.labels[REVISION] ?? ''].filter((revision) => revision !== ''),
+      ]),
+    ),
+  ];
+  const withRevision = (base: Readonly<Record<string, string>>): readonly Readonly<Record<string, string>>[] => [
+    base,
+    ...revisions.map((revision) => ({ ...base, [REVISION]: revision })),
+  ];
   const none: Readonly<Record<string, string>> = {};
   const namespaces = [none, { 'istio-injection': 'enabled' }, { 'istio-injection': 'disabled' }].flatMap(withRevision);
   const objects = [none, { 'sidecar.istio.io/inject': 'true' }, { 'sidecar.istio.io/inject': 'false' }].flatMap(withRevision);

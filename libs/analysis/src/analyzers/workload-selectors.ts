@@ -24,7 +24,12 @@ export interface SelectorRules<C extends Code> {
  * Resources of one kind that select pods of their own namespace: each selects some, and no two the same.
  * Spec: IST0101 selector; IST0110, IST0159.
  */
-export function checkSelectors<C extends Code>(configuration: Configuration, report: Report<C | 'IST0101'>, selecting: readonly Selecting[], { conflict, exempt }: SelectorRules<C>): void {
+export function checkSelectors<C extends Code>(
+  configuration: Configuration,
+  report: Report<C | 'IST0101'>,
+  selecting: readonly Selecting[],
+  { conflict, exempt }: SelectorRules<C>,
+): void {
   const { workloads } = configuration;
   if (!workloads.described) return;
   const byPod = new Map<Workload, Selecting[]>();
@@ -32,7 +37,11 @@ export function checkSelectors<C extends Code>(configuration: Configuration, rep
     if (Object.keys(one.labels).length === 0) continue;
     const pods = workloads.matching(one.labels, one.resource.metadata.namespace);
     const [key] = Object.keys(one.labels);
-    if (pods.length === 0) report('IST0101', one.resource, { params: ['selector', selectorText(one.labels)], at: key === undefined ? one.at : [...one.at, key] });
+    if (pods.length === 0)
+      report('IST0101', one.resource, {
+        params: ['selector', selectorText(one.labels)],
+        at: key === undefined ? one.at : [...one.at, key],
+      });
     for (const pod of pods) push(byPod, pod, one);
   }
   for (const [pod, list] of byPod) {
@@ -44,7 +53,14 @@ export function checkSelectors<C extends Code>(configuration: Configuration, rep
         at,
         istioAt: ['metadata', 'name'],
         related: [
-          ...list.filter((other) => other.resource !== resource).slice(0, 10).map((other) => ({ resource: other.resource, path: other.at, note: `${other.resource.kind} ${other.resource.metadata.name} selects it as well` })),
+          ...list
+            .filter((other) => other.resource !== resource)
+            .slice(0, 10)
+            .map((other) => ({
+              resource: other.resource,
+              path: other.at,
+              note: `${other.resource.kind} ${other.resource.metadata.name} selects it as well`,
+            })),
           { resource: pod.resource, path: [...pod.at, 'metadata', 'labels'], note: `the labels of ${pod.resource.kind} ${pod.name}` },
         ],
       });
@@ -63,7 +79,10 @@ export function checkUnselective<C extends Code>(report: Report<C>, code: C, res
       report(code, resource, {
         params: [`[${names.join(' ')}]`, namespace],
         at: ['metadata', 'name'],
-        related: list.filter((other) => other !== resource).slice(0, 10).map((other) => ({ resource: other, path: ['metadata', 'name'], note: `${other.kind} ${other.metadata.name}` })),
+        related: list
+          .filter((other) => other !== resource)
+          .slice(0, 10)
+          .map((other) => ({ resource: other, path: ['metadata', 'name'], note: `${other.kind} ${other.metadata.name}` })),
       });
     }
   }

@@ -1,4 +1,14 @@
-import { type AnyResource, type KnownKind, MESH_CONFIG_DEFAULTS, type MeshConfig, meshConfigOf, type Namespace, type Resource, type ResourceOf, type VirtualService } from '@lateen/config';
+import {
+  type AnyResource,
+  type KnownKind,
+  MESH_CONFIG_DEFAULTS,
+  type MeshConfig,
+  meshConfigOf,
+  type Namespace,
+  type Resource,
+  type ResourceOf,
+  type VirtualService,
+} from '@lateen/config';
 import { fullHost, hostTable, type HostTable, isIstioApi } from './hosts';
 import { lazy, push } from './lazy';
 import { type WorkloadTable, workloadTable } from './workloads';
@@ -36,7 +46,9 @@ const IGNORED = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local
 
 /** Indexes a configuration; each index is built when first asked for. */
 export function indexConfiguration(given: readonly AnyResource[], options: ConfigurationOptions = {}): Configuration {
-  const resources = given.filter(({ kind, metadata }) => !IGNORED.has(metadata.namespace) && !(kind === 'Namespace' && IGNORED.has(metadata.name)));
+  const resources = given.filter(
+    ({ kind, metadata }) => !IGNORED.has(metadata.namespace) && !(kind === 'Namespace' && IGNORED.has(metadata.name)),
+  );
   const byKind = new Map<string, AnyResource[]>();
   for (const resource of resources) if (resource.kind !== 'Gateway' || isIstioApi(resource)) push(byKind, resource.kind, resource);
   const of = <K extends KnownKind>(kind: K): readonly ResourceOf<K>[] => (byKind.get(kind) ?? []) as unknown as readonly ResourceOf<K>[];
@@ -46,7 +58,8 @@ export function indexConfiguration(given: readonly AnyResource[], options: Confi
   const gateways = lazy(() => new Map(of('Gateway').map((gateway) => [`${gateway.metadata.namespace}/${gateway.metadata.name}`, gateway])));
   const virtualServicesByHost = lazy(() => {
     const index = new Map<string, VirtualService[]>();
-    for (const vs of of('VirtualService')) for (const host of new Set((vs.spec.hosts ?? []).map((h) => fullHost(h, vs.metadata.namespace)))) push(index, host, vs);
+    for (const vs of of('VirtualService'))
+      for (const host of new Set((vs.spec.hosts ?? []).map((h) => fullHost(h, vs.metadata.namespace)))) push(index, host, vs);
     return index;
   });
   const meshConfig: MeshConfig = { ...MESH_CONFIG_DEFAULTS, ...(options.meshConfig ?? meshConfigOf(resources)) };

@@ -28,7 +28,8 @@ export function fullHost(host: string, namespace: string): string {
 /** Whether two hosts, either a wildcard, have a name in common. */
 export function hostsMatch(a: string, b: string): boolean {
   if (!a.startsWith('*') && !b.startsWith('*')) return a === b;
-  if (a.startsWith('*') && b.startsWith('*')) return a.length < b.length ? b.slice(1).endsWith(a.slice(1)) : a.slice(1).endsWith(b.slice(1));
+  if (a.startsWith('*') && b.startsWith('*'))
+    return a.length < b.length ? b.slice(1).endsWith(a.slice(1)) : a.slice(1).endsWith(b.slice(1));
   return a.startsWith('*') ? b.endsWith(a.slice(1)) : a.endsWith(b.slice(1));
 }
 
@@ -55,7 +56,10 @@ export function hostTable(services: readonly Service[], entries: readonly Servic
     const { name, namespace, annotations } = resource.metadata;
     const host = `${name}.${namespace}.svc.cluster.local`;
     const ports = (resource.spec.ports ?? []).map(({ port }) => port);
-    const exportTo = (annotations['networking.istio.io/exportTo'] ?? '').split(',').map((s) => s.trim()).filter((s) => s !== '');
+    const exportTo = (annotations['networking.istio.io/exportTo'] ?? '')
+      .split(',')
+      .map((s) => s.trim())
+      .filter((s) => s !== '');
     const scopes = exportTo.length === 0 ? ['*'] : exportTo.map((to) => (to === '.' ? namespace : to));
     for (const scope of scopes) byScope.set(`${scope}/${host}`, { host, ports, resource });
   }

@@ -59,7 +59,9 @@ export type NamespaceLabels = (namespace: string) => Readonly<Record<string, str
 
 /** Whether a namespace's labels make it ambient. Spec: analyzers.md 1.7. */
 export function isAmbientNamespace(labels: Readonly<Record<string, string>> | undefined): boolean {
-  return labels?.['istio.io/dataplane-mode'] === 'ambient' && labels['istio-injection'] !== 'enabled' && (labels['istio.io/rev'] ?? '') === '';
+  return (
+    labels?.['istio.io/dataplane-mode'] === 'ambient' && labels['istio-injection'] !== 'enabled' && (labels['istio.io/rev'] ?? '') === ''
+  );
 }
 
 /** Every pod the configuration describes, indexed. */
@@ -90,7 +92,10 @@ export function workloadTable(resources: readonly AnyResource[], namespaces: Rea
       if (before !== undefined) return before;
       const pairs = Object.entries(labels);
       const lists = pairs.map(([label, value]) => byLabel().get(`${label}\0${value}`) ?? []);
-      const shortest = lists.reduce<readonly Workload[] | undefined>((best, list) => (best === undefined || list.length < best.length ? list : best), undefined);
+      const shortest = lists.reduce<readonly Workload[] | undefined>(
+        (best, list) => (best === undefined || list.length < best.length ? list : best),
+        undefined,
+      );
       const candidates = shortest ?? (namespace === undefined ? all : (byNamespace().get(namespace) ?? []));
       const result = candidates.filter((w) => (namespace === undefined || w.namespace === namespace) && matches(w.labels, labels));
       found.set(key, result);
@@ -102,12 +107,24 @@ export function workloadTable(resources: readonly AnyResource[], namespaces: Rea
 function workloadOf(resource: AnyResource, labelsOf: NamespaceLabels): Workload | undefined {
   const kind: string = resource.kind;
   const { metadata } = resource;
-  if (kind === 'Pod') return finish(resource, [], metadata.name, { labels: metadata.labels, annotations: metadata.annotations, spec: asMap(resource.spec) }, labelsOf);
+  if (kind === 'Pod')
+    return finish(
+      resource,
+      [],
+      metadata.name,
+      { labels: metadata.labels, annotations: metadata.annotations, spec: asMap(resource.spec) },
+      labelsOf,
+    );
   const at = TEMPLATES[kind];
   // A ReplicaSet that a Deployment has made has its pods counted there.
-  if (at === undefined || (kind === 'ReplicaSet' && Object.hasOwn(metadata.annotations, 'deployment.kubernetes.io/revision'))) return undefined;
+  if (at === undefined || (kind === 'ReplicaSet' && Object.hasOwn(metadata.annotations, 'deployment.kubernetes.io/revision')))
+    return undefined;
   const template = asMap(dig({ spec: resource.spec }, ...at));
-  const pod = { labels: asLabels(dig(template, 'metadata', 'labels')), annotations: asLabels(dig(template, 'metadata', 'annotations')), spec: asMap(template['spec']) };
+  const pod = {
+    labels: asLabels(dig(template, 'metadata', 'labels')),
+    annotations: asLabels(dig(template, 'metadata', 'annotations')),
+    spec: asMap(template['spec']),
+  };
   return finish(resource, at, metadata.name, pod, labelsOf);
 }
 
@@ -143,7 +160,23 @@ function isInMesh({ labels, annotations, spec }: PodParts, namespace: Readonly<R
 
 /** The gateway that every Istio installation and every local mesh has. */
 function ingressGateway(): Workload {
-  const metadata = { name: 'istio-ingressgateway-dummypod', namespace: 'istio-system', labels: { istio: 'ingressgateway' }, annotations: {} };
+  const metadata = {
+    name: 'istio-ingressgateway-dummypod',
+    namespace: 'istio-system',
+    labels: { istio: 'ingressgateway' },
+    annotations: {},
+  };
   const resource: AnyResource = { apiVersion: 'v1', kind: 'Pod', metadata, spec: {}, origin: { file: '', line: 1, text: '' } };
-  return { name: metadata.name, namespace: metadata.namespace, labels: metadata.labels, annotations: {}, spec: {}, resource, at: [], inMesh: true, ambient: false, synthetic: true };
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace,
+    labels: metadata.labels,
+    annotations: {},
+    spec: {},
+    resource,
+    at: [],
+    inMesh: true,
+    ambient: false,
+    synthetic: true,
+  };
 }

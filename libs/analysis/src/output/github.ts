@@ -8,7 +8,10 @@ const COMMANDS: Readonly<Record<Level, string>> = { Error: 'error', Warning: 'wa
 export function renderGithub({ analysis }: OutputInputs): string {
   return analysis.findings
     .map(({ code, level, message, origin, position, related }) => {
-      const place = position === undefined || position.file === '' ? '' : ` file=${property(position.file)},line=${position.line},col=${position.column},title=${property(code)}`;
+      const place =
+        position === undefined || position.file === ''
+          ? ''
+          : ` file=${property(position.file)},line=${position.line},col=${position.column},title=${property(code)}`;
       const notes = related.map((other) => `\n${other.position.file}:${other.position.line}: ${other.note}`).join('');
       return `::${COMMANDS[level]}${place === '' ? ` title=${property(code)}` : place}::${data(`${origin === undefined ? '' : `${printName(origin)}: `}${message}${notes}`)}\n`;
     })

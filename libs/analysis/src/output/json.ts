@@ -22,7 +22,10 @@ function messages({ analysis, files }: OutputInputs): readonly object[] {
 
 function messageOf(finding: Finding, files: ReadonlyMap<string, SourceFile>): object {
   const { code, level, message, rule, origin, position, path, reference, related, fix } = finding;
-  const at = reference === undefined || reference.file === '' ? undefined : `${reference.file}${reference.file.endsWith('.json') ? '' : `:${istioLine(reference, files)}`}`;
+  const at =
+    reference === undefined || reference.file === ''
+      ? undefined
+      : `${reference.file}${reference.file.endsWith('.json') ? '' : `:${istioLine(reference, files)}`}`;
   const patch = fix === undefined ? undefined : patchOf(fix, files);
   return {
     code,
@@ -32,7 +35,10 @@ function messageOf(finding: Finding, files: ReadonlyMap<string, SourceFile>): ob
     ...(rule === undefined ? {} : { rule }),
     ...(origin === undefined ? {} : { origin: printName(origin) }),
     ...(at === undefined ? {} : { reference: at }),
-    locations: [...(position === undefined ? [] : [{ ...position, ...(path === '' ? {} : { path }) }]), ...related.map(({ position: other, note }) => ({ ...other, note }))],
+    locations: [
+      ...(position === undefined ? [] : [{ ...position, ...(path === '' ? {} : { path }) }]),
+      ...related.map(({ position: other, note }) => ({ ...other, note })),
+    ],
     ...(fix === undefined ? {} : { fix: { title: fix.title, ...(patch === undefined ? {} : { patch }) } }),
   };
 }

@@ -21,9 +21,16 @@ export function renderJunit({ analysis }: OutputInputs): string {
 function testCase({ code, level, message, origin, position, related, analyzer }: Finding): string {
   const name = `${code} ${origin === undefined ? 'mesh' : printName(origin)}`;
   const file = position === undefined || position.file === '' ? '' : ` file="${escape(position.file)}" line="${position.line}"`;
-  const places = [...(position === undefined ? [] : [`${position.file}:${position.line}`]), ...related.map((other) => `${other.position.file}:${other.position.line}: ${other.note}`), documentationUrl(code)];
+  const places = [
+    ...(position === undefined ? [] : [`${position.file}:${position.line}`]),
+    ...related.map((other) => `${other.position.file}:${other.position.line}: ${other.note}`),
+    documentationUrl(code),
+  ];
   const body = escape(places.join('\n'));
-  const inside = level === 'Info' ? `<system-out>${escape(message)}\n${body}</system-out>` : `<failure type="${level}" message="${escape(message)}">${body}</failure>`;
+  const inside =
+    level === 'Info'
+      ? `<system-out>${escape(message)}\n${body}</system-out>`
+      : `<failure type="${level}" message="${escape(message)}">${body}</failure>`;
   return `    <testcase classname="lateen.analyze.${analyzer}" name="${escape(name)}"${file}>${inside}</testcase>`;
 }
 

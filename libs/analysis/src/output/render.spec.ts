@@ -41,7 +41,8 @@ const PATCH = `--- dir/a,b.yaml
 
 describe('renderAnalysis', () => {
   it('table', () => {
-    expect(render('table')).toBe(`Error [IST0101] (VirtualService default/web dir/a,b.yaml:16) Referenced host+subset in destinationrule not found: "web+v2"
+    expect(render('table'))
+      .toBe(`Error [IST0101] (VirtualService default/web dir/a,b.yaml:16) Referenced host+subset in destinationrule not found: "web+v2"
     dir/a,b.yaml:5: DestinationRule default/web defines v1
     fix: Use subset "v1"
       -        subset: v2
@@ -76,17 +77,34 @@ describe('renderAnalysis', () => {
   it('junit', () => {
     const xml = render('junit');
     expect(xml).toContain('<testsuites name="lateen analyze" tests="1" failures="1">');
-    expect(xml).toContain('<testcase classname="lateen.analyze.virtual-service-subsets" name="IST0101 VirtualService default/web" file="dir/a,b.yaml" line="16"><failure type="Error" message="Referenced host+subset in destinationrule not found: &quot;web+v2&quot;">');
+    expect(xml).toContain(
+      '<testcase classname="lateen.analyze.virtual-service-subsets" name="IST0101 VirtualService default/web" file="dir/a,b.yaml" line="16"><failure type="Error" message="Referenced host+subset in destinationrule not found: &quot;web+v2&quot;">',
+    );
   });
 
   it('sarif', () => {
-    const log = JSON.parse(render('sarif')) as { runs: { tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; level: string; locations: unknown; fixes: unknown }[] }[] };
+    const log = JSON.parse(render('sarif')) as {
+      runs: {
+        tool: { driver: { rules: { id: string }[] } };
+        results: { ruleId: string; level: string; locations: unknown; fixes: unknown }[];
+      }[];
+    };
     expect(log.runs[0]?.tool.driver.rules.map(({ id }) => id)).toEqual(['IST0101']);
     expect(log.runs[0]?.results[0]).toMatchObject({
       ruleId: 'IST0101',
       level: 'error',
       locations: [{ physicalLocation: { artifactLocation: { uri: 'dir/a%2Cb.yaml' }, region: { startLine: 16, startColumn: 9 } } }],
-      fixes: [{ artifactChanges: [{ replacements: [{ deletedRegion: { startLine: 16, startColumn: 17, endLine: 16, endColumn: 19 }, insertedContent: { text: 'v1' } }] }] }],
+      fixes: [
+        {
+          artifactChanges: [
+            {
+              replacements: [
+                { deletedRegion: { startLine: 16, startColumn: 17, endLine: 16, endColumn: 19 }, insertedContent: { text: 'v1' } },
+              ],
+            },
+          ],
+        },
+      ],
     });
   });
 
@@ -95,7 +113,8 @@ describe('renderAnalysis', () => {
     json: '[]\n',
     yaml: '[]\n',
     github: '',
-    junit: '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="lateen analyze" tests="1" failures="0">\n  <testsuite name="lateen analyze" tests="1" failures="0" errors="0" skipped="0">\n    <testcase classname="lateen.analyze" name="no findings"/>\n  </testsuite>\n</testsuites>\n',
+    junit:
+      '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="lateen analyze" tests="1" failures="0">\n  <testsuite name="lateen analyze" tests="1" failures="0" errors="0" skipped="0">\n    <testcase classname="lateen.analyze" name="no findings"/>\n  </testsuite>\n</testsuites>\n',
     sarif: `${JSON.stringify({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [{ tool: { driver: { name: 'lateen', version: '1', rules: [] } }, columnKind: 'utf16CodeUnits', results: [] }] }, undefined, 2)}\n`,
   };
   it.each(OUTPUT_FORMATS)('%s of nothing', (format) => expect(render(format, { name: 'x.yaml', text: '' })).toBe(nothing[format]));

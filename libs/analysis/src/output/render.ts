@@ -18,7 +18,14 @@ export interface OutputInputs {
 }
 
 /** Formats, by the name that `-o` takes. To add one, add its file and a line here. */
-const RENDERERS = { table: renderTable, json: renderJson, yaml: renderYaml, sarif: renderSarif, junit: renderJunit, github: renderGithub } as const satisfies Record<string, (inputs: OutputInputs) => string>;
+const RENDERERS = {
+  table: renderTable,
+  json: renderJson,
+  yaml: renderYaml,
+  sarif: renderSarif,
+  junit: renderJunit,
+  github: renderGithub,
+} as const satisfies Record<string, (inputs: OutputInputs) => string>;
 
 /** What `-o` takes. */
 export type OutputFormat = keyof typeof RENDERERS;

@@ -20,7 +20,13 @@ export function renderSarif({ analysis, version }: OutputInputs): string {
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: [{ tool: { driver: { name: 'lateen', version, rules } }, columnKind: 'utf16CodeUnits', results: analysis.findings.map((finding) => resultOf(finding, codes.indexOf(finding.code))) }],
+    runs: [
+      {
+        tool: { driver: { name: 'lateen', version, rules } },
+        columnKind: 'utf16CodeUnits',
+        results: analysis.findings.map((finding) => resultOf(finding, codes.indexOf(finding.code))),
+      },
+    ],
   };
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
@@ -32,8 +38,18 @@ function resultOf({ code, level, message, rule, origin, position, related, fix }
     level: LEVEL[level],
     message: { text: message },
     ...(rule === undefined ? {} : { properties: { rule } }),
-    locations: position === undefined || position.file === '' ? [] : [{ ...physical(position), ...(origin === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: printName(origin), kind: 'resource' }] }) }],
-    ...(related.length === 0 ? {} : { relatedLocations: related.map(({ position: other, note }, id) => ({ id, ...physical(other), message: { text: note } })) }),
+    locations:
+      position === undefined || position.file === ''
+        ? []
+        : [
+            {
+              ...physical(position),
+              ...(origin === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: printName(origin), kind: 'resource' }] }),
+            },
+          ],
+    ...(related.length === 0
+      ? {}
+      : { relatedLocations: related.map(({ position: other, note }, id) => ({ id, ...physical(other), message: { text: note } })) }),
     ...(fix === undefined
       ? {}
       : {
@@ -42,7 +58,9 @@ function resultOf({ code, level, message, rule, origin, position, related, fix }
               description: { text: fix.title },
               artifactChanges: fix.edits.map(({ file, line, column, endColumn, text }) => ({
                 artifactLocation: { uri: uri(file) },
-                replacements: [{ deletedRegion: { startLine: line, startColumn: column, endLine: line, endColumn }, insertedContent: { text } }],
+                replacements: [
+                  { deletedRegion: { startLine: line, startColumn: column, endLine: line, endColumn }, insertedContent: { text } },
+                ],
               })),
             },
           ],
@@ -51,7 +69,9 @@ function resultOf({ code, level, message, rule, origin, position, related, fix }
 }
 
 function physical({ file, line, column }: Position): object {
-  return { physicalLocation: { artifactLocation: { uri: uri(file) }, region: { startLine: Math.max(1, line), startColumn: Math.max(1, column) } } };
+  return {
+    physicalLocation: { artifactLocation: { uri: uri(file) }, region: { startLine: Math.max(1, line), startColumn: Math.max(1, column) } },
+  };
 }
 
 /** A path as a URI reference; standard input has a name that is no path. */

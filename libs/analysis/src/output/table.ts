@@ -13,7 +13,13 @@ export function renderTable({ analysis, files, paint = (text) => text }: OutputI
     if (fix === undefined) continue;
     lines.push(`    fix: ${fix.title}`);
     const patch = patchOf(fix, files);
-    if (patch !== undefined) lines.push(...patch.split('\n').filter((line) => /^[-+](?![-+]{2} )/.test(line)).map((line) => `      ${line}`));
+    if (patch !== undefined)
+      lines.push(
+        ...patch
+          .split('\n')
+          .filter((line) => /^[-+](?![-+]{2} )/.test(line))
+          .map((line) => `      ${line}`),
+      );
   }
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

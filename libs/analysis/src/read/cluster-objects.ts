@@ -5,7 +5,11 @@ import { identify } from './identify';
 import { splitDocuments } from './split-documents';
 
 /** Kinds of an installation that only analysis looks at, and where their payload is. */
-const KINDS: Readonly<Record<string, 'fields' | 'spec'>> = { MutatingWebhookConfiguration: 'fields', ValidatingWebhookConfiguration: 'fields', CustomResourceDefinition: 'spec' };
+const KINDS: Readonly<Record<string, 'fields' | 'spec'>> = {
+  MutatingWebhookConfiguration: 'fields',
+  ValidatingWebhookConfiguration: 'fields',
+  CustomResourceDefinition: 'spec',
+};
 const MENTIONED = new RegExp(`["']?kind["']?:\\s*["']?(${Object.keys(KINDS).join('|')})\\b`);
 
 /**
@@ -13,7 +17,13 @@ const MENTIONED = new RegExp(`["']?kind["']?:\\s*["']?(${Object.keys(KINDS).join
  * Files that mention none cost one search of their text.
  */
 export function clusterObjects(files: readonly SourceFile[]): readonly AnyResource[] {
-  return files.filter(({ text }) => MENTIONED.test(text)).flatMap((file) => splitDocuments(file).flatMap(expandList).flatMap(({ name, text, lineOffset }) => objectOf(name, text, lineOffset)));
+  return files
+    .filter(({ text }) => MENTIONED.test(text))
+    .flatMap((file) =>
+      splitDocuments(file)
+        .flatMap(expandList)
+        .flatMap(({ name, text, lineOffset }) => objectOf(name, text, lineOffset)),
+    );
 }
 
 function objectOf(file: string, text: string, lineOffset: number): readonly AnyResource[] {
@@ -23,7 +33,13 @@ function objectOf(file: string, text: string, lineOffset: number): readonly AnyR
   if (identity === undefined || payload === undefined) return [];
   const { name, apiVersion, annotations, value } = identity;
   const metadata = { name: name.name, namespace: '', labels: asLabels(dig(value, 'metadata', 'labels')), annotations };
-  const resource = { apiVersion, kind: name.kind, metadata, spec: payload === 'spec' ? asMap(value['spec']) : value, origin: { file, line: lineOffset + 1, text } };
+  const resource = {
+    apiVersion,
+    kind: name.kind,
+    metadata,
+    spec: payload === 'spec' ? asMap(value['spec']) : value,
+    origin: { file, line: lineOffset + 1, text },
+  };
   // Kinds outside the library's union: analyzers reach them only through `loose`, which promises nothing about the spec.
   return [resource as unknown as AnyResource];
 }

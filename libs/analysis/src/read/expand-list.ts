@@ -20,7 +20,13 @@ export function expandList(piece: Piece): readonly Piece[] {
 /** Where each item starts and ends; undefined for what is no List, or does not read. */
 function itemsOf(text: string, lines: LineCounter): readonly (readonly [number, number])[] | undefined {
   try {
-    const { contents, errors } = parseDocument(text, { version: '1.1', logLevel: 'silent', prettyErrors: false, uniqueKeys: false, lineCounter: lines });
+    const { contents, errors } = parseDocument(text, {
+      version: '1.1',
+      logLevel: 'silent',
+      prettyErrors: false,
+      uniqueKeys: false,
+      lineCounter: lines,
+    });
     if (errors.length > 0 || !isMap(contents)) return undefined;
     const kind = contents.get('kind', true);
     const items = contents.get('items', true);

@@ -26,5 +26,10 @@ export function identify(text: string, defaultNamespace: string): Identity | und
   const name = asText(dig(value, 'metadata', 'name'));
   if (kind === '' || name === '') return undefined;
   const namespace = kind === 'Namespace' ? '' : asText(dig(value, 'metadata', 'namespace')) || defaultNamespace;
-  return { name: { kind, namespace, name }, apiVersion: asText(value['apiVersion']), annotations: asLabels(dig(value, 'metadata', 'annotations')), value };
+  return {
+    name: { kind, namespace, name },
+    apiVersion: asText(value['apiVersion']),
+    annotations: asLabels(dig(value, 'metadata', 'annotations')),
+    value,
+  };
 }

@@ -26,15 +26,23 @@ describe('readConfiguration', () => {
   it('keeps the other documents of a file with a bad one', () => {
     const { resources, findings, parseErrors } = read(`${GOOD}---\n${RULE}`);
     expect(resources.map(({ kind, origin }) => `${kind}:${origin.line}`)).toEqual(['Service:1', 'DestinationRule:6']);
-    expect(findings.map(({ code, origin, path, position, rule }) => [code, origin === undefined ? '' : printName(origin), path, position?.line, rule])).toEqual([
-      ['IST0106', 'DestinationRule default/web', 'spec.trafficPolicy.loadBalancer.simple', 11, 'unknown_value'],
-    ]);
+    expect(
+      findings.map(({ code, origin, path, position, rule }) => [
+        code,
+        origin === undefined ? '' : printName(origin),
+        path,
+        position?.line,
+        rule,
+      ]),
+    ).toEqual([['IST0106', 'DestinationRule default/web', 'spec.trafficPolicy.loadBalancer.simple', 11, 'unknown_value']]);
     expect(parseErrors).toEqual([]);
   });
 
   it('uses what is left of a refused resource', () => {
     const { resources } = read(RULE);
-    expect(resources.map(({ spec }) => spec)).toEqual([{ host: 'web', trafficPolicy: { loadBalancer: {} }, subsets: [{ name: 'v1', labels: { version: 'v1' } }] }]);
+    expect(resources.map(({ spec }) => spec)).toEqual([
+      { host: 'web', trafficPolicy: { loadBalancer: {} }, subsets: [{ name: 'v1', labels: { version: 'v1' } }] },
+    ]);
   });
 
   it('reports unknown fields, which istioctl passes over', () => {
@@ -50,7 +58,8 @@ describe('readConfiguration', () => {
   });
 
   it('does not say of what is left what follows from the refusal', () => {
-    const vs = 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec: {hosts: [web], http: [{match: [{uri: {prefix: /a}}], route: [{destination: {hst: web}}]}, {route: [{destination: {host: web, subset: v9}}]}]}\n';
+    const vs =
+      'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\nspec: {hosts: [web], http: [{match: [{uri: {prefix: /a}}], route: [{destination: {hst: web}}]}, {route: [{destination: {host: web, subset: v9}}]}]}\n';
     const { resources, findings } = read(vs);
     const analysis = analyze(indexConfiguration(resources), {}, findings);
     expect(analysis.findings.map(({ code, path }) => `${code} ${path}`)).toEqual([
@@ -62,18 +71,26 @@ describe('readConfiguration', () => {
 
   it('leaves what does not read to the caller', () => {
     const { resources, findings, parseErrors } = read(`${GOOD}---\nkind: [\n`);
-    expect([resources.length, findings.length, parseErrors.map(({ code, position }) => [code, position?.line])]).toEqual([1, 0, [['invalid_yaml', 7]]]);
+    expect([resources.length, findings.length, parseErrors.map(({ code, position }) => [code, position?.line])]).toEqual([
+      1,
+      0,
+      [['invalid_yaml', 7]],
+    ]);
   });
 
   it('says which of two resources of one name wins', () => {
     const { resources, findings } = read(GOOD, GOOD.replace('80', '81'));
     expect(resources.map(({ origin }) => origin.file)).toEqual(['1.yaml']);
-    expect(findings.map(({ code, origin, position, related }) => [code, origin?.name, position?.file, related[0]?.position.file])).toEqual([['LAT0008', 'web', '0.yaml', '1.yaml']]);
+    expect(findings.map(({ code, origin, position, related }) => [code, origin?.name, position?.file, related[0]?.position.file])).toEqual([
+      ['LAT0008', 'web', '0.yaml', '1.yaml'],
+    ]);
   });
 
   it('breaks rules with a finding of the analyzer and keeps the resource', () => {
     const { resources } = read(RULE.replace('RUNDOM', 'RANDOM').replace('host: web', 'host: "*..web"'));
     expect(resources.length).toBe(1);
-    expect(analyze(indexConfiguration(resources), { analyzers: ['schema'] }).findings.map(({ code, path }) => `${code} ${path}`)).toEqual(['IST0106 spec.host']);
+    expect(analyze(indexConfiguration(resources), { analyzers: ['schema'] }).findings.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'IST0106 spec.host',
+    ]);
   });
 });

@@ -38,7 +38,12 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
   const whole = parse(files);
   const rejected = new Set(whole.rejectedFiles);
   const resources = new Map<string, AnyResource>();
-  const out: Out = { findings: [], parseErrors: [], others: [], passedOver: new Map(whole.passedOver.map(({ kind, count }) => [kind, count])) };
+  const out: Out = {
+    findings: [],
+    parseErrors: [],
+    others: [],
+    passedOver: new Map(whole.passedOver.map(({ kind, count }) => [kind, count])),
+  };
 
   if (rejected.size === 0) {
     for (const resource of whole.resources) resources.set(keyOf(resource), resource);
@@ -51,7 +56,11 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
     const bySource = new Map<string, AnyResource[]>();
     for (const resource of sound.resources) push(bySource, resource.origin.file, resource);
     for (const file of files) {
-      const read = rejected.has(file.name) ? splitDocuments(file).flatMap(expandList).flatMap((piece) => readPiece(piece, namespace, out)) : (bySource.get(file.name) ?? []);
+      const read = rejected.has(file.name)
+        ? splitDocuments(file)
+            .flatMap(expandList)
+            .flatMap((piece) => readPiece(piece, namespace, out))
+        : (bySource.get(file.name) ?? []);
       for (const resource of read) {
         resources.delete(keyOf(resource));
         resources.set(keyOf(resource), resource);
@@ -84,8 +93,14 @@ interface Out {
 /** Reads one document of a file that has a bad one somewhere. */
 function readPiece(piece: Piece, namespace: string, out: Out): readonly AnyResource[] {
   const parsed = parseFiles([piece], { namespace, allowIneffective: true, semantics: 'skip' });
-  const shift = (violation: Violation): Violation => (violation.position === undefined ? violation : { ...violation, position: { ...violation.position, line: violation.position.line + piece.lineOffset } });
-  const move = (resource: AnyResource): AnyResource => ({ ...resource, origin: { ...resource.origin, line: resource.origin.line + piece.lineOffset } });
+  const shift = (violation: Violation): Violation =>
+    violation.position === undefined
+      ? violation
+      : { ...violation, position: { ...violation.position, line: violation.position.line + piece.lineOffset } };
+  const move = (resource: AnyResource): AnyResource => ({
+    ...resource,
+    origin: { ...resource.origin, line: resource.origin.line + piece.lineOffset },
+  });
   const moved = parsed.resources.map(move);
   const gatewayApi = gatewayApiOf(parsed).map(move);
   out.others.push(...gatewayApi);
@@ -98,7 +113,8 @@ function readPiece(piece: Piece, namespace: string, out: Out): readonly AnyResou
   const identity = identify(piece.text, namespace);
   for (const violation of parsed.violations) {
     if (NOT_OF_THE_FILES.has(violation.code)) continue;
-    if (identity === undefined || !/(istio|gateway\.networking\.k8s)\.io\//.test(identity.apiVersion)) out.parseErrors.push(shift(violation));
+    if (identity === undefined || !/(istio|gateway\.networking\.k8s)\.io\//.test(identity.apiVersion))
+      out.parseErrors.push(shift(violation));
     else out.findings.push(schemaFinding(shift(violation), identity.name, piece.lineOffset + 1));
   }
   if (identity === undefined) return [];
@@ -121,7 +137,8 @@ function report(violations: readonly Violation[], resources: readonly AnyResourc
       out.findings.push(...duplicateFinding(violation, resources, files));
       continue;
     }
-    const about = violation.position === undefined ? undefined : resourceAt(byFile.get(violation.position.file) ?? [], violation.position.line);
+    const about =
+      violation.position === undefined ? undefined : resourceAt(byFile.get(violation.position.file) ?? [], violation.position.line);
     if (about === undefined) out.parseErrors.push(violation);
     else out.findings.push(schemaFinding(violation, nameOf(about), about.origin.line));
   }
@@ -132,9 +149,17 @@ function duplicateFinding(violation: Violation, resources: readonly AnyResource[
   const { position } = violation;
   const file = files.find(({ name }) => name === position?.file);
   if (position === undefined || file === undefined) return [];
-  const piece = splitDocuments(file).filter(({ lineOffset }) => lineOffset < position.line).pop();
+  const piece = splitDocuments(file)
+    .filter(({ lineOffset }) => lineOffset < position.line)
+    .pop();
   const origin = piece === undefined ? undefined : identify(piece.text, '')?.name;
-  const winner = origin === undefined ? undefined : resources.find(({ kind, metadata }) => kind === origin.kind && metadata.name === origin.name && (origin.namespace === '' || origin.namespace === metadata.namespace));
+  const winner =
+    origin === undefined
+      ? undefined
+      : resources.find(
+          ({ kind, metadata }) =>
+            kind === origin.kind && metadata.name === origin.name && (origin.namespace === '' || origin.namespace === metadata.namespace),
+        );
   if (winner === undefined) return [schemaFinding(violation, undefined, position.line)];
   const finding = schemaFinding(violation, nameOf(winner), position.line);
   return [{ ...finding, related: [{ position: positionOf(winner, 'metadata.name'), note: 'the one that wins' }] }];
@@ -154,7 +179,9 @@ function resourceAt(sorted: readonly AnyResource[], line: number): AnyResource |
 /** A violation as a finding; about no resource when it cannot be told which. */
 export function schemaFinding(violation: Violation, origin: ResourceName | undefined, line: number): Finding {
   const code: Code = violation.code === 'duplicate_resource' ? 'LAT0008' : violation.severity === 'error' ? 'IST0106' : 'IST0133';
-  const params: readonly string[] = [violation.path === '' || code === 'LAT0008' ? violation.message : `${violation.path}: ${violation.message}`];
+  const params: readonly string[] = [
+    violation.path === '' || code === 'LAT0008' ? violation.message : `${violation.path}: ${violation.message}`,
+  ];
   const position: Position = violation.position ?? { file: '', line, column: 1 };
   return {
     code,

@@ -13,7 +13,8 @@ export function splitDocuments({ name, text }: SourceFile): readonly Piece[] {
   let lines: string[] = [];
   let start = 0;
   const close = (next: number): void => {
-    if (lines.some((line) => line.trim() !== '' && !line.trimStart().startsWith('#'))) pieces.push({ name, text: lines.join('\n'), lineOffset: start });
+    if (lines.some((line) => line.trim() !== '' && !line.trimStart().startsWith('#')))
+      pieces.push({ name, text: lines.join('\n'), lineOffset: start });
     lines = [];
     start = next;
   };

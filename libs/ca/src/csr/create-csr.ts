@@ -17,7 +17,10 @@ export interface KeyAndCsr {
 export function createKeyAndCsr(uri?: string): KeyAndCsr {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = fromDer(publicKey.export({ type: 'spki', format: 'der' }));
-  const extensions = uri === undefined ? [] : [sequence(oid(OIDS.extensionRequest), set(sequence(extension(OIDS.subjectAltName, true, subjectAltName([uri])))))];
+  const extensions =
+    uri === undefined
+      ? []
+      : [sequence(oid(OIDS.extensionRequest), set(sequence(extension(OIDS.subjectAltName, true, subjectAltName([uri])))))];
   const info = sequence(integer(Buffer.of(0)), sequence(), spki, context(0, extensions));
   const signature = sign('sha256', toDer(info), privateKey);
   const request = sequence(info, sequence(oid(OIDS.ecdsaWithSha256)), bits(signature));

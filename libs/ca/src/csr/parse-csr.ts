@@ -45,8 +45,12 @@ export function parseCsr(pem: string): CsrResult {
 /** Why a key is not good enough; undefined when it is. */
 function weakness(key: KeyObject): string | undefined {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  if (type === 'ec') return ['prime256v1', 'secp384r1'].includes(details?.namedCurve ?? '') ? undefined : `its curve ${details?.namedCurve} is not P-256 or P-384`;
-  if (type === 'rsa') return (details?.modulusLength ?? 0) >= 2048 ? undefined : `its RSA key has ${details?.modulusLength} bits, fewer than 2048`;
+  if (type === 'ec')
+    return ['prime256v1', 'secp384r1'].includes(details?.namedCurve ?? '')
+      ? undefined
+      : `its curve ${details?.namedCurve} is not P-256 or P-384`;
+  if (type === 'rsa')
+    return (details?.modulusLength ?? 0) >= 2048 ? undefined : `its RSA key has ${details?.modulusLength} bits, fewer than 2048`;
   return type === 'ed25519' ? undefined : `its key type ${type} is not taken`;
 }
 

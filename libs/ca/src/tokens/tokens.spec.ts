@@ -27,7 +27,8 @@ describe('workload tokens', () => {
     expect(await verifyToken(openTokenKeys(dirs[0] ?? ''), token, { clock })).toEqual({ ok: true, subject });
   });
 
-  const jwt = (claims: object): SignJWT => new SignJWT({ lateen: subject, iss: 'lateen', aud: 'istio-ca', sub, exp: now + 60, ...claims }).setProtectedHeader({ alg: 'ES256' });
+  const jwt = (claims: object): SignJWT =>
+    new SignJWT({ lateen: subject, iss: 'lateen', aud: 'istio-ca', sub, exp: now + 60, ...claims }).setProtectedHeader({ alg: 'ES256' });
   const refused: readonly { name: string; token: () => Promise<string>; code: string }[] = [
     { name: 'one that expired', token: () => mintToken(keys, subject, { clock, lifetimeSeconds: -10 }), code: 'expired' },
     { name: 'one of another mesh', token: () => mintToken(strangers, subject, { clock }), code: 'bad_signature' },
@@ -36,11 +37,17 @@ describe('workload tokens', () => {
     { name: 'one not valid yet', token: () => jwt({ nbf: now + 600 }).sign(keys.privateKey), code: 'not_yet_valid' },
     { name: 'one without an end', token: () => jwt({ exp: undefined }).sign(keys.privateKey), code: 'malformed' },
     { name: 'one that names no workload', token: () => jwt({ lateen: undefined }).sign(keys.privateKey), code: 'no_workload' },
-    { name: 'one whose workload is not its subject', token: () => jwt({ sub: 'system:serviceaccount:kube-system:admin' }).sign(keys.privateKey), code: 'no_workload' },
+    {
+      name: 'one whose workload is not its subject',
+      token: () => jwt({ sub: 'system:serviceaccount:kube-system:admin' }).sign(keys.privateKey),
+      code: 'no_workload',
+    },
     { name: 'an unsigned one', token: () => Promise.resolve(new UnsecuredJWT({ lateen: subject }).encode()), code: 'malformed' },
     { name: 'plain text', token: () => Promise.resolve('secret'), code: 'malformed' },
   ];
-  it.each(refused)('refuses $name', async ({ token, code }) => expect(await verifyToken(keys, await token(), { clock })).toMatchObject({ ok: false, code }));
+  it.each(refused)('refuses $name', async ({ token, code }) =>
+    expect(await verifyToken(keys, await token(), { clock })).toMatchObject({ ok: false, code }),
+  );
 
   it('tells whom a refused token claimed to be, for the log', async () => {
     const token = await mintToken(strangers, subject, { clock });

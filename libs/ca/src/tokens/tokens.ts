@@ -25,7 +25,11 @@ export const TOKEN_ISSUER = 'lateen';
 export const TOKEN_LIFETIME_SECONDS = 3600;
 
 /** Makes a token for one workload, valid for an hour unless told. Spec: RFC 7519, ES256. */
-export function mintToken(keys: TokenKeys, subject: TokenSubject, options: { readonly clock: Clock; readonly lifetimeSeconds?: number }): Promise<string> {
+export function mintToken(
+  keys: TokenKeys,
+  subject: TokenSubject,
+  options: { readonly clock: Clock; readonly lifetimeSeconds?: number },
+): Promise<string> {
   const now = Math.floor(options.clock.now() / 1000);
   return new SignJWT({ lateen: { ...subject } })
     .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
@@ -56,14 +60,18 @@ export async function verifyToken(keys: TokenKeys, token: string, options: { rea
 }
 
 function refusalOf(error: unknown): { code: TokenRefusal; message: string } {
-  if (error instanceof errors.JWTExpired) return { code: 'expired', message: `the token expired at ${new Date((error.payload.exp ?? 0) * 1000).toISOString()}` };
+  if (error instanceof errors.JWTExpired)
+    return { code: 'expired', message: `the token expired at ${new Date((error.payload.exp ?? 0) * 1000).toISOString()}` };
   if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.claim === 'aud') return { code: 'wrong_audience', message: `the token is for ${JSON.stringify(error.payload.aud)}, not for "${TOKEN_AUDIENCE}"` };
-    if (error.claim === 'iss') return { code: 'wrong_issuer', message: `the token is issued by ${JSON.stringify(error.payload.iss)}, not by "${TOKEN_ISSUER}"` };
+    if (error.claim === 'aud')
+      return { code: 'wrong_audience', message: `the token is for ${JSON.stringify(error.payload.aud)}, not for "${TOKEN_AUDIENCE}"` };
+    if (error.claim === 'iss')
+      return { code: 'wrong_issuer', message: `the token is issued by ${JSON.stringify(error.payload.iss)}, not by "${TOKEN_ISSUER}"` };
     if (error.claim === 'nbf') return { code: 'not_yet_valid', message: 'the token is not valid yet' };
     return { code: 'malformed', message: `the token's claim "${error.claim}" is missing or wrong` };
   }
-  if (error instanceof errors.JWSSignatureVerificationFailed) return { code: 'bad_signature', message: 'the token is not signed by this mesh' };
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return { code: 'bad_signature', message: 'the token is not signed by this mesh' };
   return { code: 'malformed', message: `the token cannot be read: ${error instanceof Error ? error.message : String(error)}` };
 }
 
@@ -71,7 +79,8 @@ function subjectOf(payload: JWTPayload): TokenSubject | undefined {
   const claim = payload['lateen'];
   if (typeof claim !== 'object' || claim === null) return undefined;
   const { pod, namespace, workload, serviceAccount } = claim as Record<string, unknown>;
-  if (typeof pod !== 'string' || typeof namespace !== 'string' || typeof workload !== 'string' || typeof serviceAccount !== 'string') return undefined;
+  if (typeof pod !== 'string' || typeof namespace !== 'string' || typeof workload !== 'string' || typeof serviceAccount !== 'string')
+    return undefined;
   return payload.sub === `system:serviceaccount:${namespace}:${serviceAccount}` ? { pod, namespace, workload, serviceAccount } : undefined;
 }
 

@@ -87,7 +87,10 @@ export function toDer(node: Node): Buffer {
 /** DER bytes as a tree; throws on anything malformed or left over. Bit strings stay bytes. */
 export function fromDer(der: Buffer): Node {
   // The types know only the older boolean; a signature that looks like ASN.1 must not be taken apart.
-  const parse = asn1.fromDer as unknown as (bytes: forge.util.ByteStringBuffer, options: { strict: boolean; parseAllBytes: boolean; decodeBitStrings: boolean }) => Node;
+  const parse = asn1.fromDer as unknown as (
+    bytes: forge.util.ByteStringBuffer,
+    options: { strict: boolean; parseAllBytes: boolean; decodeBitStrings: boolean },
+  ) => Node;
   return parse(forge.util.createBuffer(der.toString('binary')), { strict: true, parseAllBytes: true, decodeBitStrings: false });
 }
 

@@ -1,5 +1,24 @@
 import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { bits, context, extension, fromDer, integer, type Node, octets, oid, OIDS, sequence, set, subjectAltName, time, toDer, toPem, utf8, childrenOf, booleanTrue } from './asn1';
+import {
+  bits,
+  context,
+  extension,
+  fromDer,
+  integer,
+  type Node,
+  octets,
+  oid,
+  OIDS,
+  sequence,
+  set,
+  subjectAltName,
+  time,
+  toDer,
+  toPem,
+  utf8,
+  childrenOf,
+  booleanTrue,
+} from './asn1';
 
 /** Everything a certificate says. */
 export interface CertificateTemplate {
@@ -66,13 +85,17 @@ function extensions(template: CertificateTemplate, subject: Node): readonly Node
     extension(OIDS.basicConstraints, true, ca ? sequence(booleanTrue()) : sequence()),
     extension(OIDS.subjectKeyIdentifier, false, octets(keyIdentifier(template.publicKey))),
     // The only name there is must be understood. Spec: RFC 5280 §4.2.1.6.
-    ...(uris.length + dnsNames.length + ips.length === 0 ? [] : [extension(OIDS.subjectAltName, !named, subjectAltName(uris, dnsNames, ips))]),
+    ...(uris.length + dnsNames.length + ips.length === 0
+      ? []
+      : [extension(OIDS.subjectAltName, !named, subjectAltName(uris, dnsNames, ips))]),
   ];
 }
 
 /** SHA-1 of the public key, as a name for it. Spec: RFC 5280 §4.2.1.2. */
 function keyIdentifier(key: KeyObject): Buffer {
-  return createHash('sha1').update(key.export({ type: 'spki', format: 'der' })).digest();
+  return createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest();
 }
 
 function signatureAlgorithm(key: KeyObject): readonly Node[] {

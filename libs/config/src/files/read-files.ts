@@ -41,7 +41,13 @@ export async function readFiles(paths: readonly string[], options: ReadOptions =
     if (typeof text === 'string') files.set(name, { name, text });
     else {
       const position = { file: name, line: text.line, column: 1 };
-      violations.push({ severity: 'error', code: 'invalid_utf8', path: '', message: 'Cannot read the file: it is not UTF-8 text', position });
+      violations.push({
+        severity: 'error',
+        code: 'invalid_utf8',
+        path: '',
+        message: 'Cannot read the file: it is not UTF-8 text',
+        position,
+      });
     }
   };
   for (const path of paths) {
@@ -56,7 +62,11 @@ export async function readFiles(paths: readonly string[], options: ReadOptions =
       for (const name of names) if (!files.has(name)) add(name, await readBounded(name));
     } catch (error) {
       const missing = errorCode(error) === 'ENOENT';
-      refuse(missing ? 'not_found' : 'unreadable', path, missing ? `Cannot read "${path}": no such file or folder` : `Cannot read "${path}": ${errorMessage(error)}`);
+      refuse(
+        missing ? 'not_found' : 'unreadable',
+        path,
+        missing ? `Cannot read "${path}": no such file or folder` : `Cannot read "${path}": ${errorMessage(error)}`,
+      );
     }
   }
   return { files: [...files.values()], violations };

@@ -27,13 +27,21 @@ export const backendObjectRef = z.strictObject({ ...secretRef.shape, port: port.
 export const backendRef = z.strictObject({ ...backendObjectRef.shape, weight: z.int().min(0).max(1_000_000).optional() });
 
 const header = z.strictObject({ name: text, value: text });
-const headerModifier = z.strictObject({ set: upTo(16, header).optional(), add: upTo(16, header).optional(), remove: upTo(16, text).optional() });
+const headerModifier = z.strictObject({
+  set: upTo(16, header).optional(),
+  add: upTo(16, header).optional(),
+  remove: upTo(16, text).optional(),
+});
 const requestMirror = z.strictObject({
   backendRef: backendObjectRef,
   percent: z.int().min(0).max(100).optional(),
   fraction: z.strictObject({ numerator: z.int().min(0), denominator: z.int().min(1).optional() }).optional(),
 });
-const pathModifier = z.strictObject({ type: z.enum(['ReplaceFullPath', 'ReplacePrefixMatch']), replaceFullPath: text.optional(), replacePrefixMatch: text.optional() });
+const pathModifier = z.strictObject({
+  type: z.enum(['ReplaceFullPath', 'ReplacePrefixMatch']),
+  replaceFullPath: text.optional(),
+  replacePrefixMatch: text.optional(),
+});
 
 /** Filters of HTTP and gRPC routes alike. */
 const commonFilter = {
@@ -44,11 +52,22 @@ const commonFilter = {
 };
 
 /** What a gRPC route does to requests and responses. */
-export const grpcFilter = z.strictObject({ type: z.enum(['ResponseHeaderModifier', 'RequestHeaderModifier', 'RequestMirror', 'ExtensionRef']), ...commonFilter });
+export const grpcFilter = z.strictObject({
+  type: z.enum(['ResponseHeaderModifier', 'RequestHeaderModifier', 'RequestMirror', 'ExtensionRef']),
+  ...commonFilter,
+});
 
 /** What an HTTP route does to requests and responses. */
 export const httpFilter = z.strictObject({
-  type: z.enum(['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'RequestRedirect', 'URLRewrite', 'ExtensionRef', 'CORS']),
+  type: z.enum([
+    'RequestHeaderModifier',
+    'ResponseHeaderModifier',
+    'RequestMirror',
+    'RequestRedirect',
+    'URLRewrite',
+    'ExtensionRef',
+    'CORS',
+  ]),
   ...commonFilter,
   requestRedirect: z
     .strictObject({
@@ -79,7 +98,9 @@ const labelSelector = z.strictObject({
 
 /** Namespaces something may come from, `from` one of `names`. */
 export function namespaces<const N extends readonly [string, ...string[]]>(names: N): z.ZodOptional<z.ZodObject> {
-  return z.strictObject({ from: z.enum(names).optional(), selector: labelSelector.optional() }).optional() as unknown as z.ZodOptional<z.ZodObject>;
+  return z
+    .strictObject({ from: z.enum(names).optional(), selector: labelSelector.optional() })
+    .optional() as unknown as z.ZodOptional<z.ZodObject>;
 }
 
 /** One port of a Gateway or ListenerSet. */
@@ -88,8 +109,19 @@ export const listener = z.strictObject({
   hostname: text.optional(),
   port,
   protocol: text,
-  tls: z.strictObject({ mode: z.enum(['Terminate', 'Passthrough']).optional(), certificateRefs: upTo(64, secretRef).optional(), options: strings.optional() }).optional(),
-  allowedRoutes: z.strictObject({ namespaces: namespaces(['All', 'Selector', 'Same']), kinds: upTo(8, z.strictObject({ group: text.optional(), kind: text })).optional() }).optional(),
+  tls: z
+    .strictObject({
+      mode: z.enum(['Terminate', 'Passthrough']).optional(),
+      certificateRefs: upTo(64, secretRef).optional(),
+      options: strings.optional(),
+    })
+    .optional(),
+  allowedRoutes: z
+    .strictObject({
+      namespaces: namespaces(['All', 'Selector', 'Same']),
+      kinds: upTo(8, z.strictObject({ group: text.optional(), kind: text })).optional(),
+    })
+    .optional(),
 });
 
 /** A port number. */

@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { anyObjectRef, backendRef, grpcFilter, httpFilter, listener, namespaces, objectRef, parentRef, portNumber, secretRef, strings, upTo } from './parts';
+import {
+  anyObjectRef,
+  backendRef,
+  grpcFilter,
+  httpFilter,
+  listener,
+  namespaces,
+  objectRef,
+  parentRef,
+  portNumber,
+  secretRef,
+  strings,
+  upTo,
+} from './parts';
 
 /** The `spec` of each Gateway API kind. Spec: gateway.networking.k8s.io v1, standard channel of release 1.6. */
 
@@ -9,10 +22,16 @@ const headerMatch = z.strictObject({ type: match.optional(), name: text, value: 
 const attachment = { parentRefs: upTo(32, parentRef).optional() };
 
 /** A class of Gateways, by the controller that implements it. */
-export const gatewayClassSpec = z.strictObject({ controllerName: text, parametersRef: anyObjectRef.optional(), description: text.optional() });
+export const gatewayClassSpec = z.strictObject({
+  controllerName: text,
+  parametersRef: anyObjectRef.optional(),
+  description: text.optional(),
+});
 
 const frontendTls = z.strictObject({
-  validation: z.strictObject({ caCertificateRefs: upTo(16, anyObjectRef), mode: z.enum(['AllowValidOnly', 'AllowInsecureFallback']).optional() }).optional(),
+  validation: z
+    .strictObject({ caCertificateRefs: upTo(16, anyObjectRef), mode: z.enum(['AllowValidOnly', 'AllowInsecureFallback']).optional() })
+    .optional(),
 });
 
 /** What a gateway listens on. */
@@ -20,12 +39,16 @@ export const gatewaySpec = z.strictObject({
   gatewayClassName: text,
   listeners: upTo(64, listener),
   addresses: upTo(16, z.strictObject({ type: text.optional(), value: text.optional() })).optional(),
-  infrastructure: z.strictObject({ labels: strings.optional(), annotations: strings.optional(), parametersRef: objectRef.optional() }).optional(),
+  infrastructure: z
+    .strictObject({ labels: strings.optional(), annotations: strings.optional(), parametersRef: objectRef.optional() })
+    .optional(),
   allowedListeners: z.strictObject({ namespaces: namespaces(['All', 'Selector', 'Same', 'None']) }).optional(),
   tls: z
     .strictObject({
       backend: z.strictObject({ clientCertificateRef: secretRef.optional() }).optional(),
-      frontend: z.strictObject({ default: frontendTls, perPort: upTo(64, z.strictObject({ port: portNumber, tls: frontendTls })).optional() }).optional(),
+      frontend: z
+        .strictObject({ default: frontendTls, perPort: upTo(64, z.strictObject({ port: portNumber, tls: frontendTls })).optional() })
+        .optional(),
     })
     .optional(),
 });
@@ -44,7 +67,9 @@ export const httpRouteSpec = z.strictObject({
       matches: upTo(
         64,
         z.strictObject({
-          path: z.strictObject({ type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).optional(), value: text.optional() }).optional(),
+          path: z
+            .strictObject({ type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).optional(), value: text.optional() })
+            .optional(),
           headers: upTo(16, headerMatch).optional(),
           queryParams: upTo(16, headerMatch).optional(),
           method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']).optional(),
@@ -65,7 +90,13 @@ export const grpcRouteSpec = z.strictObject({
     16,
     z.strictObject({
       name: text.optional(),
-      matches: upTo(64, z.strictObject({ method: z.strictObject({ type: match.optional(), service: text.optional(), method: text.optional() }).optional(), headers: upTo(16, headerMatch).optional() })).optional(),
+      matches: upTo(
+        64,
+        z.strictObject({
+          method: z.strictObject({ type: match.optional(), service: text.optional(), method: text.optional() }).optional(),
+          headers: upTo(16, headerMatch).optional(),
+        }),
+      ).optional(),
       filters: upTo(16, grpcFilter).optional(),
       backendRefs: upTo(16, z.strictObject({ ...backendRef.shape, filters: upTo(16, grpcFilter).optional() })).optional(),
     }),
@@ -94,6 +125,9 @@ export const backendTlsPolicySpec = z.strictObject({
     caCertificateRefs: upTo(8, objectRef).optional(),
     wellKnownCACertificates: text.optional(),
     hostname: text,
-    subjectAltNames: upTo(5, z.strictObject({ type: z.enum(['Hostname', 'URI']), hostname: text.optional(), uri: text.optional() })).optional(),
+    subjectAltNames: upTo(
+      5,
+      z.strictObject({ type: z.enum(['Hostname', 'URI']), hostname: text.optional(), uri: text.optional() }),
+    ).optional(),
   }),
 });

@@ -24,10 +24,17 @@ export function configurationDoc(): string {
     '',
     '| kind | API group | versions | state | since |',
     '|---|---|---|---|---|',
-    ...KINDS.map((k) => `| ${k.group.endsWith('.istio.io') ? `[${k.kind}](#${k.kind.toLowerCase()})` : k.kind} | ${k.group === '' ? 'core' : k.group} | ${k.versions.join(', ')} | ${EFFECTS[k.effect]} | ${k.since ?? '–'} |`),
+    ...KINDS.map(
+      (k) =>
+        `| ${k.group.endsWith('.istio.io') ? `[${k.kind}](#${k.kind.toLowerCase()})` : k.kind} | ${k.group === '' ? 'core' : k.group} | ${k.versions.join(', ')} | ${EFFECTS[k.effect]} | ${k.since ?? '–'} |`,
+    ),
     '',
     ...istio.flatMap((k) => section(k.kind, `\`${k.group}\`, ${EFFECTS[k.effect]}.`, k.schema)),
-    ...section('MeshConfig', 'The `mesh` entry of the ConfigMap `istio` in `istio-system`, or a file given by `--mesh-config-file`. Unknown fields are kept and ignored.', meshConfig),
+    ...section(
+      'MeshConfig',
+      'The `mesh` entry of the ConfigMap `istio` in `istio-system`, or a file given by `--mesh-config-file`. Unknown fields are kept and ignored.',
+      meshConfig,
+    ),
     '## Gateway API',
     '',
     `${GATEWAY_API_KINDS.map((k) => k.kind).join(', ')} of \`gateway.networking.k8s.io\` are judged and passed over: nothing runs them yet. An unknown field is a warning.`,
@@ -75,8 +82,15 @@ function typeName(schema: OpenApi): string {
   const { type, enum: values, minimum, maximum, format } = schema;
   if (Array.isArray(values)) return values.map((value) => `\`${String(value)}\``).join(' \\| ');
   if (type === 'object') return schema['properties'] === undefined ? 'any mapping' : 'mapping';
-  if (type === 'string') return format === 'byte' ? 'base64' : JSON.stringify(schema['x-kubernetes-validations'] ?? '').includes('duration(') ? 'duration, at least 1ms' : 'text';
+  if (type === 'string')
+    return format === 'byte'
+      ? 'base64'
+      : JSON.stringify(schema['x-kubernetes-validations'] ?? '').includes('duration(')
+        ? 'duration, at least 1ms'
+        : 'text';
   if (type === 'boolean') return 'true or false';
-  const bounds = [minimum === undefined ? '' : `at least ${String(minimum)}`, maximum === undefined ? '' : `at most ${String(maximum)}`].filter((text) => text !== '').join(', ');
+  const bounds = [minimum === undefined ? '' : `at least ${String(minimum)}`, maximum === undefined ? '' : `at most ${String(maximum)}`]
+    .filter((text) => text !== '')
+    .join(', ');
   return `${type === 'integer' ? 'whole number' : 'number'}${bounds === '' ? '' : `, ${bounds}`}`;
 }

@@ -6,9 +6,16 @@ const STORED: Readonly<Record<string, string>> = { Telemetry: 'v1alpha1' };
 
 /** Columns of `kubectl get`. */
 const COLUMNS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  VirtualService: [['Gateways', '.spec.gateways'], ['Hosts', '.spec.hosts']],
+  VirtualService: [
+    ['Gateways', '.spec.gateways'],
+    ['Hosts', '.spec.hosts'],
+  ],
   DestinationRule: [['Host', '.spec.host']],
-  ServiceEntry: [['Hosts', '.spec.hosts'], ['Location', '.spec.location'], ['Resolution', '.spec.resolution']],
+  ServiceEntry: [
+    ['Hosts', '.spec.hosts'],
+    ['Location', '.spec.location'],
+    ['Resolution', '.spec.resolution'],
+  ],
   WorkloadEntry: [['Address', '.spec.address']],
   PeerAuthentication: [['Mode', '.spec.mtls.mode']],
   AuthorizationPolicy: [['Action', '.spec.action']],
@@ -43,7 +50,9 @@ export function crdOf(definition: KindDefinition): OpenApi {
         storage: name === stored,
         additionalPrinterColumns: [...columns, { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
         subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', properties: { spec, status: STATUS }, ...(needsSpec(spec) ? { required: ['spec'] } : {}) } },
+        schema: {
+          openAPIV3Schema: { type: 'object', properties: { spec, status: STATUS }, ...(needsSpec(spec) ? { required: ['spec'] } : {}) },
+        },
       })),
     },
   };

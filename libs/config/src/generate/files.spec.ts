@@ -22,8 +22,10 @@ type Schema = Readonly<Record<string, unknown>>;
 /** Every schema inside a schema, with its path. */
 function* schemas(schema: Schema, path: string): Generator<readonly [string, Schema]> {
   yield [path, schema];
-  for (const [name, field] of Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Schema>>)) yield* schemas(field, `${path}.${name}`);
-  for (const key of ['items', 'additionalProperties']) if (typeof schema[key] === 'object') yield* schemas(schema[key] as Schema, `${path}[]`);
+  for (const [name, field] of Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Schema>>))
+    yield* schemas(field, `${path}.${name}`);
+  for (const key of ['items', 'additionalProperties'])
+    if (typeof schema[key] === 'object') yield* schemas(schema[key] as Schema, `${path}[]`);
 }
 
 describe("Kubernetes' rules of structural schemas", () => {
@@ -33,10 +35,16 @@ describe("Kubernetes' rules of structural schemas", () => {
     expect(all.filter(([, s]) => typeof s['type'] !== 'string').map(([path]) => path)).toEqual([]);
   });
   it('a map has values or named fields, not both', () => {
-    expect(all.filter(([, s]) => s['properties'] !== undefined && s['additionalProperties'] !== undefined).map(([path]) => path)).toEqual([]);
+    expect(all.filter(([, s]) => s['properties'] !== undefined && s['additionalProperties'] !== undefined).map(([path]) => path)).toEqual(
+      [],
+    );
   });
   it('alternatives hold no types', () => {
-    expect(all.filter(([, s]) => /"type"|"nullable"|"description"/.test(JSON.stringify([s['oneOf'], s['allOf'], s['anyOf'], s['not']]))).map(([path]) => path)).toEqual([]);
+    expect(
+      all
+        .filter(([, s]) => /"type"|"nullable"|"description"/.test(JSON.stringify([s['oneOf'], s['allOf'], s['anyOf'], s['not']])))
+        .map(([path]) => path),
+    ).toEqual([]);
   });
   it('lists kept by key have the key required', () => {
     const bad = all.filter(([, s]) => {
@@ -48,13 +56,20 @@ describe("Kubernetes' rules of structural schemas", () => {
   });
   it('what a rule reads is bounded', () => {
     const bound: Readonly<Record<string, string>> = { string: 'maxLength', array: 'maxItems' };
-    const bad = all.filter(([, s]) => s['x-kubernetes-validations'] !== undefined && bound[String(s['type'])] !== undefined && s[bound[String(s['type'])] ?? ''] === undefined);
+    const bad = all.filter(
+      ([, s]) =>
+        s['x-kubernetes-validations'] !== undefined &&
+        bound[String(s['type'])] !== undefined &&
+        s[bound[String(s['type'])] ?? ''] === undefined,
+    );
     expect(bad.map(([path]) => path)).toEqual([]);
   });
 });
 
 /** The schema of the first version in a definition. */
 function yamlSpec(text: string): unknown {
-  const { spec } = parse(text) as { readonly spec: { readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: unknown } }[] } };
+  const { spec } = parse(text) as {
+    readonly spec: { readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: unknown } }[] };
+  };
   return spec.versions[0]?.schema.openAPIV3Schema;
 }

@@ -14,8 +14,14 @@ export interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   const istio = KINDS.filter((k) => k.group.endsWith('.istio.io'));
   return [
-    ...istio.map((k) => ({ path: `deploy/crds/${k.plural}.${k.group}.yaml`, text: stringify(crdOf(k), { aliasDuplicateObjects: false, lineWidth: 0 }) })),
-    ...istio.map((k) => ({ path: `deploy/schemas/${k.kind.toLowerCase()}.${k.group}.json`, text: `${JSON.stringify(jsonSchemaOf(k), null, 1)}\n` })),
+    ...istio.map((k) => ({
+      path: `deploy/crds/${k.plural}.${k.group}.yaml`,
+      text: stringify(crdOf(k), { aliasDuplicateObjects: false, lineWidth: 0 }),
+    })),
+    ...istio.map((k) => ({
+      path: `deploy/schemas/${k.kind.toLowerCase()}.${k.group}.json`,
+      text: `${JSON.stringify(jsonSchemaOf(k), null, 1)}\n`,
+    })),
     { path: 'docs/configuration.md', text: configurationDoc() },
   ];
 }

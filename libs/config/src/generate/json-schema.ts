@@ -15,7 +15,10 @@ export function jsonSchemaOf(definition: KindDefinition): OpenApi {
     properties: {
       apiVersion: { enum: versions.map((version) => `${group}/${version}`) },
       kind: { const: kind },
-      metadata: { type: 'object', properties: { name: { type: 'string' }, namespace: { type: 'string' }, labels: STRINGS, annotations: STRINGS } },
+      metadata: {
+        type: 'object',
+        properties: { name: { type: 'string' }, namespace: { type: 'string' }, labels: STRINGS, annotations: STRINGS },
+      },
       spec: plain(openApiOf(definition.schema)),
       status: { type: 'object' },
     },
@@ -27,7 +30,10 @@ function plain(schema: OpenApi): OpenApi {
   const out: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key.startsWith('x-kubernetes-') || key === 'nullable' || key === 'format') continue;
-    if (key === 'properties') out[key] = Object.fromEntries(Object.entries(value as Readonly<Record<string, OpenApi>>).map(([name, field]) => [name, plain(field)]));
+    if (key === 'properties')
+      out[key] = Object.fromEntries(
+        Object.entries(value as Readonly<Record<string, OpenApi>>).map(([name, field]) => [name, plain(field)]),
+      );
     else if (key === 'items' || key === 'additionalProperties') out[key] = plain(value as OpenApi);
     else out[key] = value;
   }

@@ -54,7 +54,9 @@ function shape(schema: z.core.$ZodType): OpenApi {
 
 function object(schema: z.core.$ZodObject): OpenApi {
   const def = schema._zod.def;
-  const required = Object.entries(def.shape).filter(([, field]) => !isOptional(field)).map(([name]) => name);
+  const required = Object.entries(def.shape)
+    .filter(([, field]) => !isOptional(field))
+    .map(([name]) => name);
   const properties: Record<string, OpenApi> = {};
   for (const [name, field] of Object.entries(def.shape)) properties[name] = openApiOf(field);
   for (const [old, name] of Object.entries(crdMeta.get(schema)?.aliases ?? {})) {

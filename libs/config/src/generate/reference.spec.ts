@@ -12,10 +12,17 @@ const present = existsSync(file);
 interface ReferenceCrd {
   readonly names: { readonly kind: string; readonly plural: string; readonly shortNames?: readonly string[] };
   readonly group: string;
-  readonly versions: readonly { readonly name: string; readonly schema?: { readonly openAPIV3Schema: { readonly properties: { readonly spec: OpenApi } } } }[];
+  readonly versions: readonly {
+    readonly name: string;
+    readonly schema?: { readonly openAPIV3Schema: { readonly properties: { readonly spec: OpenApi } } };
+  }[];
 }
 
-const crds = present ? parseAllDocuments(readFileSync(file, 'utf8')).map((d) => d.toJS() as ReferenceCrd | null).filter((crd) => crd !== null) : [];
+const crds = present
+  ? parseAllDocuments(readFileSync(file, 'utf8'))
+      .map((d) => d.toJS() as ReferenceCrd | null)
+      .filter((crd) => crd !== null)
+  : [];
 
 /** Lines that differ on purpose: a group of one field excludes nothing, and what a rule reads has a bound here. */
 const OTHERWISE = new Set(['AuthorizationPolicy spec oneOf 2', 'PeerAuthentication spec.portLevelMtls maxProperties 128']);
@@ -27,11 +34,27 @@ function fields(schema: OpenApi, path = 'spec'): readonly string[] {
     `${path}: ${String(type ?? (schema['x-kubernetes-int-or-string'] === true ? 'int-or-string' : 'any'))}`,
     ...(Array.isArray(values) ? [`${path} enum ${values.join(' ')}`] : []),
     ...(Array.isArray(required) ? [`${path} required ${[...required].sort().join(' ')}`] : []),
-    ...['nullable', 'minimum', 'maximum', 'maxItems', 'minItems', 'minLength', 'maxProperties', 'minProperties', 'pattern', 'x-kubernetes-list-type', 'x-kubernetes-preserve-unknown-fields'].filter((k) => schema[k] !== undefined).map((k) => `${path} ${k} ${String(schema[k])}`),
+    ...[
+      'nullable',
+      'minimum',
+      'maximum',
+      'maxItems',
+      'minItems',
+      'minLength',
+      'maxProperties',
+      'minProperties',
+      'pattern',
+      'x-kubernetes-list-type',
+      'x-kubernetes-preserve-unknown-fields',
+    ]
+      .filter((k) => schema[k] !== undefined)
+      .map((k) => `${path} ${k} ${String(schema[k])}`),
     ...(Array.isArray(schema['oneOf']) ? [`${path} oneOf ${schema['oneOf'].length}`] : []),
     ...(schema['x-kubernetes-validations'] === undefined ? [] : [`${path} has rules`]),
   ];
-  const below = Object.entries((properties ?? {}) as Readonly<Record<string, OpenApi>>).flatMap(([name, field]) => fields(field, `${path}.${name}`));
+  const below = Object.entries((properties ?? {}) as Readonly<Record<string, OpenApi>>).flatMap(([name, field]) =>
+    fields(field, `${path}.${name}`),
+  );
   const element = items === undefined ? [] : fields(items as OpenApi, `${path}[]`);
   const value = typeof additionalProperties === 'object' ? fields(additionalProperties as OpenApi, `${path}{}`) : [];
   return [...own, ...below, ...element, ...value];
@@ -47,7 +70,8 @@ function fields(schema: OpenApi, path = 'spec'): readonly string[] {
     const theirs = crd.versions.find((v) => v.schema !== undefined)?.schema?.openAPIV3Schema.properties.spec ?? {};
     const ours = new Set(definition === undefined ? [] : fields(openApiOf(definition.schema)));
     const want = new Set(fields(theirs));
-    const without = (lines: ReadonlySet<string>, other: ReadonlySet<string>): readonly string[] => [...lines].filter((line) => !other.has(line) && !OTHERWISE.has(`${kind} ${line}`));
+    const without = (lines: ReadonlySet<string>, other: ReadonlySet<string>): readonly string[] =>
+      [...lines].filter((line) => !other.has(line) && !OTHERWISE.has(`${kind} ${line}`));
     expect({ missing: without(want, ours), surplus: without(ours, want) }).toEqual({ missing: [], surplus: [] });
   });
 });

@@ -32,12 +32,16 @@ function annotationFindings(kind: string, spec: unknown, metadata: ObjectMeta): 
   const dryRun = metadata.annotations[DRY_RUN];
   if (dryRun !== undefined) {
     const action = (spec as { readonly action?: string }).action ?? 'ALLOW';
-    if (kind !== 'AuthorizationPolicy') report.error('invalid_annotation', at(DRY_RUN), `Cannot dry-run ${kind}: only AuthorizationPolicy may be`);
-    else if (action !== 'ALLOW' && action !== 'DENY') report.error('invalid_annotation', at(DRY_RUN), `Cannot dry-run action ${action}: expected ALLOW or DENY`);
-    else if (!GO_BOOLEANS.has(dryRun)) report.error('invalid_annotation', at(DRY_RUN), `Cannot use ${JSON.stringify(dryRun)} as a dry run: expected "true" or "false"`);
+    if (kind !== 'AuthorizationPolicy')
+      report.error('invalid_annotation', at(DRY_RUN), `Cannot dry-run ${kind}: only AuthorizationPolicy may be`);
+    else if (action !== 'ALLOW' && action !== 'DENY')
+      report.error('invalid_annotation', at(DRY_RUN), `Cannot dry-run action ${action}: expected ALLOW or DENY`);
+    else if (!GO_BOOLEANS.has(dryRun))
+      report.error('invalid_annotation', at(DRY_RUN), `Cannot use ${JSON.stringify(dryRun)} as a dry run: expected "true" or "false"`);
   }
   for (const name of INTERNAL) {
-    if (metadata.annotations[name] !== undefined) report.error('invalid_annotation', at(name), `Cannot use annotation ${name}: it is Istio's own`);
+    if (metadata.annotations[name] !== undefined)
+      report.error('invalid_annotation', at(name), `Cannot use annotation ${name}: it is Istio's own`);
   }
   return report.findings;
 }

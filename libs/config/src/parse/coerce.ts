@@ -15,7 +15,13 @@ export function coerce(schema: z.core.$ZodType, value: unknown, protobuf: boolea
       if (!isObject(value)) return protobuf && value === null ? {} : value;
       const entries: [string, unknown][] = [];
       for (const [key, field] of Object.entries(value)) {
-        const name = protobuf && !Object.hasOwn(shape.fields, key) && Object.hasOwn(shape.fields, jsonName(key)) && !Object.hasOwn(value, jsonName(key)) ? jsonName(key) : key;
+        const name =
+          protobuf &&
+          !Object.hasOwn(shape.fields, key) &&
+          Object.hasOwn(shape.fields, jsonName(key)) &&
+          !Object.hasOwn(value, jsonName(key))
+            ? jsonName(key)
+            : key;
         const fieldSchema = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined;
         if (fieldSchema === undefined) entries.push([name, field]);
         else if (field !== null) entries.push([name, coerce(fieldSchema, field, protobuf)]);

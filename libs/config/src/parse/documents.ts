@@ -1,5 +1,14 @@
 import { type Violation } from '@lateen/base';
-import { type CreateNodeOptions, type Document, LineCounter, parseAllDocuments, type ParseOptions, type DocumentOptions, type SchemaOptions, type Tags } from 'yaml';
+import {
+  type CreateNodeOptions,
+  type Document,
+  LineCounter,
+  parseAllDocuments,
+  type ParseOptions,
+  type DocumentOptions,
+  type SchemaOptions,
+  type Tags,
+} from 'yaml';
 import { type Survey, survey } from './survey';
 
 /** What a document may cost before it is refused. */
@@ -13,7 +22,13 @@ export const LIMITS = {
 } as const;
 
 /** Tags of YAML 1.1 that kubectl's reader does not resolve: such scalars stay text. */
-const PLAIN_TEXT_TAGS = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:binary']);
+const PLAIN_TEXT_TAGS = new Set([
+  'tag:yaml.org,2002:timestamp',
+  'tag:yaml.org,2002:set',
+  'tag:yaml.org,2002:omap',
+  'tag:yaml.org,2002:pairs',
+  'tag:yaml.org,2002:binary',
+]);
 
 /** A decimal number with a digit on at least one side of its point. */
 const FLOAT_WITH_DIGIT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
@@ -28,7 +43,11 @@ export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & Crea
     tags
       .filter((tag) => typeof tag === 'string' || !(PLAIN_TEXT_TAGS.has(tag.tag) || ('format' in tag && tag.format === 'TIME')))
       // The library takes a lone "." for a number; to kubectl it is text, and Istio's `exportTo: [.]` means it so.
-      .map((tag) => (typeof tag !== 'string' && tag.collection === undefined && tag.tag === 'tag:yaml.org,2002:float' && tag.test?.test('.') === true ? { ...tag, test: FLOAT_WITH_DIGIT } : tag)),
+      .map((tag) =>
+        typeof tag !== 'string' && tag.collection === undefined && tag.tag === 'tag:yaml.org,2002:float' && tag.test?.test('.') === true
+          ? { ...tag, test: FLOAT_WITH_DIGIT }
+          : tag,
+      ),
 };
 
 /** One YAML document and the means to place its nodes. */
@@ -43,14 +62,19 @@ export interface SourceDocument {
  * Splits a file into YAML documents, comments-only ones left out.
  * Everything that makes the text unreadable is a violation; then there are no documents.
  */
-export function readDocuments(file: string, text: string): { readonly documents: readonly SourceDocument[]; readonly violations: readonly Violation[] } {
+export function readDocuments(
+  file: string,
+  text: string,
+): { readonly documents: readonly SourceDocument[]; readonly violations: readonly Violation[] } {
   const refuse = (code: string, message: string, line = 1, column = 1): ReturnType<typeof readDocuments> => ({
     documents: [],
     violations: [{ severity: 'error', code, path: '', message, position: { file, line, column } }],
   });
-  if (text.length > LIMITS.maxTextLength) return refuse('too_large', `Cannot read the file: it is longer than ${LIMITS.maxTextLength} characters`);
+  if (text.length > LIMITS.maxTextLength)
+    return refuse('too_large', `Cannot read the file: it is longer than ${LIMITS.maxTextLength} characters`);
   const bad = findForbiddenCharacter(text);
-  if (bad !== undefined) return refuse('invalid_character', `Cannot read the file: character ${bad.name} is not allowed in YAML`, bad.line, bad.column);
+  if (bad !== undefined)
+    return refuse('invalid_character', `Cannot read the file: character ${bad.name} is not allowed in YAML`, bad.line, bad.column);
 
   const lines = new LineCounter();
   let parsed: ReturnType<typeof parseAllDocuments>;
@@ -71,7 +95,8 @@ export function readDocuments(file: string, text: string): { readonly documents:
   for (const document of documents) {
     for (const error of document.errors) {
       // The library reports its own exhausted stack as bad YAML.
-      if (error.message.startsWith('Maximum call stack')) refuseAt('too_deep', 'Cannot read the document: values are nested too deeply', error.pos[0]);
+      if (error.message.startsWith('Maximum call stack'))
+        refuseAt('too_deep', 'Cannot read the document: values are nested too deeply', error.pos[0]);
       else refuseAt('invalid_yaml', plainMessage(error.message), error.pos[0]);
     }
     if (document.errors.length > 0) continue;

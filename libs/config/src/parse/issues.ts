@@ -13,7 +13,12 @@ const MAX_SUGGESTIONS = 20;
  * Says what a schema refused, one finding per field, with the nearest known name where a name is unknown.
  * @param at where the value stands in its document.
  */
-export function findingsFor(schema: z.core.$ZodType, value: unknown, issues: readonly z.core.$ZodIssue[], at: FieldPath): readonly Finding[] {
+export function findingsFor(
+  schema: z.core.$ZodType,
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  at: FieldPath,
+): readonly Finding[] {
   return issues.flatMap((issue): readonly Finding[] => {
     const own = issue.path.filter((step) => typeof step !== 'symbol');
     const path = [...at, ...own];
@@ -21,12 +26,21 @@ export function findingsFor(schema: z.core.$ZodType, value: unknown, issues: rea
     const finding = (code: string, message: string): readonly Finding[] => [{ severity: 'error', code, path, message }];
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.map((key, i) => ({ severity: 'error', code: 'unknown_field', path: [...path, key], message: unknownField(schema, own, key, i < MAX_SUGGESTIONS) }));
+        return issue.keys.map((key, i) => ({
+          severity: 'error',
+          code: 'unknown_field',
+          path: [...path, key],
+          message: unknownField(schema, own, key, i < MAX_SUGGESTIONS),
+        }));
       case 'invalid_type':
         if (given === undefined) return finding('required_field', 'Cannot do without this field: it is required');
-        return finding('wrong_type', `Cannot use ${show(given)} here: expected ${expectedName(issue.expected)}${quoteHint(issue.expected, given)}`);
+        return finding(
+          'wrong_type',
+          `Cannot use ${show(given)} here: expected ${expectedName(issue.expected)}${quoteHint(issue.expected, given)}`,
+        );
       case 'invalid_value':
-        if (given === undefined) return finding('required_field', `Cannot do without this field: it is required, one of ${issue.values.map(String).join(', ')}`);
+        if (given === undefined)
+          return finding('required_field', `Cannot do without this field: it is required, one of ${issue.values.map(String).join(', ')}`);
         return finding('unknown_value', unknownValue(given, issue.values.map(String)));
       case 'too_small':
         return finding('out_of_range', `Cannot use ${show(given)} here: the least is ${issue.minimum}`);
@@ -68,7 +82,15 @@ function customCode(issue: z.core.$ZodIssueCustom): string {
 }
 
 function expectedName(type: string): string {
-  const names: Readonly<Record<string, string>> = { string: 'text', object: 'a mapping', record: 'a mapping', array: 'a list', int: 'a whole number', number: 'a number', boolean: 'true or false' };
+  const names: Readonly<Record<string, string>> = {
+    string: 'text',
+    object: 'a mapping',
+    record: 'a mapping',
+    array: 'a list',
+    int: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+  };
   return names[type] ?? type;
 }
 

@@ -22,7 +22,11 @@ const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
  * Reads `metadata`, filling in `defaultNamespace` where a namespaced kind names none.
  * Spec: Kubernetes object names: DNS subdomains of at most 253 characters, namespaces labels of at most 63.
  */
-export function parseMetadata(value: unknown, kind: KindDefinition, defaultNamespace: string): { readonly metadata?: ObjectMeta; readonly findings: readonly Finding[] } {
+export function parseMetadata(
+  value: unknown,
+  kind: KindDefinition,
+  defaultNamespace: string,
+): { readonly metadata?: ObjectMeta; readonly findings: readonly Finding[] } {
   const plain = coerce(metadataSchema, value ?? {}, false);
   const result = metadataSchema.safeParse(plain);
   if (!result.success) return { findings: findingsFor(metadataSchema, plain, result.error.issues, ['metadata']) };
@@ -30,10 +34,20 @@ export function parseMetadata(value: unknown, kind: KindDefinition, defaultNames
   const namespace = kind.scope === 'cluster' ? '' : (result.data.namespace ?? '') === '' ? defaultNamespace : (result.data.namespace ?? '');
   const findings: Finding[] = [];
   if (name.length > 253 || !SUBDOMAIN.test(name)) {
-    findings.push({ severity: 'error', code: 'invalid_name', path: ['metadata', 'name'], message: `Cannot use ${JSON.stringify(name)} as a name: lower-case letters, digits, "-" and "." only, starting and ending with a letter or digit` });
+    findings.push({
+      severity: 'error',
+      code: 'invalid_name',
+      path: ['metadata', 'name'],
+      message: `Cannot use ${JSON.stringify(name)} as a name: lower-case letters, digits, "-" and "." only, starting and ending with a letter or digit`,
+    });
   }
   if (namespace !== '' && (namespace.length > 63 || !LABEL.test(namespace))) {
-    findings.push({ severity: 'error', code: 'invalid_name', path: ['metadata', 'namespace'], message: `Cannot use ${JSON.stringify(namespace)} as a namespace: lower-case letters, digits and "-" only, at most 63` });
+    findings.push({
+      severity: 'error',
+      code: 'invalid_name',
+      path: ['metadata', 'namespace'],
+      message: `Cannot use ${JSON.stringify(namespace)} as a namespace: lower-case letters, digits and "-" only, at most 63`,
+    });
   }
   const metadata: ObjectMeta = {
     name,

@@ -7,10 +7,14 @@ import { positionOf } from './positions';
 const parse = (text: string, options = {}): ReturnType<typeof parseFiles> => parseFiles([{ name: 'a.yaml', text }], options);
 /** What is found, a line each: `LINE:COLUMN SEVERITY CODE PATH`. */
 const found = (text: string, options = {}): readonly string[] =>
-  parse(text, options).violations.map((v) => `${v.position?.line ?? 0}:${v.position?.column ?? 0} ${v.severity} ${v.code}${v.path === '' ? '' : ` ${v.path}`}`);
+  parse(text, options).violations.map(
+    (v) => `${v.position?.line ?? 0}:${v.position?.column ?? 0} ${v.severity} ${v.code}${v.path === '' ? '' : ` ${v.path}`}`,
+  );
 const message = (text: string): string => parse(text).violations[0]?.message ?? '';
-const doc = (kind: string, body: string, apiVersion = 'networking.istio.io/v1'): string => `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: a\n${body}`;
-const vs = (rule: string): string => doc('VirtualService', `spec:\n  hosts: [a]\n  http:\n    - route: [{destination: {host: a}}]\n${rule}`);
+const doc = (kind: string, body: string, apiVersion = 'networking.istio.io/v1'): string =>
+  `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: a\n${body}`;
+const vs = (rule: string): string =>
+  doc('VirtualService', `spec:\n  hosts: [a]\n  http:\n    - route: [{destination: {host: a}}]\n${rule}`);
 const config = (data: string): string => doc('ConfigMap', `data:\n${data}`, 'v1');
 
 describe('refusals', () => {
@@ -28,24 +32,68 @@ describe('refusals', () => {
     { name: 'text at the top', text: 'hello', want: ['1:1 error wrong_type'] },
     { name: 'no apiVersion', text: 'kind: Service', want: ['1:1 error required_field apiVersion'] },
     { name: 'no kind', text: 'apiVersion: v1', want: ['1:1 error required_field kind'] },
-    { name: 'a version that is not served', text: doc('VirtualService', 'spec: {}', 'networking.istio.io/v2'), want: ['1:1 error unknown_version apiVersion'] },
+    {
+      name: 'a version that is not served',
+      text: doc('VirtualService', 'spec: {}', 'networking.istio.io/v2'),
+      want: ['1:1 error unknown_version apiVersion'],
+    },
     { name: 'an unknown kind of Istio', text: doc('VirtualServices', ''), want: ['2:1 error unknown_kind kind'] },
-    { name: 'a kind of another group of Istio', text: doc('VirtualService', '', 'security.istio.io/v1'), want: ['2:1 error unknown_kind kind'] },
-    { name: 'an unknown group of Istio', text: doc('VirtualService', '', 'network.istio.io/v1'), want: ['1:1 error unknown_group apiVersion'] },
+    {
+      name: 'a kind of another group of Istio',
+      text: doc('VirtualService', '', 'security.istio.io/v1'),
+      want: ['2:1 error unknown_kind kind'],
+    },
+    {
+      name: 'an unknown group of Istio',
+      text: doc('VirtualService', '', 'network.istio.io/v1'),
+      want: ['1:1 error unknown_group apiVersion'],
+    },
     { name: 'no name', text: 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {}', want: ['3:1 error required_field metadata.name'] },
-    { name: 'a name in upper case', text: 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: A', want: ['4:3 error invalid_name metadata.name'] },
-    { name: 'a namespace with a dot', text: 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  namespace: a.b', want: ['5:3 error invalid_name metadata.namespace'] },
+    {
+      name: 'a name in upper case',
+      text: 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: A',
+      want: ['4:3 error invalid_name metadata.name'],
+    },
+    {
+      name: 'a namespace with a dot',
+      text: 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  namespace: a.b',
+      want: ['5:3 error invalid_name metadata.namespace'],
+    },
     { name: 'an unknown field', text: vs('      timout: 1s'), want: ['9:7 error unknown_field spec.http[0].timout'] },
-    { name: 'an unknown field beside spec', text: doc('VirtualService', 'spce: {}'), want: ['5:1 error unknown_field spce', '1:1 error required_field spec'] },
+    {
+      name: 'an unknown field beside spec',
+      text: doc('VirtualService', 'spce: {}'),
+      want: ['5:1 error unknown_field spce', '1:1 error required_field spec'],
+    },
     { name: 'a number for text', text: vs('      name: 1'), want: ['9:7 error wrong_type spec.http[0].name'] },
     { name: 'text for a list', text: vs('      match: all'), want: ['9:7 error wrong_type spec.http[0].match'] },
-    { name: 'an unknown enum name', text: doc('PeerAuthentication', 'spec:\n  mtls:\n    mode: STRCT', 'security.istio.io/v1'), want: ['7:5 error unknown_value spec.mtls.mode'] },
+    {
+      name: 'an unknown enum name',
+      text: doc('PeerAuthentication', 'spec:\n  mtls:\n    mode: STRCT', 'security.istio.io/v1'),
+      want: ['7:5 error unknown_value spec.mtls.mode'],
+    },
     { name: 'a number below its range', text: vs('      mirrorPercent: -1'), want: ['9:7 error out_of_range spec.http[0].mirrorPercent'] },
     { name: 'a duration without a unit', text: vs('      timeout: "5"'), want: ['9:7 error invalid_duration spec.http[0].timeout'] },
-    { name: 'bytes that are no base64', text: doc('VirtualService', 'spec:\n  hosts: [a]\n  http:\n  - directResponse:\n      status: 200\n      body: {bytes: "?"}'), want: ['10:14 error invalid_base64 spec.http[0].directResponse.body.bytes'] },
-    { name: 'every mistake at once', text: vs('      name: 1\n      timout: 1s\n      timeout: 0s'), want: ['9:7 error wrong_type spec.http[0].name', '10:7 error unknown_field spec.http[0].timout'] },
-    { name: 'nothing from a file with one bad document', text: `${config('  x: a')}\n---\nkind: x`, want: ['8:1 error required_field apiVersion'] },
-    { name: 'a resource given twice', text: `${config('  x: a')}\n---\n${config('  x: b')}`, want: ['4:3 warning duplicate_resource metadata.name'] },
+    {
+      name: 'bytes that are no base64',
+      text: doc('VirtualService', 'spec:\n  hosts: [a]\n  http:\n  - directResponse:\n      status: 200\n      body: {bytes: "?"}'),
+      want: ['10:14 error invalid_base64 spec.http[0].directResponse.body.bytes'],
+    },
+    {
+      name: 'every mistake at once',
+      text: vs('      name: 1\n      timout: 1s\n      timeout: 0s'),
+      want: ['9:7 error wrong_type spec.http[0].name', '10:7 error unknown_field spec.http[0].timout'],
+    },
+    {
+      name: 'nothing from a file with one bad document',
+      text: `${config('  x: a')}\n---\nkind: x`,
+      want: ['8:1 error required_field apiVersion'],
+    },
+    {
+      name: 'a resource given twice',
+      text: `${config('  x: a')}\n---\n${config('  x: b')}`,
+      want: ['4:3 warning duplicate_resource metadata.name'],
+    },
   ];
   it.each([...cases])('$name', ({ text, want, options }) => expect(found(text, options)).toEqual(want));
 
@@ -55,11 +103,21 @@ describe('refusals', () => {
   });
   it('a file over 16 MiB', () => expect(found('#'.repeat(16 * 1024 * 1024 + 1))).toEqual(['1:1 error too_large']));
   it('aliases that expand to more than a million values', () => {
-    const levels = Array.from({ length: 9 }, (_, i) => `${'bcdefghij'[i] ?? ''}: &${'bcdefghij'[i] ?? ''} [${Array(9).fill(`*${'abcdefghi'[i] ?? ''}`).join(',')}]`);
+    const levels = Array.from(
+      { length: 9 },
+      (_, i) =>
+        `${'bcdefghij'[i] ?? ''}: &${'bcdefghij'[i] ?? ''} [${Array(9)
+          .fill(`*${'abcdefghi'[i] ?? ''}`)
+          .join(',')}]`,
+    );
     expect(found(['a: &a [x,x,x,x,x,x,x,x,x]', ...levels].join('\n'))).toEqual(['1:1 error too_large']);
   });
-  it('more than 1000 aliases', () => expect(found(config('  a: &a x\n' + Array.from({ length: 1001 }, (_, i) => `  k${i}: *a\n`).join('')))).toEqual(['1:1 error invalid_alias']));
-  it('an alias inside what it stands for', () => expect(found('a: &a [*a]').every((line) => / error (invalid_alias|too_deep)/.test(line))).toBe(true));
+  it('more than 1000 aliases', () =>
+    expect(found(config('  a: &a x\n' + Array.from({ length: 1001 }, (_, i) => `  k${i}: *a\n`).join('')))).toEqual([
+      '1:1 error invalid_alias',
+    ]));
+  it('an alias inside what it stands for', () =>
+    expect(found('a: &a [*a]').every((line) => / error (invalid_alias|too_deep)/.test(line))).toBe(true));
 });
 
 describe('did you mean', () => {
@@ -68,8 +126,16 @@ describe('did you mean', () => {
     { name: 'a field beside spec', text: doc('VirtualService', 'spce: {}'), want: 'did you mean "spec"?' },
     { name: 'a kind', text: doc('VirtualServce', ''), want: 'did you mean "VirtualService"?' },
     { name: 'a group', text: doc('VirtualService', '', 'network.istio.io/v1'), want: 'did you mean "networking.istio.io"?' },
-    { name: 'a group that is none of Istio', text: doc('VirtualService', '', 'networking.istio.oi/v1'), want: 'did you mean "networking.istio.io"?' },
-    { name: 'an enum name', text: doc('PeerAuthentication', 'spec: {mtls: {mode: STRCT}}', 'security.istio.io/v1'), want: 'did you mean "STRICT"?' },
+    {
+      name: 'a group that is none of Istio',
+      text: doc('VirtualService', '', 'networking.istio.oi/v1'),
+      want: 'did you mean "networking.istio.io"?',
+    },
+    {
+      name: 'an enum name',
+      text: doc('PeerAuthentication', 'spec: {mtls: {mode: STRCT}}', 'security.istio.io/v1'),
+      want: 'did you mean "STRICT"?',
+    },
     { name: 'a kind of another group', text: doc('VirtualService', '', 'security.istio.io/v1'), want: 'it is in networking.istio.io' },
     { name: 'text that reads as a number', text: vs('      name: 1'), want: 'put it in quotes' },
   ];
@@ -83,15 +149,29 @@ describe('readings', () => {
     return resources[0]?.spec;
   };
   it('snake_case, quoted numbers, enum numbers and nulls are protobuf spellings', () => {
-    const text = doc('ServiceEntry', 'spec:\n  hosts: [a.b]\n  resolution: 2\n  ports: [{number: "80", name: http, protocol: HTTP, target_port: 8080.0}]\n  export_to: null\n');
-    expect(spec(text)).toEqual({ hosts: ['a.b'], resolution: 'DNS', ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 }] });
+    const text = doc(
+      'ServiceEntry',
+      'spec:\n  hosts: [a.b]\n  resolution: 2\n  ports: [{number: "80", name: http, protocol: HTTP, target_port: 8080.0}]\n  export_to: null\n',
+    );
+    expect(spec(text)).toEqual({
+      hosts: ['a.b'],
+      resolution: 'DNS',
+      ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 }],
+    });
   });
   it('booleans and octals as kubectl reads them, dates and base-60 numbers as text', () => {
     const text = doc('Pod', 'spec: {hostNetwork: yes, terminationGracePeriodSeconds: 010, nodeName: 2001-01-01, x: 1:30}', 'v1');
     expect(spec(text)).toEqual({ hostNetwork: true, terminationGracePeriodSeconds: 8, nodeName: '2001-01-01', x: '1:30' });
   });
   it('a lone dot is text, a dot with a digit a number', () =>
-    expect(spec(doc('VirtualService', 'spec:\n  exportTo: [.]\n  hosts: [a]\n  http:\n    - {fault: {abort: {httpStatus: 500, percentage: {value: .5}}}, route: [{destination: {host: a}}]}\n'))).toMatchObject({
+    expect(
+      spec(
+        doc(
+          'VirtualService',
+          'spec:\n  exportTo: [.]\n  hosts: [a]\n  http:\n    - {fault: {abort: {httpStatus: 500, percentage: {value: .5}}}, route: [{destination: {host: a}}]}\n',
+        ),
+      ),
+    ).toMatchObject({
       exportTo: ['.'],
       http: [{ fault: { abort: { percentage: { value: 0.5 } } } }],
     }));
@@ -103,8 +183,10 @@ describe('readings', () => {
     const text = `apiVersion: v1\nkind: List\nitems:\n- ${item('a')}\n- {apiVersion: v1, kind: List, items: [${item('b')}, ${item('c')}]}\n- ${item('d')}`;
     expect(parse(text).resources.map((r) => r.metadata.name)).toEqual(['a', 'b', 'c', 'd']);
   });
-  it('the namespace asked for where none is written', () => expect(parse(config('  a: b'), { namespace: 'x' }).resources[0]?.metadata.namespace).toBe('x'));
-  it('other kinds are counted', () => expect(parse('apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}').passedOver).toEqual([{ kind: 'CronJob.batch', count: 1 }]));
+  it('the namespace asked for where none is written', () =>
+    expect(parse(config('  a: b'), { namespace: 'x' }).resources[0]?.metadata.namespace).toBe('x'));
+  it('other kinds are counted', () =>
+    expect(parse('apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}').passedOver).toEqual([{ kind: 'CronJob.batch', count: 1 }]));
   it('rules left out on demand', () => expect(parse(vs('      timeout: 0s'), { semantics: 'skip' }).resources).toHaveLength(1));
 });
 
@@ -139,25 +221,82 @@ describe('cost', () => {
     const small = Math.max(seconds(keys(6000)), 0.02);
     expect(seconds(keys(60_000)) / small).toBeLessThan(50);
   });
-  it('60,000 unknown fields are all named', () => expect(parse(doc('VirtualService', `spec:\n${Array.from({ length: 60_000 }, (_, i) => `  k${i}: v\n`).join('')}`)).violations).toHaveLength(60_000));
+  it('60,000 unknown fields are all named', () =>
+    expect(
+      parse(doc('VirtualService', `spec:\n${Array.from({ length: 60_000 }, (_, i) => `  k${i}: v\n`).join('')}`)).violations,
+    ).toHaveLength(60_000));
 });
 
 describe('whatever the input', () => {
   const budget = { interruptAfterTimeLimit: 3000, numRuns: 2000 } as const;
-  const pieces = fc.constantFrom('apiVersion: v1\n', 'kind: Service\n', 'kind: VirtualService\n', 'apiVersion: networking.istio.io/v1\n', 'metadata: {name: a}\n', 'spec:\n', '  hosts: [a]\n', '  - ', '&a ', '*a ', '<<: *a\n', '? ', ': ', '[', ']', '{', '}', '"', "'", '|\n', '>-\n', '---\n', '...\n', '!!binary ', '!x ', '%YAML 1.2\n', '\t', '\n', '#', '0x', '.inf', '~', 'null\n', '\u0085', '\ufeff', '\ud800');
+  const pieces = fc.constantFrom(
+    'apiVersion: v1\n',
+    'kind: Service\n',
+    'kind: VirtualService\n',
+    'apiVersion: networking.istio.io/v1\n',
+    'metadata: {name: a}\n',
+    'spec:\n',
+    '  hosts: [a]\n',
+    '  - ',
+    '&a ',
+    '*a ',
+    '<<: *a\n',
+    '? ',
+    ': ',
+    '[',
+    ']',
+    '{',
+    '}',
+    '"',
+    "'",
+    '|\n',
+    '>-\n',
+    '---\n',
+    '...\n',
+    '!!binary ',
+    '!x ',
+    '%YAML 1.2\n',
+    '\t',
+    '\n',
+    '#',
+    '0x',
+    '.inf',
+    '~',
+    'null\n',
+    '\u0085',
+    '\ufeff',
+    '\ud800',
+  );
   it('the parser answers', () => {
-    fc.assert(fc.property(fc.array(fc.oneof(pieces, fc.string({ maxLength: 5 })), { maxLength: 40 }), (parts) => {
-      const { resources, violations, passedOver } = parse(parts.join(''));
-      return Array.isArray(resources) && Array.isArray(violations) && Array.isArray(passedOver);
-    }), budget);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(pieces, fc.string({ maxLength: 5 })), { maxLength: 40 }), (parts) => {
+        const { resources, violations, passedOver } = parse(parts.join(''));
+        return Array.isArray(resources) && Array.isArray(violations) && Array.isArray(passedOver);
+      }),
+      budget,
+    );
   });
   it('a ConfigMap survives printing', () => {
-    fc.assert(fc.property(fc.dictionary(fc.stringMatching(/^[-._a-zA-Z0-9]{1,20}$/), fc.oneof(fc.string(), fc.constantFrom('yes', '0o7', '1:30', '2001-01-01', '~', '<<', 'a: b', '- a', '', ' ', '\n', '1e3')).filter((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.test(text)), { minKeys: 1 }).filter((data) => !Object.hasOwn(data, '__proto__')), (data) => {
-      const first = parse(JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data })).resources[0];
-      if (first === undefined) throw new Error('the ConfigMap did not parse');
-      const again = parse(toYaml(toObject(first)));
-      expect(again.violations).toEqual([]);
-      expect({ ...again.resources[0], origin: undefined }).toEqual({ ...first, origin: undefined });
-    }), budget);
+    fc.assert(
+      fc.property(
+        fc
+          .dictionary(
+            fc.stringMatching(/^[-._a-zA-Z0-9]{1,20}$/),
+            fc
+              .oneof(fc.string(), fc.constantFrom('yes', '0o7', '1:30', '2001-01-01', '~', '<<', 'a: b', '- a', '', ' ', '\n', '1e3'))
+              .filter((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.test(text)),
+            { minKeys: 1 },
+          )
+          .filter((data) => !Object.hasOwn(data, '__proto__')),
+        (data) => {
+          const first = parse(JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data })).resources[0];
+          if (first === undefined) throw new Error('the ConfigMap did not parse');
+          const again = parse(toYaml(toObject(first)));
+          expect(again.violations).toEqual([]);
+          expect({ ...again.resources[0], origin: undefined }).toEqual({ ...first, origin: undefined });
+        },
+      ),
+      budget,
+    );
   });
 });

@@ -99,12 +99,26 @@ function parseDocument(file: SourceFile, source: SourceDocument, options: ParseO
   for (let next = objects.pop(); next !== undefined; next = objects.pop()) {
     const { value: object, at } = next;
     if (!isObject(object)) {
-      out.violations.push(report({ severity: 'error', code: 'wrong_type', path: [], message: 'Cannot read the document: expected a mapping with apiVersion and kind' }, at));
+      out.violations.push(
+        report(
+          {
+            severity: 'error',
+            code: 'wrong_type',
+            path: [],
+            message: 'Cannot read the document: expected a mapping with apiVersion and kind',
+          },
+          at,
+        ),
+      );
     } else if (isList(object)) {
       for (let i = object.items.length - 1; i >= 0; i--) objects.push({ value: object.items[i], at: [...at, 'items', i] });
     } else {
       const origin = originOf(file, source, at);
-      const parsed = parseObject(object, origin, { namespace: options.namespace ?? 'default', allowIneffective: options.allowIneffective ?? false, skipSemantics: options.semantics === 'skip' });
+      const parsed = parseObject(object, origin, {
+        namespace: options.namespace ?? 'default',
+        allowIneffective: options.allowIneffective ?? false,
+        skipSemantics: options.semantics === 'skip',
+      });
       for (const finding of parsed.findings) out.violations.push(report(finding, at));
       if (parsed.resource !== undefined) out.resources.push(parsed.resource);
       if (parsed.gatewayApi !== undefined) out.gatewayApi.push(parsed.gatewayApi);
@@ -133,7 +147,9 @@ function placeOf(source: SourceDocument): { readonly line: number; readonly colu
 
 /** The document as plain values, refused when it costs too much. */
 function plainValue(source: SourceDocument): { readonly value?: unknown; readonly finding?: Finding } {
-  const refuse = (code: string, message: string): { readonly finding: Finding } => ({ finding: { severity: 'error', code, path: [], message } });
+  const refuse = (code: string, message: string): { readonly finding: Finding } => ({
+    finding: { severity: 'error', code, path: [], message },
+  });
   let value: unknown;
   try {
     // The library counts aliases in time that grows with their nesting; `survey` and `measure` have it covered.
@@ -166,7 +182,8 @@ function measure(value: unknown): 'fine' | 'deep' | 'large' {
 /** Cuts an object's own text out of its file, keeping columns by padding its first line. */
 function originOf(file: SourceFile, source: SourceDocument, at: FieldPath): Origin {
   const node = at.length === 0 ? source.document.contents : source.document.getIn(at, true);
-  const range = typeof node === 'object' && node !== null && 'range' in node ? (node.range as readonly number[] | null | undefined) : undefined;
+  const range =
+    typeof node === 'object' && node !== null && 'range' in node ? (node.range as readonly number[] | null | undefined) : undefined;
   const start = range?.[0] ?? 0;
   const { line, col } = source.lines.linePos(start);
   return { file: file.name, line, text: ' '.repeat(Math.max(0, col - 1)) + file.text.slice(start, range?.[1] ?? file.text.length) };

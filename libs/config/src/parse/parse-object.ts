@@ -45,12 +45,26 @@ export function parseObject(value: Readonly<Record<string, unknown>>, origin: Or
     return gatewayApi === undefined ? unknownKind(group, kind) : parseGatewayApi(value, gatewayApi, apiVersion, origin, options);
   }
   if (!definition.versions.includes(version)) {
-    return { findings: [error('unknown_version', ['apiVersion'], `Cannot read version "${version}" of ${kind}: served are ${definition.versions.join(', ')}`)] };
+    return {
+      findings: [
+        error(
+          'unknown_version',
+          ['apiVersion'],
+          `Cannot read version "${version}" of ${kind}: served are ${definition.versions.join(', ')}`,
+        ),
+      ],
+    };
   }
   return parseKnown(value, definition, apiVersion, origin, options);
 }
 
-function parseKnown(value: Readonly<Record<string, unknown>>, definition: KindDefinition, apiVersion: string, origin: Origin, options: ObjectOptions): ParsedObject {
+function parseKnown(
+  value: Readonly<Record<string, unknown>>,
+  definition: KindDefinition,
+  apiVersion: string,
+  origin: Origin,
+  options: ObjectOptions,
+): ParsedObject {
   const { metadata, findings: metaFindings } = parseMetadata(value['metadata'], definition, options.namespace);
   const findings: Finding[] = [...metaFindings];
   const { payload, at, strangers } = payloadOf(value, definition);
@@ -70,17 +84,28 @@ function parseKnown(value: Readonly<Record<string, unknown>>, definition: KindDe
 }
 
 /** Reads what is judged and then passed over. What a cluster would prune is a warning, as it loses only itself. */
-function parseGatewayApi(value: Readonly<Record<string, unknown>>, definition: KindDefinition, apiVersion: string, origin: Origin, options: ObjectOptions): ParsedObject {
+function parseGatewayApi(
+  value: Readonly<Record<string, unknown>>,
+  definition: KindDefinition,
+  apiVersion: string,
+  origin: Origin,
+  options: ObjectOptions,
+): ParsedObject {
   const passedOver = `${definition.kind}.${definition.group}`;
   const { resource, findings } = parseKnown(value, definition, apiVersion, origin, options);
-  const judged = findings.filter((f) => f.code !== 'not_yet_in_effect').map((f): Finding => (f.code === 'unknown_field' ? { ...f, severity: 'warning' } : f));
+  const judged = findings
+    .filter((f) => f.code !== 'not_yet_in_effect')
+    .map((f): Finding => (f.code === 'unknown_field' ? { ...f, severity: 'warning' } : f));
   return { passedOver, findings: judged, ...(resource === undefined ? {} : { gatewayApi: resource as Resource }) };
 }
 
 const TOP_LEVEL = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
 
 /** Finds the payload, and the top-level keys that do not belong. Kubernetes kinds may carry any. */
-function payloadOf(value: Readonly<Record<string, unknown>>, definition: KindDefinition): { readonly payload: unknown; readonly at: readonly string[]; readonly strangers: readonly string[] } {
+function payloadOf(
+  value: Readonly<Record<string, unknown>>,
+  definition: KindDefinition,
+): { readonly payload: unknown; readonly at: readonly string[]; readonly strangers: readonly string[] } {
   if (definition.payload === 'fields') {
     const own = Object.entries(value).filter(([key]) => !['apiVersion', 'kind', 'metadata', 'status'].includes(key));
     return { payload: Object.fromEntries(own), at: [], strangers: [] };
@@ -98,24 +123,56 @@ function effectFindings(definition: KindDefinition, options: ObjectOptions): rea
       return [{ severity: 'warning', code: 'not_yet_in_effect', path: ['kind'], message: `${kind} is accepted, not yet in effect` }];
     case 'protecting':
       if (options.allowIneffective) {
-        return [{ severity: 'warning', code: 'not_yet_in_effect', path: ['kind'], message: `${kind} is accepted, not yet in effect: it protects nothing` }];
+        return [
+          {
+            severity: 'warning',
+            code: 'not_yet_in_effect',
+            path: ['kind'],
+            message: `${kind} is accepted, not yet in effect: it protects nothing`,
+          },
+        ];
       }
-      return [error('ineffective_protection', ['kind'], `Cannot put ${kind} into effect: it would protect nothing here; --allow-ineffective takes it nevertheless`)];
+      return [
+        error(
+          'ineffective_protection',
+          ['kind'],
+          `Cannot put ${kind} into effect: it would protect nothing here; --allow-ineffective takes it nevertheless`,
+        ),
+      ];
   }
 }
 
 function unknownKind(group: string, kind: string): ParsedObject {
   if (group === 'istio.io' || group.endsWith('.istio.io')) {
     if (!ISTIO_GROUPS.includes(group)) {
-      return { findings: [error('unknown_group', ['apiVersion'], `Cannot read group "${group}": no such Istio group${suggest(group, ISTIO_GROUPS)}`)] };
+      return {
+        findings: [
+          error('unknown_group', ['apiVersion'], `Cannot read group "${group}": no such Istio group${suggest(group, ISTIO_GROUPS)}`),
+        ],
+      };
     }
     const elsewhere = KINDS.find((k) => k.kind === kind && ISTIO_GROUPS.includes(k.group));
-    const hint = elsewhere === undefined ? suggest(kind, KINDS.filter((k) => k.group === group).map((k) => k.kind)) : `; it is in ${elsewhere.group}`;
+    const hint =
+      elsewhere === undefined
+        ? suggest(
+            kind,
+            KINDS.filter((k) => k.group === group).map((k) => k.kind),
+          )
+        : `; it is in ${elsewhere.group}`;
     return { findings: [error('unknown_kind', ['kind'], `Cannot read kind "${kind}": ${group} has no such kind${hint}`)] };
   }
   const near = KINDS.some((k) => k.kind === kind && ISTIO_GROUPS.includes(k.group)) ? didYouMean(group, ISTIO_GROUPS) : undefined;
   const findings: readonly Finding[] =
-    near === undefined ? [] : [{ severity: 'warning', code: 'unknown_group', path: ['apiVersion'], message: `${kind} of group "${group}" is passed over; did you mean "${near}"?` }];
+    near === undefined
+      ? []
+      : [
+          {
+            severity: 'warning',
+            code: 'unknown_group',
+            path: ['apiVersion'],
+            message: `${kind} of group "${group}" is passed over; did you mean "${near}"?`,
+          },
+        ];
   return { passedOver: group === '' ? kind : `${kind}.${group}`, findings };
 }
 
@@ -129,7 +186,14 @@ function error(code: string, path: readonly (string | number)[], message: string
 }
 
 /** Whether a document is a list of objects, as `kubectl get -o yaml` prints. */
-export function isList(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & { readonly items: readonly unknown[] } {
+export function isList(
+  value: Readonly<Record<string, unknown>>,
+): value is Readonly<Record<string, unknown>> & { readonly items: readonly unknown[] } {
   const { kind, items } = value;
-  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items) && (kind === 'List' || KINDS.some((k) => `${k.kind}List` === kind) || items.every(isObject));
+  return (
+    typeof kind === 'string' &&
+    kind.endsWith('List') &&
+    Array.isArray(items) &&
+    (kind === 'List' || KINDS.some((k) => `${k.kind}List` === kind) || items.every(isObject))
+  );
 }

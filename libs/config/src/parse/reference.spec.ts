@@ -19,7 +19,9 @@ const inputs = present
 (present ? describe : describe.skip)('inputs that Istio takes', () => {
   if (!present) it.skip(`no reference folder at ${istiod}`, () => undefined);
   it.each(inputs)('%s parses without an error', (name) => {
-    const { resources, violations, passedOver } = parseFiles([{ name, text: readFileSync(join(istiod, name), 'utf8') }], { allowIneffective: true });
+    const { resources, violations, passedOver } = parseFiles([{ name, text: readFileSync(join(istiod, name), 'utf8') }], {
+      allowIneffective: true,
+    });
     expect(violations.filter((v) => v.severity === 'error').map(formatViolation)).toEqual([]);
     expect(resources.length + passedOver.length).toBeGreaterThan(0);
   });

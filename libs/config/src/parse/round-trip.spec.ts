@@ -6,8 +6,39 @@ import { toObject, toYaml } from '../render/to-object';
 import { crdMeta } from '../schema/crd-meta';
 import { parseFiles } from './parse-files';
 
-const awkward = fc.constantFrom('yes', 'NO', '0o7', '010', '1:30', '2001-01-01', '~', 'null', '<<', 'a: b', '- a', '', ' ', '\n', 'a\n\nb ', '1e3', '.inf', '#x', '*a', '&a', '!a', '%a', '@a', '"', "'", '\\', 'é\u2028', '\ud83d\ude00');
-const text = fc.oneof(awkward, fc.string({ maxLength: 8 })).filter((t) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.test(t) && !/\p{Surrogate}/u.test(t));
+const awkward = fc.constantFrom(
+  'yes',
+  'NO',
+  '0o7',
+  '010',
+  '1:30',
+  '2001-01-01',
+  '~',
+  'null',
+  '<<',
+  'a: b',
+  '- a',
+  '',
+  ' ',
+  '\n',
+  'a\n\nb ',
+  '1e3',
+  '.inf',
+  '#x',
+  '*a',
+  '&a',
+  '!a',
+  '%a',
+  '@a',
+  '"',
+  "'",
+  '\\',
+  'é\u2028',
+  '\ud83d\ude00',
+);
+const text = fc
+  .oneof(awkward, fc.string({ maxLength: 8 }))
+  .filter((t) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.test(t) && !/\p{Surrogate}/u.test(t));
 const key = text.filter((t) => t !== '__proto__');
 
 /** Values that a schema accepts, whatever the kind's rules say of them. */
@@ -20,14 +51,16 @@ function valuesOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
     case 'object': {
       const entries = Object.entries(def.shape);
       const required = entries.filter(([, field]) => field._zod.def.type !== 'optional').map(([name]) => name);
-      return fc.record(Object.fromEntries(entries.map(([name, field]) => [name, valuesOf(field)])), { requiredKeys: required }).map((value) => {
-        const taken: Record<string, unknown> = { ...value };
-        for (const { fields } of crdMeta.get(schema)?.oneOfs ?? []) {
-          const [, ...others] = fields.filter((field) => field in taken);
-          for (const field of others) delete taken[field];
-        }
-        return taken;
-      });
+      return fc
+        .record(Object.fromEntries(entries.map(([name, field]) => [name, valuesOf(field)])), { requiredKeys: required })
+        .map((value) => {
+          const taken: Record<string, unknown> = { ...value };
+          for (const { fields } of crdMeta.get(schema)?.oneOfs ?? []) {
+            const [, ...others] = fields.filter((field) => field in taken);
+            for (const field of others) delete taken[field];
+          }
+          return taken;
+        });
     }
     case 'array':
       return fc.array(valuesOf(def.element), { maxLength: 2 });

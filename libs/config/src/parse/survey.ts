@@ -39,7 +39,8 @@ export function survey(document: Document, limits: { readonly maxAliases: number
     }
     if (isAlias(node)) {
       const target = anchors.get(node.source);
-      if (target === undefined) object('invalid_alias', `Cannot resolve the alias ${JSON.stringify(node.source)}: no anchor before it has this name`, node);
+      if (target === undefined)
+        object('invalid_alias', `Cannot resolve the alias ${JSON.stringify(node.source)}: no anchor before it has this name`, node);
       else targets.set(node, target);
       continue;
     }
@@ -69,7 +70,11 @@ export function survey(document: Document, limits: { readonly maxAliases: number
     }
   }
   if (targets.size > limits.maxAliases || anchorCount > MAX_ANCHORS) {
-    objections.push({ code: 'invalid_alias', message: `Cannot read the document: it has ${targets.size} aliases and ${anchorCount} anchors, more than ${limits.maxAliases} and ${MAX_ANCHORS}`, offset: 0 });
+    objections.push({
+      code: 'invalid_alias',
+      message: `Cannot read the document: it has ${targets.size} aliases and ${anchorCount} anchors, more than ${limits.maxAliases} and ${MAX_ANCHORS}`,
+      offset: 0,
+    });
   }
   return { objections, targets };
 }

@@ -21,7 +21,8 @@ export function toListObject(resources: readonly AnyResource[]): KubernetesObjec
   return { apiVersion: 'v1', kind: 'List', items: resources.map(toObject) };
 }
 
-const withoutMerge = (tags: Tags): Tags => tags.filter((tag) => tag !== 'merge' && !(typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:merge'));
+const withoutMerge = (tags: Tags): Tags =>
+  tags.filter((tag) => tag !== 'merge' && !(typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:merge'));
 
 /** An object as YAML that kubectl reads back alike: text that 1.1 takes for something else is quoted. */
 export function toYaml(object: KubernetesObject): string {

@@ -5,12 +5,31 @@ interface Token {
   readonly at: number;
 }
 
-const STRING = /(?:[rR][bB]?|[bB][rR]?)?(?:"""[^]*?"""|'''[^]*?''')|(?:[rR][bB]|[bB][rR]|[rR])(?:"[^"\n]*"|'[^'\n]*')|[bB]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/y;
+const STRING =
+  /(?:[rR][bB]?|[bB][rR]?)?(?:"""[^]*?"""|'''[^]*?''')|(?:[rR][bB]|[bB][rR]|[rR])(?:"[^"\n]*"|'[^'\n]*')|[bB]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/y;
 const NUMBER = /0[xX][0-9a-fA-F]+[uU]?|\d+\.\d+(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\d+[uU]?/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`/y;
 const OPERATOR = /&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()[\]{}]/y;
 const SPACE = /(?:\s|\/\/[^\n]*)+/y;
-const RESERVED = new Set(['as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while']);
+const RESERVED = new Set([
+  'as',
+  'break',
+  'const',
+  'continue',
+  'else',
+  'for',
+  'function',
+  'if',
+  'import',
+  'let',
+  'loop',
+  'package',
+  'namespace',
+  'return',
+  'var',
+  'void',
+  'while',
+]);
 /** From loosest to tightest. */
 const LEVELS: readonly (readonly string[])[] = [['||'], ['&&'], ['<', '<=', '>', '>=', '==', '!=', 'in'], ['+', '-'], ['*', '/', '%']];
 const MAX_DEPTH = 100;
@@ -171,6 +190,8 @@ class Parser {
 
   private fail(wanted?: string): never {
     const { text, at, kind } = this.peek();
-    throw new CelSyntaxError(`unexpected ${kind === 'end' ? text : JSON.stringify(text)} at character ${at + 1}${wanted === undefined ? '' : `, expected "${wanted}"`}`);
+    throw new CelSyntaxError(
+      `unexpected ${kind === 'end' ? text : JSON.stringify(text)} at character ${at + 1}${wanted === undefined ? '' : `, expected "${wanted}"`}`,
+    );
   }
 }

@@ -13,7 +13,8 @@ export interface DestinationLike {
 export function checkDestination(report: Report, at: Place, destination: DestinationLike): void {
   const host = destination.host ?? '';
   if (host === '*') report.error('invalid_host', [...at, 'host'], 'Cannot send traffic to "*": expected the name of a service');
-  else if (!isWildcardDomain(host)) report.error('invalid_host', [...at, 'host'], unfit(host, 'a destination', 'the DNS name of a service'));
+  else if (!isWildcardDomain(host))
+    report.error('invalid_host', [...at, 'host'], unfit(host, 'a destination', 'the DNS name of a service'));
   if (destination.subset !== undefined && destination.subset !== '' && !isLabel(destination.subset)) {
     report.error('invalid_name', [...at, 'subset'], unfit(destination.subset, 'a subset', 'at most 63 letters, digits and "-"'));
   }
@@ -28,13 +29,19 @@ export function checkGatewayNames(report: Report, at: Place, gateways: readonly 
   for (const [i, gateway] of (gateways ?? []).entries()) {
     const [namespace = '', ...rest] = gateway.split('/');
     if (rest.length > 0) {
-      if (!isLabel(namespace) || !isLabel(rest.join('/'))) report.error('invalid_gateway_reference', [...at, i], unfit(gateway, 'a gateway', 'NAMESPACE/NAME, or "mesh"'));
+      if (!isLabel(namespace) || !isLabel(rest.join('/')))
+        report.error('invalid_gateway_reference', [...at, i], unfit(gateway, 'a gateway', 'NAMESPACE/NAME, or "mesh"'));
       continue;
     }
-    if (!isFqdn(gateway)) report.error('invalid_gateway_reference', [...at, i], unfit(gateway, 'a gateway', 'a name, NAMESPACE/NAME, or "mesh"'));
+    if (!isFqdn(gateway))
+      report.error('invalid_gateway_reference', [...at, i], unfit(gateway, 'a gateway', 'a name, NAMESPACE/NAME, or "mesh"'));
     else if (warnOfOldForm && gateway.includes('.')) {
       const [name, ns] = gateway.split('.');
-      report.warn('deprecated_form', [...at, i], `Gateway ${quote(gateway)} is named by its host: write ${quote(`${ns ?? ''}/${name ?? ''}`)} instead`);
+      report.warn(
+        'deprecated_form',
+        [...at, i],
+        `Gateway ${quote(gateway)} is named by its host: write ${quote(`${ns ?? ''}/${name ?? ''}`)} instead`,
+      );
     }
     // Istio looks no further once it met a name without a namespace.
     return;

@@ -8,13 +8,28 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 const PSEUDO_HEADERS = new Set([':method', ':scheme', ':authority', ':path', ':status']);
 const CORS_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', '*']);
 const GRPC_STATUSES = new Set(
-  'OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED'.split(' '),
+  'OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED'.split(
+    ' ',
+  ),
 );
 const RETRY_CONDITIONS = new Set(
-  '5xx gateway-error reset reset-before-request connect-failure retriable-4xx refused-stream retriable-status-codes retriable-headers envoy-ratelimited http3-post-connect-failure cancelled deadline-exceeded internal resource-exhausted unavailable'.split(' '),
+  '5xx gateway-error reset reset-before-request connect-failure retriable-4xx refused-stream retriable-status-codes retriable-headers envoy-ratelimited http3-post-connect-failure cancelled deadline-exceeded internal resource-exhausted unavailable'.split(
+    ' ',
+  ),
 );
 const STATUS_RANGES: readonly (readonly [number, number])[] = [
-  [100, 103], [200, 208], [226, 226], [300, 305], [307, 308], [400, 418], [421, 426], [428, 429], [431, 431], [451, 451], [500, 508], [510, 511],
+  [100, 103],
+  [200, 208],
+  [226, 226],
+  [300, 305],
+  [307, 308],
+  [400, 418],
+  [421, 426],
+  [428, 429],
+  [431, 431],
+  [451, 451],
+  [500, 508],
+  [510, 511],
 ];
 
 /** Whether `name` asks for a claim of the caller's token: `@request.auth.claims.sub` or `@request.auth.claims[sub]`. */
@@ -25,7 +40,11 @@ export function isJwtClaimKey(name: string): boolean {
 /** Refuses a name that no header can have in a match. */
 export function checkMatchHeaderName(report: Report, at: Place, name: string): void {
   if (isJwtClaimKey(name) || PSEUDO_HEADERS.has(name) || TOKEN.test(name)) return;
-  report.error('invalid_header', at, unfit(name, 'a header name', 'letters, digits and "-", or one of :method, :scheme, :authority, :path, :status'));
+  report.error(
+    'invalid_header',
+    at,
+    unfit(name, 'a header name', 'letters, digits and "-", or one of :method, :scheme, :authority, :path, :status'),
+  );
 }
 
 /** Refuses a name that headers cannot be changed by. Only a request's `set` and `add` may name the host. */
@@ -33,13 +52,23 @@ export function checkHeaderOperationName(report: Report, at: Place, name: string
   const lower = name.toLowerCase();
   const host = lower === 'host' || lower === ':authority';
   if (name !== '' && (mayNameHost ? host || !name.startsWith(':') : lower !== 'host' && !name.startsWith(':'))) return;
-  report.error('invalid_header', at, unfit(name, 'the name of a header to change', `a name that is not empty and does not start with ":"${mayNameHost ? '' : ', and not the host'}`));
+  report.error(
+    'invalid_header',
+    at,
+    unfit(
+      name,
+      'the name of a header to change',
+      `a name that is not empty and does not start with ":"${mayNameHost ? '' : ', and not the host'}`,
+    ),
+  );
 }
 
 /** Refuses control characters and text that Envoy's substitution does not read. */
 export function checkHeaderValue(report: Report, at: Place, value: string): void {
-  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) report.error('invalid_header', at, unfit(value, 'a header value', 'no control characters'));
-  else if (!isSubstitution(value)) report.error('invalid_header', at, unfit(value, 'a header value', '%VARIABLE% or %VARIABLE(arguments)%, and "%%" for a percent sign'));
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))
+    report.error('invalid_header', at, unfit(value, 'a header value', 'no control characters'));
+  else if (!isSubstitution(value))
+    report.error('invalid_header', at, unfit(value, 'a header value', '%VARIABLE% or %VARIABLE(arguments)%, and "%%" for a percent sign'));
 }
 
 /** Refuses what is neither `*` nor a header name. */
@@ -90,7 +119,8 @@ export interface StringMatchLike {
 /** Refuses an empty prefix and a bad regex; nothing set at all means presence and passes. */
 export function checkStringMatch(report: Report, at: Place, match: StringMatchLike | undefined): void {
   if (match === undefined) return;
-  if (match.prefix === '') report.error('invalid_match', [...at, 'prefix'], 'Cannot match by an empty prefix: it fits everything; leave the match out');
+  if (match.prefix === '')
+    report.error('invalid_match', [...at, 'prefix'], 'Cannot match by an empty prefix: it fits everything; leave the match out');
   if (match.regex !== undefined) checkRegex(report, [...at, 'regex'], match.regex);
 }
 
@@ -110,7 +140,8 @@ export function checkRetries(report: Report, at: Place, retries: RetryLike | und
   if (attempts < 0) report.error('out_of_range', [...at, 'attempts'], unfit(attempts, 'a number of attempts', 'at least 0'));
   if (attempts === 0) {
     for (const field of ['perTryTimeout', 'retryOn', 'retryRemoteLocalities'] as const) {
-      if (retries[field] !== undefined && retries[field] !== '') report.error('ineffective_field', [...at, field], `Cannot set ${field} without attempts: 0 attempts turn retries off`);
+      if (retries[field] !== undefined && retries[field] !== '')
+        report.error('ineffective_field', [...at, field], `Cannot set ${field} without attempts: 0 attempts turn retries off`);
     }
   }
   checkDuration(report, [...at, 'perTryTimeout'], retries.perTryTimeout);
@@ -118,7 +149,11 @@ export function checkRetries(report: Report, at: Place, retries: RetryLike | und
   if (retries.retryOn === undefined || retries.retryOn === '') return;
   for (const condition of retries.retryOn.split(',')) {
     if (!RETRY_CONDITIONS.has(condition) && !isKnownStatus(condition)) {
-      report.error('invalid_retry_on', [...at, 'retryOn'], `Cannot retry on ${quote(condition)}: expected an HTTP status or one of ${[...RETRY_CONDITIONS].join(', ')}, separated by commas without spaces`);
+      report.error(
+        'invalid_retry_on',
+        [...at, 'retryOn'],
+        `Cannot retry on ${quote(condition)}: expected an HTTP status or one of ${[...RETRY_CONDITIONS].join(', ')}, separated by commas without spaces`,
+      );
     }
   }
 }

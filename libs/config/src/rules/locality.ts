@@ -6,7 +6,8 @@ const TOPOLOGY_LABELS = new Set(['topology.kubernetes.io/region', 'topology.kube
 
 /** `localityLbSetting` or `zoneAwareLbSetting`; the second has no `distribute`. */
 export interface LocalityLike {
-  readonly distribute?: readonly { readonly from?: string | undefined; readonly to?: Readonly<Record<string, number>> | undefined }[] | undefined;
+  readonly distribute?:
+    readonly { readonly from?: string | undefined; readonly to?: Readonly<Record<string, number>> | undefined }[] | undefined;
   readonly failover?: readonly { readonly from?: string | undefined; readonly to?: string | undefined }[] | undefined;
   readonly failoverPriority?: readonly string[] | undefined;
 }
@@ -15,7 +16,12 @@ export interface LocalityLike {
  * Refuses locality settings that contradict themselves.
  * @param outlierDetection whether the policy has it; undefined where nobody asks (MeshConfig).
  */
-export function checkLocality(report: Report, at: Place, setting: LocalityLike | undefined, options: { readonly zoneAware: boolean; readonly outlierDetection?: boolean }): void {
+export function checkLocality(
+  report: Report,
+  at: Place,
+  setting: LocalityLike | undefined,
+  options: { readonly zoneAware: boolean; readonly outlierDetection?: boolean },
+): void {
   if (setting === undefined) return;
   const { distribute = [], failover = [], failoverPriority = [] } = setting;
   const topology = failoverPriority.findIndex((label) => TOPOLOGY_LABELS.has(label));
@@ -24,15 +30,24 @@ export function checkLocality(report: Report, at: Place, setting: LocalityLike |
     return;
   }
   if (topology >= 0 && (options.zoneAware || failover.length > 0)) {
-    report.error('invalid_locality', [...at, 'failoverPriority', topology], `Cannot use ${quote(failoverPriority[topology])} here: regions and zones already decide`);
+    report.error(
+      'invalid_locality',
+      [...at, 'failoverPriority', topology],
+      `Cannot use ${quote(failoverPriority[topology])} here: regions and zones already decide`,
+    );
     if (!options.zoneAware) return;
   }
   if (!checkDistribution(report, [...at, 'distribute'], distribute)) return;
   if ((failover.length > 0 || failoverPriority.length > 0) && options.outlierDetection === false) {
-    report.warn('missing_outlier_detection', at, 'Failover needs outlierDetection in the same policy: without it no endpoint counts as failed');
+    report.warn(
+      'missing_outlier_detection',
+      at,
+      'Failover needs outlierDetection in the same policy: without it no endpoint counts as failed',
+    );
   }
   failover.forEach(({ from = '', to = '' }, i) => {
-    const refuse = (why: string): void => report.error('invalid_locality', [...at, 'failover', i], `Cannot fail over from ${quote(from)} to ${quote(to)}: ${why}`);
+    const refuse = (why: string): void =>
+      report.error('invalid_locality', [...at, 'failover', i], `Cannot fail over from ${quote(from)} to ${quote(to)}: ${why}`);
     if (from === to) refuse('expected two regions');
     if (from.includes('/') || to.includes('/')) refuse('expected regions only, without zones');
     if (from.includes('*') || to.includes('*')) refuse('expected regions without "*"');
@@ -55,7 +70,11 @@ function checkDistribution(report: Report, at: Place, distribute: NonNullable<Lo
     }
     checkOverlap(report, [...at, i, 'to'], weights.map(([locality]) => locality).sort());
   }
-  checkOverlap(report, at, distribute.map(({ from = '' }) => from));
+  checkOverlap(
+    report,
+    at,
+    distribute.map(({ from = '' }) => from),
+  );
   return true;
 }
 

@@ -84,7 +84,11 @@ export function hostWithin(inner: string, outer: string): boolean {
 }
 
 /** A host of a Gateway or Sidecar, `namespace/name`, judged part by part; undefined when it is fine, else what is expected. */
-export function hostWithNamespaceProblem(text: string, form: 'gateway' | 'sidecar', isAddress: (text: string) => boolean): string | undefined {
+export function hostWithNamespaceProblem(
+  text: string,
+  form: 'gateway' | 'sidecar',
+  isAddress: (text: string) => boolean,
+): string | undefined {
   const slash = text.indexOf('/');
   if (slash < 0 && form === 'sidecar') return 'NAMESPACE/NAME, as in "./reviews.default.svc.cluster.local"';
   const host = slash < 0 ? text : text.slice(slash + 1);
@@ -92,17 +96,21 @@ export function hostWithNamespaceProblem(text: string, form: 'gateway' | 'sideca
     const raw = text.slice(0, slash);
     const namespace = form === 'sidecar' && raw.startsWith('~') ? raw.slice(1) : raw;
     const empty = namespace === '' && !(form === 'sidecar' && raw.startsWith('~'));
-    if (empty || (namespace !== '' && namespace !== '*' && namespace !== '.' && !isLabel(namespace))) return 'a namespace, "." or "*" before the "/"';
+    if (empty || (namespace !== '' && namespace !== '*' && namespace !== '.' && !isLabel(namespace)))
+      return 'a namespace, "." or "*" before the "/"';
   }
   if (host === '*') return undefined;
   if (!host.includes('.')) return 'a full name with a dot, or "*"';
-  if (isPartialWildcard(host) || !(isWildcardDomain(host) || (form === 'gateway' && isAddress(host)))) return 'a DNS name, with "*" only as its whole first label';
+  if (isPartialWildcard(host) || !(isWildcardDomain(host) || (form === 'gateway' && isAddress(host))))
+    return 'a DNS name, with "*" only as its whole first label';
   return undefined;
 }
 
 function isWildcardLabel(text: string): boolean {
   if (text.length > 63) return false;
-  return text === '*' || isLabel(text) || (text.startsWith('*-') && isLabel(text.slice(2))) || (text.startsWith('*') && isLabel(text.slice(1)));
+  return (
+    text === '*' || isLabel(text) || (text.startsWith('*-') && isLabel(text.slice(2))) || (text.startsWith('*') && isLabel(text.slice(1)))
+  );
 }
 
 function areDomainParts(parts: readonly string[]): boolean {

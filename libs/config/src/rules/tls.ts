@@ -23,7 +23,8 @@ export interface ServerTlsLike {
   readonly caCrl?: string | undefined;
   readonly credentialName?: string | undefined;
   readonly credentialNames?: readonly string[] | undefined;
-  readonly tlsCertificates?: readonly { readonly serverCertificate?: string | undefined; readonly privateKey?: string | undefined }[] | undefined;
+  readonly tlsCertificates?:
+    readonly { readonly serverCertificate?: string | undefined; readonly privateKey?: string | undefined }[] | undefined;
   readonly minProtocolVersion?: string | undefined;
   readonly cipherSuites?: readonly string[] | undefined;
 }
@@ -40,18 +41,23 @@ const CIPHERS = new Set(
 export function checkClientTls(report: Report, at: Place, tls: ClientTlsLike | undefined, namespace: string): void {
   if (tls === undefined) return;
   const mode = tls.mode ?? 'DISABLE';
-  const refuse = (field: keyof ClientTlsLike, why: string): void => report.error('invalid_tls', [...at, field], `Cannot use ${field} with TLS mode ${mode}: ${why}`);
+  const refuse = (field: keyof ClientTlsLike, why: string): void =>
+    report.error('invalid_tls', [...at, field], `Cannot use ${field} with TLS mode ${mode}: ${why}`);
   const refuseSet = (fields: readonly (keyof ClientTlsLike)[], why: string): void => {
     for (const field of fields) if (isSet(tls[field])) refuse(field, why);
   };
   if (tls.credentialName?.startsWith('configmap://') === true) {
     const [owner = '', ...name] = tls.credentialName.slice('configmap://'.length).split('/');
-    if (owner === '' || name.join('/') === '') refuse('credentialName', `expected configmap://NAMESPACE/NAME, got ${quote(tls.credentialName)}`);
+    if (owner === '' || name.join('/') === '')
+      refuse('credentialName', `expected configmap://NAMESPACE/NAME, got ${quote(tls.credentialName)}`);
     else if (owner !== namespace) refuse('credentialName', `it is in namespace ${quote(owner)}, expected ${quote(namespace)}`);
   }
   if (mode !== 'SIMPLE' && mode !== 'MUTUAL') return;
   if (tls.insecureSkipVerify === true) {
-    refuseSet(mode === 'SIMPLE' ? ['caCertificates', 'credentialName', 'subjectAltNames'] : ['caCertificates', 'subjectAltNames'], 'insecureSkipVerify verifies nothing');
+    refuseSet(
+      mode === 'SIMPLE' ? ['caCertificates', 'credentialName', 'subjectAltNames'] : ['caCertificates', 'subjectAltNames'],
+      'insecureSkipVerify verifies nothing',
+    );
   }
   if (isSet(tls.credentialName)) {
     refuseSet(['clientCertificate', 'privateKey', 'caCertificates', 'caCrl'], 'credentialName already says where the certificates are');
@@ -59,7 +65,8 @@ export function checkClientTls(report: Report, at: Place, tls: ClientTlsLike | u
   }
   if (mode === 'MUTUAL') {
     for (const field of ['clientCertificate', 'privateKey'] as const) {
-      if (!isSet(tls[field])) report.error('required_field', [...at, field], `Cannot do mutual TLS without ${field}: set it, or credentialName`);
+      if (!isSet(tls[field]))
+        report.error('required_field', [...at, field], `Cannot do mutual TLS without ${field}: set it, or credentialName`);
     }
   }
 }
@@ -70,31 +77,68 @@ export function checkServerTls(report: Report, at: Place, tls: ServerTlsLike): v
   checkCiphers(report, at, tls);
   const set = (field: keyof ServerTlsLike): boolean => isSet(tls[field]);
   if (mode === 'ISTIO_MUTUAL') {
-    for (const field of ['serverCertificate', 'privateKey', 'caCertificates', 'tlsCertificates', 'credentialName', 'credentialNames'] as const) {
-      if (set(field)) report.error('invalid_tls', [...at, field], `Cannot use ${field} with TLS mode ISTIO_MUTUAL: the mesh issues the certificates`);
+    for (const field of [
+      'serverCertificate',
+      'privateKey',
+      'caCertificates',
+      'tlsCertificates',
+      'credentialName',
+      'credentialNames',
+    ] as const) {
+      if (set(field))
+        report.error('invalid_tls', [...at, field], `Cannot use ${field} with TLS mode ISTIO_MUTUAL: the mesh issues the certificates`);
     }
     return;
   }
   if (mode === 'PASSTHROUGH' || mode === 'AUTO_PASSTHROUGH') {
-    const ignored = (['caCrl', 'serverCertificate', 'privateKey', 'caCertificates', 'tlsCertificates', 'credentialName', 'credentialNames'] as const).filter(set);
-    if (ignored.length > 0) report.warn('ineffective_field', [...at, ignored[0] ?? ''], `TLS mode ${mode} does not terminate TLS: ${ignored.join(', ')} has no effect`);
+    const ignored = (
+      ['caCrl', 'serverCertificate', 'privateKey', 'caCertificates', 'tlsCertificates', 'credentialName', 'credentialNames'] as const
+    ).filter(set);
+    if (ignored.length > 0)
+      report.warn(
+        'ineffective_field',
+        [...at, ignored[0] ?? ''],
+        `TLS mode ${mode} does not terminate TLS: ${ignored.join(', ')} has no effect`,
+      );
   }
-  const sources = [set('serverCertificate') && set('privateKey'), set('credentialName'), set('credentialNames'), set('tlsCertificates')].filter((given) => given);
-  if (sources.length > 1) report.error('exclusive_fields', at, 'Cannot take certificates from several places: set only one of credentialName, credentialNames, tlsCertificates, and serverCertificate with privateKey');
+  const sources = [
+    set('serverCertificate') && set('privateKey'),
+    set('credentialName'),
+    set('credentialNames'),
+    set('tlsCertificates'),
+  ].filter((given) => given);
+  if (sources.length > 1)
+    report.error(
+      'exclusive_fields',
+      at,
+      'Cannot take certificates from several places: set only one of credentialName, credentialNames, tlsCertificates, and serverCertificate with privateKey',
+    );
   const terminates = mode === 'SIMPLE' || mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL';
   if (terminates && (set('credentialName') || set('credentialNames'))) return;
   if (terminates) checkServerFiles(report, at, tls, mode);
-  if (mode === 'SIMPLE' && set('caCrl')) report.error('invalid_tls', [...at, 'caCrl'], 'Cannot use caCrl with TLS mode SIMPLE: no client certificates are verified');
-  if (set('caCrl') && set('credentialName')) report.error('invalid_tls', [...at, 'caCrl'], 'Cannot use caCrl with credentialName: expected the list in the credential');
+  if (mode === 'SIMPLE' && set('caCrl'))
+    report.error('invalid_tls', [...at, 'caCrl'], 'Cannot use caCrl with TLS mode SIMPLE: no client certificates are verified');
+  if (set('caCrl') && set('credentialName'))
+    report.error('invalid_tls', [...at, 'caCrl'], 'Cannot use caCrl with credentialName: expected the list in the credential');
 }
 
 function checkServerFiles(report: Report, at: Place, tls: ServerTlsLike, mode: string): void {
   const need = (holder: object, place: Place, field: string): void => {
-    if (!isSet((holder as Readonly<Record<string, unknown>>)[field])) report.error('required_field', [...place, field], `Cannot terminate TLS with mode ${mode} without ${field}: set it, or credentialName`);
+    if (!isSet((holder as Readonly<Record<string, unknown>>)[field]))
+      report.error(
+        'required_field',
+        [...place, field],
+        `Cannot terminate TLS with mode ${mode} without ${field}: set it, or credentialName`,
+      );
   };
   if (mode !== 'SIMPLE') need(tls, at, 'caCertificates');
   const certificates = tls.tlsCertificates ?? [];
-  if (certificates.length > 2) report.warn('ineffective_field', [...at, 'tlsCertificates'], `Only the first 2 of ${certificates.length} certificates are used: one of each key type`);
+  if (certificates.length > 2)
+    report.warn(
+      'ineffective_field',
+      [...at, 'tlsCertificates'],
+      `Only the first 2 of ${certificates.length} certificates are used: one of each key type`,
+    );
   const holders: (readonly [object, Place])[] = certificates.map((certificate, i) => [certificate, [...at, 'tlsCertificates', i]] as const);
   for (const [holder, place] of holders.length > 0 ? holders : [[tls, at] as const]) {
     need(holder, place, 'serverCertificate');
@@ -105,13 +149,19 @@ function checkServerFiles(report: Report, at: Place, tls: ServerTlsLike, mode: s
 function checkCiphers(report: Report, at: Place, tls: ServerTlsLike): void {
   const suites = tls.cipherSuites ?? [];
   if ((tls.minProtocolVersion === 'TLSV1_0' || tls.minProtocolVersion === 'TLSV1_1') && suites.length === 0) {
-    report.warn('weak_tls', [...at, 'minProtocolVersion'], `${tls.minProtocolVersion} needs older cipher suites: list them in cipherSuites, or no client of that version can connect`);
+    report.warn(
+      'weak_tls',
+      [...at, 'minProtocolVersion'],
+      `${tls.minProtocolVersion} needs older cipher suites: list them in cipherSuites, or no client of that version can connect`,
+    );
   }
   const known = suites.filter((suite) => suite === '' || /^[^\p{L}\p{Nd}]/u.test(suite) || CIPHERS.has(suite));
   const unknown = [...new Set(suites.filter((suite) => !known.includes(suite)))].sort();
-  if (unknown.length > 0) report.warn('unknown_cipher', [...at, 'cipherSuites'], `Unknown cipher suites are ignored: ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    report.warn('unknown_cipher', [...at, 'cipherSuites'], `Unknown cipher suites are ignored: ${unknown.join(', ')}`);
   const repeated = [...new Set(known.filter((suite, i) => known.indexOf(suite) !== i))].sort();
-  if (repeated.length > 0) report.warn('duplicate_cipher', [...at, 'cipherSuites'], `Cipher suites are listed twice: ${repeated.join(', ')}`);
+  if (repeated.length > 0)
+    report.warn('duplicate_cipher', [...at, 'cipherSuites'], `Cipher suites are listed twice: ${repeated.join(', ')}`);
 }
 
 function isSet(value: unknown): boolean {

@@ -20,14 +20,22 @@ export function checkDuration(report: Report, at: Place, text: string | undefine
   // Fractions of Go durations are whole nanoseconds; rounding there hides what binary fractions add.
   const whole = ms !== undefined && Math.round(ms * 1e6) % (unitMs * 1e6) === 0;
   if (ms === undefined || ms < 1 || !whole) {
-    report.error('invalid_duration', at, unfit(text, 'a duration', unitMs === 1000 ? 'whole seconds, at least "1s"' : 'whole milliseconds, at least "1ms"'));
+    report.error(
+      'invalid_duration',
+      at,
+      unfit(text, 'a duration', unitMs === 1000 ? 'whole seconds, at least "1s"' : 'whole milliseconds, at least "1ms"'),
+    );
   }
 }
 
 /** Refuses a number outside `min`–`max`; unset passes. */
 export function checkRange(report: Report, at: Place, value: number | undefined, min: number, max = Number.POSITIVE_INFINITY): void {
   if (value === undefined || (value >= min && value <= max)) return;
-  report.error('out_of_range', at, `Cannot use ${quote(value)} here: expected ${max === Number.POSITIVE_INFINITY ? `at least ${min}` : `${min} to ${max}`}`);
+  report.error(
+    'out_of_range',
+    at,
+    `Cannot use ${quote(value)} here: expected ${max === Number.POSITIVE_INFINITY ? `at least ${min}` : `${min} to ${max}`}`,
+  );
 }
 
 /** Refuses a percentage outside 0–100, or between 0 and the least share that can be drawn, 0.0001. */

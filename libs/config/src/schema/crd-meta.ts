@@ -46,7 +46,13 @@ export function crd<S extends z.ZodType>(schema: S, meta: CrdMeta): S {
 export function oneOf<S extends z.ZodObject>(schema: S, ...fields: readonly string[]): S {
   const checked = schema.check(({ value, issues }) => {
     const given = fields.filter((field) => value[field as keyof typeof value] !== undefined);
-    if (given.length > 1) issues.push({ code: 'custom', input: value, params: { code: 'exclusive_fields' }, message: `sets ${given.join(' and ')}, expected only one of ${fields.join(', ')}` });
+    if (given.length > 1)
+      issues.push({
+        code: 'custom',
+        input: value,
+        params: { code: 'exclusive_fields' },
+        message: `sets ${given.join(' and ')}, expected only one of ${fields.join(', ')}`,
+      });
   });
   const before = crdMeta.get(schema);
   if (before !== undefined) crdMeta.add(checked, before);

@@ -10,7 +10,9 @@ const [dir = '.', padding = '0'] = process.argv.slice(2);
 const store = await openStore(dir, { compactAtBytes: 20_000 });
 for (let batch = store.revision + 1; ; batch++) {
   const filler = 'x'.repeat(Number(padding) * batch);
-  const documents = ['a', 'b', 'c'].map((name) => `{apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}}, data: {batch: "${batch}", filler: "${filler}"}}`);
+  const documents = ['a', 'b', 'c'].map(
+    (name) => `{apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}}, data: {batch: "${batch}", filler: "${filler}"}}`,
+  );
   try {
     await store.apply(resourcesFrom(documents.join('\n---\n')));
   } catch (error) {

@@ -37,7 +37,10 @@ async function writeUntilKilled(dir: string, afterMs: number): Promise<number> {
     timer ??= setTimeout(() => child.kill('SIGKILL'), afterMs);
   });
   await new Promise((resolve) => child.on('close', resolve));
-  const complete = output.slice(0, output.lastIndexOf('\n') + 1).trim().split('\n');
+  const complete = output
+    .slice(0, output.lastIndexOf('\n') + 1)
+    .trim()
+    .split('\n');
   return Number(complete.at(-1) ?? 0);
 }
 
@@ -58,15 +61,22 @@ describe('a writer killed with -9', () => {
   }, 60_000);
 });
 
-const script = (dir: string): string => `mount -t tmpfs -o size=200k tmpfs ${dir} && ${process.execPath} ${writer} ${dir} 5000 | tail -n 2 && ${process.execPath} ${writer} ${dir} 5000`;
+const script = (dir: string): string =>
+  `mount -t tmpfs -o size=200k tmpfs ${dir} && ${process.execPath} ${writer} ${dir} 5000 | tail -n 2 && ${process.execPath} ${writer} ${dir} 5000`;
 const canMount = spawnSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt'], { stdio: 'ignore' }).status === 0;
 
-(canMount ? it : it.skip)('a full disk refuses the change and keeps the state before it', () => {
-  const dir = mkdtempSync(join(work, 'full-'));
-  const output = execFileSync('unshare', ['-Urm', 'sh', '-c', script(dir)], { encoding: 'utf8', timeout: 20_000 }).trim().split('\n');
-  // The writer fills the disk; a second one finds the last good state, and is refused in turn.
-  expect(output).toHaveLength(3);
-  const [last, first, second] = output;
-  expect(first).toBe(`refused disk_full at revision ${last}`);
-  expect(second).toBe(first);
-}, 30_000);
+(canMount ? it : it.skip)(
+  'a full disk refuses the change and keeps the state before it',
+  () => {
+    const dir = mkdtempSync(join(work, 'full-'));
+    const output = execFileSync('unshare', ['-Urm', 'sh', '-c', script(dir)], { encoding: 'utf8', timeout: 20_000 })
+      .trim()
+      .split('\n');
+    // The writer fills the disk; a second one finds the last good state, and is refused in turn.
+    expect(output).toHaveLength(3);
+    const [last, first, second] = output;
+    expect(first).toBe(`refused disk_full at revision ${last}`);
+    expect(second).toBe(first);
+  },
+  30_000,
+);

@@ -122,7 +122,7 @@ function checksum(text: string): string {
 }
 
 async function writeFully(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
@@ -146,9 +146,11 @@ function parseSnapshot(path: string, bytes: Buffer | undefined): Snapshot {
     throw new StoreError('damaged', `Cannot open the store: "${path}" is not JSON`, { cause: error });
   }
   const { format, sum, seq, revision, resources } = value;
-  if (format !== FORMAT) throw new StoreError('damaged', `Cannot open the store: "${path}" has format ${String(format)}, this version reads ${FORMAT}`);
+  if (format !== FORMAT)
+    throw new StoreError('damaged', `Cannot open the store: "${path}" has format ${String(format)}, this version reads ${FORMAT}`);
   const snapshot: Snapshot = { seq, revision, resources };
-  if (checksum(JSON.stringify(snapshot)) !== sum) throw new StoreError('damaged', `Cannot open the store: the checksum of "${path}" is wrong`);
+  if (checksum(JSON.stringify(snapshot)) !== sum)
+    throw new StoreError('damaged', `Cannot open the store: the checksum of "${path}" is wrong`);
   return snapshot;
 }
 

@@ -27,13 +27,62 @@ const names = (store: ConfigStore): readonly string[] => store.list().map(keyOf)
 
 describe('apply', () => {
   const cases: readonly { name: string; first: string; second: string; want: readonly string[]; generation: number; version: string }[] = [
-    { name: 'the same content again is unchanged', first: service('a'), second: service('a'), want: ['unchanged'], generation: 1, version: '1' },
-    { name: 'another spec is configured and a new generation', first: service('a'), second: service('a', 81), want: ['configured'], generation: 2, version: '2' },
-    { name: 'another label is configured in the same generation', first: service('a'), second: service('a', 80, '\n  labels: {x: z}'), want: ['configured'], generation: 1, version: '2' },
-    { name: 'an annotation counts as content', first: service('a'), second: service('a', 80, '\n  annotations: {x: z}'), want: ['configured'], generation: 1, version: '2' },
-    { name: 'other lines, same content: unchanged', first: service('a'), second: `# a comment\n${service('a')}`, want: ['unchanged'], generation: 1, version: '1' },
-    { name: 'the current resourceVersion is taken', first: service('a'), second: service('a', 81, '\n  resourceVersion: "1"'), want: ['configured'], generation: 2, version: '2' },
-    { name: 'one batch is one version', first: service('a'), second: `${service('b')}---\n${service('a', 81)}`, want: ['created', 'configured'], generation: 2, version: '2' },
+    {
+      name: 'the same content again is unchanged',
+      first: service('a'),
+      second: service('a'),
+      want: ['unchanged'],
+      generation: 1,
+      version: '1',
+    },
+    {
+      name: 'another spec is configured and a new generation',
+      first: service('a'),
+      second: service('a', 81),
+      want: ['configured'],
+      generation: 2,
+      version: '2',
+    },
+    {
+      name: 'another label is configured in the same generation',
+      first: service('a'),
+      second: service('a', 80, '\n  labels: {x: z}'),
+      want: ['configured'],
+      generation: 1,
+      version: '2',
+    },
+    {
+      name: 'an annotation counts as content',
+      first: service('a'),
+      second: service('a', 80, '\n  annotations: {x: z}'),
+      want: ['configured'],
+      generation: 1,
+      version: '2',
+    },
+    {
+      name: 'other lines, same content: unchanged',
+      first: service('a'),
+      second: `# a comment\n${service('a')}`,
+      want: ['unchanged'],
+      generation: 1,
+      version: '1',
+    },
+    {
+      name: 'the current resourceVersion is taken',
+      first: service('a'),
+      second: service('a', 81, '\n  resourceVersion: "1"'),
+      want: ['configured'],
+      generation: 2,
+      version: '2',
+    },
+    {
+      name: 'one batch is one version',
+      first: service('a'),
+      second: `${service('b')}---\n${service('a', 81)}`,
+      want: ['created', 'configured'],
+      generation: 2,
+      version: '2',
+    },
   ];
   it.each(cases)('$name', async ({ first, second, want, generation, version }) => {
     await using store = await openStore(dir);
@@ -84,7 +133,11 @@ describe('delete and purge', () => {
     await using store = await openStore(dir);
     await store.apply(resourcesFrom(`${service('a')}---\n${service('b')}`));
     const ref = { kind: 'Service', namespace: 'default' };
-    const results = await store.delete([{ ...ref, name: 'a' }, { ...ref, name: 'none' }, { ...ref, name: 'a' }]);
+    const results = await store.delete([
+      { ...ref, name: 'a' },
+      { ...ref, name: 'none' },
+      { ...ref, name: 'a' },
+    ]);
     expect(results.map((r) => r.action)).toEqual(['deleted', 'absent', 'absent']);
     expect(names(store)).toEqual(['Service/default/b']);
   });
@@ -112,7 +165,11 @@ it('tells watchers of every batch, once it is durable', async () => {
   await store.delete([{ kind: 'Service', namespace: 'default', name: 'a' }]);
   stop();
   await store.apply(resourcesFrom(service('b')));
-  expect(events.map((e) => [e.revision, ...e.changes.map((c) => c.type)])).toEqual([[1, 'created'], [2, 'updated'], [3, 'deleted']]);
+  expect(events.map((e) => [e.revision, ...e.changes.map((c) => c.type)])).toEqual([
+    [1, 'created'],
+    [2, 'updated'],
+    [3, 'deleted'],
+  ]);
 });
 
 describe('over a restart', () => {
@@ -166,7 +223,11 @@ describe('over a restart', () => {
 
   it.each([
     { name: 'a snapshot that is not JSON', file: 'snapshot.json', content: '{"format":1' },
-    { name: 'a snapshot with a wrong checksum', file: 'snapshot.json', content: '{"format":1,"seq":1,"revision":1,"resources":[],"sum":"x"}' },
+    {
+      name: 'a snapshot with a wrong checksum',
+      file: 'snapshot.json',
+      content: '{"format":1,"seq":1,"revision":1,"resources":[],"sum":"x"}',
+    },
     { name: 'a snapshot of another format', file: 'snapshot.json', content: '{"format":2}' },
     { name: 'a log damaged in the middle', file: 'log.jsonl', content: 'bad line\nbad line\n' },
   ])('refuses $name rather than lose it', async ({ file, content }) => {
@@ -179,7 +240,9 @@ it('keeps its files from other users', async () => {
   const inner = join(dir, 'store');
   await using store = await openStore(inner, { compactAtBytes: 1 });
   await store.apply(resourcesFrom(service('a')));
-  const modes = await Promise.all([inner, join(inner, 'snapshot.json'), join(inner, 'log.jsonl')].map(async (p) => (await stat(p)).mode & 0o777));
+  const modes = await Promise.all(
+    [inner, join(inner, 'snapshot.json'), join(inner, 'log.jsonl')].map(async (p) => (await stat(p)).mode & 0o777),
+  );
   expect(modes).toEqual([0o700, 0o600, 0o600]);
 });
 

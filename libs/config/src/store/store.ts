@@ -190,22 +190,47 @@ class DirectoryStore implements ConfigStore {
   }
 
   /** Decides what one resource becomes; no resource when there is nothing to write. */
-  #upsert(existing: AnyResource | undefined, given: AnyResource, revision: number): { readonly action: ApplyResult['action']; readonly resource?: AnyResource } {
+  #upsert(
+    existing: AnyResource | undefined,
+    given: AnyResource,
+    revision: number,
+  ): { readonly action: ApplyResult['action']; readonly resource?: AnyResource } {
     if (existing === undefined) {
-      const metadata: ObjectMeta = { ...given.metadata, resourceVersion: String(revision), generation: 1, creationTimestamp: new Date(this.#clock.now()).toISOString(), uid: randomUUID() };
+      const metadata: ObjectMeta = {
+        ...given.metadata,
+        resourceVersion: String(revision),
+        generation: 1,
+        creationTimestamp: new Date(this.#clock.now()).toISOString(),
+        uid: randomUUID(),
+      };
       return { action: 'created', resource: { ...given, metadata } };
     }
     const { resourceVersion, generation = 1, creationTimestamp, uid } = existing.metadata;
     const expected = given.metadata.resourceVersion;
     if (expected !== undefined && expected !== resourceVersion) {
-      throw new StoreError('conflict', `Cannot apply ${given.kind} "${given.metadata.name}": it was changed meanwhile (version ${resourceVersion ?? 'unknown'}, given ${expected})`);
+      throw new StoreError(
+        'conflict',
+        `Cannot apply ${given.kind} "${given.metadata.name}": it was changed meanwhile (version ${resourceVersion ?? 'unknown'}, given ${expected})`,
+      );
     }
     const sameSpec = isDeepStrictEqual(existing.spec, given.spec);
-    const same = sameSpec && existing.apiVersion === given.apiVersion && isDeepStrictEqual(existing.metadata.labels, given.metadata.labels) && isDeepStrictEqual(existing.metadata.annotations, given.metadata.annotations);
+    const same =
+      sameSpec &&
+      existing.apiVersion === given.apiVersion &&
+      isDeepStrictEqual(existing.metadata.labels, given.metadata.labels) &&
+      isDeepStrictEqual(existing.metadata.annotations, given.metadata.annotations);
     if (same) {
-      return isDeepStrictEqual(existing.origin, given.origin) ? { action: 'unchanged' } : { action: 'unchanged', resource: { ...existing, origin: given.origin } };
+      return isDeepStrictEqual(existing.origin, given.origin)
+        ? { action: 'unchanged' }
+        : { action: 'unchanged', resource: { ...existing, origin: given.origin } };
     }
-    const metadata: ObjectMeta = { ...given.metadata, resourceVersion: String(revision), generation: sameSpec ? generation : generation + 1, creationTimestamp, uid };
+    const metadata: ObjectMeta = {
+      ...given.metadata,
+      resourceVersion: String(revision),
+      generation: sameSpec ? generation : generation + 1,
+      creationTimestamp,
+      uid,
+    };
     return { action: 'configured', resource: { ...given, metadata } };
   }
 
@@ -237,7 +262,8 @@ class DirectoryStore implements ConfigStore {
     for (const resource of put) {
       const previous = this.#resources.get(keyOf(resource));
       if (previous === undefined) changes.push({ type: 'created', resource });
-      else if (previous.metadata.resourceVersion !== resource.metadata.resourceVersion) changes.push({ type: 'updated', resource, previous });
+      else if (previous.metadata.resourceVersion !== resource.metadata.resourceVersion)
+        changes.push({ type: 'updated', resource, previous });
     }
     return changes;
   }

@@ -26,20 +26,55 @@ describe('matchImage', () => {
 
 describe('parseAppsFile', () => {
   it('resolves directories and relative programs against the file', () => {
-    const text = 'images:\n  reviews:\n    command: [./run.sh, --fast]\n    directory: src\n    port: PORT\n    environment: { A: "1" }\n    envoy: bin/envoy\n';
+    const text =
+      'images:\n  reviews:\n    command: [./run.sh, --fast]\n    directory: src\n    port: PORT\n    environment: { A: "1" }\n    envoy: bin/envoy\n';
     expect(parseAppsFile(text, 'lateen.yaml', '/app')).toEqual({
-      apps: { images: { reviews: { command: ['/app/src/run.sh', '--fast'], directory: '/app/src', portVariable: 'PORT', environment: { A: '1' }, envoy: '/app/bin/envoy' } } },
+      apps: {
+        images: {
+          reviews: {
+            command: ['/app/src/run.sh', '--fast'],
+            directory: '/app/src',
+            portVariable: 'PORT',
+            environment: { A: '1' },
+            envoy: '/app/bin/envoy',
+          },
+        },
+      },
       violations: [],
     });
   });
 
   it.each([
-    { name: 'an unknown field at the top', text: 'image: {}\nimages: {}\n', want: ['lateen.yaml:1:1: image: unknown field "image", did you mean "images"?'] },
-    { name: 'an unknown field of an image', text: 'images:\n  a:\n    command: [x]\n    comand: [y]\n', want: ['lateen.yaml:4:5: images.a.comand: unknown field "comand", did you mean "command"?'] },
-    { name: 'no command', text: 'images:\n  a:\n    port: PORT\n', want: ['lateen.yaml:3:5: images.a.command: Invalid input: expected tuple, received undefined'] },
-    { name: 'a number in the environment', text: 'images:\n  a:\n    command: [x]\n    environment:\n      N: 1\n', want: ['lateen.yaml:5:10: images.a.environment.N: Invalid input: expected string, received number'] },
-    { name: 'a tag in an image name', text: 'images:\n  "a:1":\n    command: [x]\n', want: ['lateen.yaml:2:3: images.a:1: "a:1" must be an image\'s repository name without registry, tag or digest'] },
-    { name: 'a duplicate key', text: 'images:\n  a: { command: [x] }\n  a: { command: [y] }\n', want: ['lateen.yaml:3:3: Map keys must be unique'] },
+    {
+      name: 'an unknown field at the top',
+      text: 'image: {}\nimages: {}\n',
+      want: ['lateen.yaml:1:1: image: unknown field "image", did you mean "images"?'],
+    },
+    {
+      name: 'an unknown field of an image',
+      text: 'images:\n  a:\n    command: [x]\n    comand: [y]\n',
+      want: ['lateen.yaml:4:5: images.a.comand: unknown field "comand", did you mean "command"?'],
+    },
+    {
+      name: 'no command',
+      text: 'images:\n  a:\n    port: PORT\n',
+      want: ['lateen.yaml:3:5: images.a.command: Invalid input: expected tuple, received undefined'],
+    },
+    {
+      name: 'a number in the environment',
+      text: 'images:\n  a:\n    command: [x]\n    environment:\n      N: 1\n',
+      want: ['lateen.yaml:5:10: images.a.environment.N: Invalid input: expected string, received number'],
+    },
+    {
+      name: 'a tag in an image name',
+      text: 'images:\n  "a:1":\n    command: [x]\n',
+      want: ['lateen.yaml:2:3: images.a:1: "a:1" must be an image\'s repository name without registry, tag or digest'],
+    },
+    {
+      name: 'a duplicate key',
+      text: 'images:\n  a: { command: [x] }\n  a: { command: [y] }\n',
+      want: ['lateen.yaml:3:3: Map keys must be unique'],
+    },
     { name: 'an empty file', text: '', want: ['lateen.yaml:1:1: Invalid input: expected object, received null'] },
   ])('refuses $name', ({ text, want }) => {
     const { apps, violations } = parseAppsFile(text, 'lateen.yaml', '/app');

@@ -22,7 +22,11 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
  * Parses `lateen.yaml`. `file` is for messages, `directory` (absolute) is what its paths are relative to.
  * Never throws: whatever is wrong is in `violations`, and then `apps` is absent.
  */
-export function parseAppsFile(text: string, file: string, directory: string): { readonly apps?: AppsFile; readonly violations: readonly Violation[] } {
+export function parseAppsFile(
+  text: string,
+  file: string,
+  directory: string,
+): { readonly apps?: AppsFile; readonly violations: readonly Violation[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): Position => {
@@ -30,7 +34,15 @@ export function parseAppsFile(text: string, file: string, directory: string): { 
     return { file, line, column: col };
   };
   if (document.errors.length > 0) {
-    return { violations: document.errors.map((e) => ({ severity: 'error', code: 'invalid_yaml', path: '', message: e.message, position: at(e.pos[0]) })) };
+    return {
+      violations: document.errors.map((e) => ({
+        severity: 'error',
+        code: 'invalid_yaml',
+        path: '',
+        message: e.message,
+        position: at(e.pos[0]),
+      })),
+    };
   }
   const result = appsFileSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
   if (!result.success) {

@@ -13,5 +13,8 @@ export const imageSchema = z.strictObject({
 
 /** The whole of `lateen.yaml`. */
 export const appsFileSchema = z.strictObject({
-  images: z.record(z.string().regex(/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/, 'must be an image\'s repository name without registry, tag or digest'), imageSchema),
+  images: z.record(
+    z.string().regex(/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/, "must be an image's repository name without registry, tag or digest"),
+    imageSchema,
+  ),
 });

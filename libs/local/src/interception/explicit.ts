@@ -30,7 +30,11 @@ export class ExplicitInterception implements Interception {
   static async create(seed: string, gatewayPorts: GatewayPorts): Promise<ExplicitInterception> {
     const ports = new FreePorts(seed);
     const at = async (preferred: number): Promise<string> => `${HOST}:${await ports.take(preferred)}`;
-    return new ExplicitInterception(ports, { admin: await at(15_080), metrics: await at(15_014), xdsPlaintext: await at(15_010), xds: [await at(15_012)] }, gatewayPorts);
+    return new ExplicitInterception(
+      ports,
+      { admin: await at(15_080), metrics: await at(15_014), xdsPlaintext: await at(15_010), xds: [await at(15_012)] },
+      gatewayPorts,
+    );
   }
 
   async attach(request: NetworkRequest, services: readonly ServicePortRef[]): Promise<WorkloadNetwork> {
@@ -40,7 +44,14 @@ export class ExplicitInterception implements Interception {
       taken.push(port);
       return port;
     };
-    const proxyPorts: ProxyPorts = { admin: await take(), outbound: await take(), inbound: await take(), mergedMetrics: await take(), health: await take(), metrics: await take() };
+    const proxyPorts: ProxyPorts = {
+      admin: await take(),
+      outbound: await take(),
+      inbound: await take(),
+      mergedMetrics: await take(),
+      health: await take(),
+      metrics: await take(),
+    };
     const inbound: Record<string, { listen: number; app: number }> = {};
     const gateway: Record<string, number> = {};
     const outbound: Record<string, number> = {};

@@ -40,8 +40,7 @@ export interface ProxyPorts {
 
 /** How traffic is captured, as `agent.json` says it. */
 export type CaptureConfig =
-  | { readonly mode: 'REDIRECT'; readonly sourceAddress: string }
-  | { readonly mode: 'NONE'; readonly portMap: PortMap };
+  { readonly mode: 'REDIRECT'; readonly sourceAddress: string } | { readonly mode: 'NONE'; readonly portMap: PortMap };
 
 /** A program to start: argv without a shell, where, and with which environment. */
 export interface Command {
@@ -77,7 +76,12 @@ export interface Interception {
   /** Where sidecars reach the control plane's xDS and CA over TLS: `HOST:PORT`. */
   readonly xdsAddress: string;
   /** `HOST:PORT`s the control plane listens on itself; the rest arrives as handles from the launcher. */
-  readonly controlPlane: { readonly admin: string; readonly metrics: string; readonly xdsPlaintext: string; readonly xds: readonly string[] };
+  readonly controlPlane: {
+    readonly admin: string;
+    readonly metrics: string;
+    readonly xdsPlaintext: string;
+    readonly xds: readonly string[];
+  };
   /** Whether sockets of the host are handed in by the launcher because the mesh cannot open them itself. */
   readonly needsHostSockets: boolean;
   /** `services` are all services known now; explicit mode reserves a local port for each. */

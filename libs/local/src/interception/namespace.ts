@@ -12,7 +12,15 @@ const PREFIX = 15;
 const DNS = '10.96.0.2';
 const XDS_PORT = 15_012;
 
-const PORTS: ProxyPorts = { admin: 15_000, outbound: 15_001, inbound: 15_006, mergedMetrics: 15_020, health: 15_021, dns: 15_053, metrics: 15_090 };
+const PORTS: ProxyPorts = {
+  admin: 15_000,
+  outbound: 15_001,
+  inbound: 15_006,
+  mergedMetrics: 15_020,
+  health: 15_021,
+  dns: 15_053,
+  metrics: 15_090,
+};
 
 /**
  * A network namespace per workload on one bridge, inside the namespaces this process already runs in (`unshare`): nothing
@@ -22,7 +30,12 @@ export class NamespaceInterception implements Interception {
   readonly kind = 'namespace';
   readonly needsHostSockets = true;
   readonly xdsAddress = `${SWITCH}:${XDS_PORT}`;
-  readonly controlPlane = { admin: '127.0.0.1:15080', metrics: '127.0.0.1:15014', xdsPlaintext: '127.0.0.1:15010', xds: [`${SWITCH}:${XDS_PORT}`, `127.0.0.1:${XDS_PORT}`] };
+  readonly controlPlane = {
+    admin: '127.0.0.1:15080',
+    metrics: '127.0.0.1:15014',
+    xdsPlaintext: '127.0.0.1:15010',
+    xds: [`${SWITCH}:${XDS_PORT}`, `127.0.0.1:${XDS_PORT}`],
+  };
   readonly #directory: string;
   #next = 0;
 
@@ -60,7 +73,10 @@ END`,
     const resolvConf = join(this.#directory, `${link}.resolv.conf`);
     const proxyResolvConf = join(this.#directory, 'proxy.resolv.conf');
     writeFileSync(handle, '');
-    writeFileSync(resolvConf, `nameserver ${DNS}\nsearch ${request.namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n`);
+    writeFileSync(
+      resolvConf,
+      `nameserver ${DNS}\nsearch ${request.namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n`,
+    );
     // Nothing answers there, so a name that the agent forwards fails at once instead of after a time-out.
     writeFileSync(proxyResolvConf, `nameserver ${SWITCH}\noptions timeout:1 attempts:1\n`);
     const rules =
@@ -106,7 +122,15 @@ END'`,
       appEnvironment: () => ({}),
       place: (command, part) => placeIn(handle, part === 'app' ? resolvConf : proxyResolvConf, command, part),
       release: async () => {
-        await must(`take down the network of ${request.namespace}/${request.pod}`, ['sh', '-ec', 'ip link del "$2"; umount "$1"; rm -f "$1" "$3"', 'sh', handle, link, resolvConf]);
+        await must(`take down the network of ${request.namespace}/${request.pod}`, [
+          'sh',
+          '-ec',
+          'ip link del "$2"; umount "$1"; rm -f "$1" "$3"',
+          'sh',
+          handle,
+          link,
+          resolvConf,
+        ]);
       },
     };
   }

@@ -70,11 +70,16 @@ export async function launch(options: LaunchOptions): Promise<LaunchedMesh> {
       reject(error);
     };
     child.once('error', (error) => fail(new LaunchError(`Cannot start the supervisor: ${error.message}`)));
-    child.once('exit', (code, signal) => fail(new LaunchError(`The mesh has ended: its supervisor ended with ${signal ?? `exit code ${code ?? 0}`}`)));
+    child.once('exit', (code, signal) =>
+      fail(new LaunchError(`The mesh has ended: its supervisor ended with ${signal ?? `exit code ${code ?? 0}`}`)),
+    );
     child.on('message', (message: ToLauncher) => {
       switch (message.type) {
         case 'hello':
-          post({ type: 'start', config: { ...options.config, interception: { kind: choice.kind, reason: choice.reason }, launcherPid: process.pid } });
+          post({
+            type: 'start',
+            config: { ...options.config, interception: { kind: choice.kind, reason: choice.reason }, launcherPid: process.pid },
+          });
           return;
         case 'open':
           void openForMesh(child, message.role, message.preferred, post);
@@ -107,7 +112,12 @@ export async function launch(options: LaunchOptions): Promise<LaunchedMesh> {
 }
 
 /** Opens a socket on the host and gives it away. */
-async function openForMesh(child: ChildProcess, role: string, preferred: number, post: (message: ToSupervisor, handle?: object) => void): Promise<void> {
+async function openForMesh(
+  child: ChildProcess,
+  role: string,
+  preferred: number,
+  post: (message: ToSupervisor, handle?: object) => void,
+): Promise<void> {
   try {
     const { server, handle } = await openListener('127.0.0.1', preferred);
     child.send({ type: 'socket', role, address: handle.address } satisfies ToSupervisor, handle.native as never, {}, () => server.close());

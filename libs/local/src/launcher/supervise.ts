@@ -35,18 +35,30 @@ export async function supervise(): Promise<void> {
     });
     send({ type: 'hello' });
   });
-  const stopped = new Promise<void>((resolve) => (stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve())));
+  const stopped = new Promise<void>((resolve) =>
+    stop.signal.aborted ? resolve() : stop.signal.addEventListener('abort', () => resolve()),
+  );
   try {
     await runMesh(config, sockets, send, stopped, () => stop.abort());
   } catch (error) {
-    send({ type: 'failed', message: error instanceof Error ? error.message : String(error), refusal: error instanceof ApplyRefused ? { status: error.status, body: error.body } : undefined });
+    send({
+      type: 'failed',
+      message: error instanceof Error ? error.message : String(error),
+      refusal: error instanceof ApplyRefused ? { status: error.status, body: error.body } : undefined,
+    });
   }
   send({ type: 'stopped' });
   if (process.connected) process.disconnect();
 }
 
 /** From nothing to a running mesh and back to nothing. */
-async function runMesh(config: StartConfig, sockets: HostSockets, send: (message: ToLauncher) => void, stopped: Promise<void>, stop: () => void): Promise<void> {
+async function runMesh(
+  config: StartConfig,
+  sockets: HostSockets,
+  send: (message: ToLauncher) => void,
+  stopped: Promise<void>,
+  stop: () => void,
+): Promise<void> {
   const paths = statePaths(config.state);
   // What the last mesh printed is of no use to this one.
   rmSync(paths.run, { recursive: true, force: true });
@@ -68,7 +80,14 @@ async function runMesh(config: StartConfig, sockets: HostSockets, send: (message
     openHostSocket: (role, preferred) => sockets.open(role, preferred),
     ingressPorts: config.ingressPorts,
     keepToken: (spec, file) => keepToken(keys, systemClock, spec, file, report),
-    card: { pid: config.launcherPid, version: config.version, startedAt: systemClock.now(), interception: config.interception.kind, interceptionReason: config.interception.reason, trustDomain: config.trustDomain },
+    card: {
+      pid: config.launcherPid,
+      version: config.version,
+      startedAt: systemClock.now(),
+      interception: config.interception.kind,
+      interceptionReason: config.interception.reason,
+      trustDomain: config.trustDomain,
+    },
   });
   let fullyStopped: () => void = () => undefined;
   const down = new Promise<void>((resolve) => (fullyStopped = resolve));
@@ -126,7 +145,9 @@ async function deathWrapper(): Promise<readonly string[]> {
 
 /** What the user's shell had, without what Node adds for this process alone. */
 function inheritedEnvironment(): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined || key.startsWith('NODE_CHANNEL_') ? [] : [[key, value]])));
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([key, value]) => (value === undefined || key.startsWith('NODE_CHANNEL_') ? [] : [[key, value]])),
+  );
 }
 
 /** Listening sockets of the host, asked for over IPC one by one. */
@@ -148,6 +169,9 @@ class HostSockets {
     const waiting = this.#waiting.get(message.role);
     this.#waiting.delete(message.role);
     if (message.type === 'socket' && typeof native === 'object' && native !== null) waiting?.resolve({ native, address: message.address });
-    else waiting?.reject(new Error(message.type === 'socket' ? `Cannot use the socket for ${message.role}: it did not arrive` : message.message));
+    else
+      waiting?.reject(
+        new Error(message.type === 'socket' ? `Cannot use the socket for ${message.role}: it did not arrive` : message.message),
+      );
   }
 }

@@ -20,7 +20,10 @@ interface WithHandle {
  * Listens on `host:preferred`, or on a free port when that one is taken. The caller owns the server and must close it
  * once its handle is sent, or both processes accept.
  */
-export async function openListener(host: string, preferred: number): Promise<{ readonly server: Server; readonly handle: ListeningHandle }> {
+export async function openListener(
+  host: string,
+  preferred: number,
+): Promise<{ readonly server: Server; readonly handle: ListeningHandle }> {
   const server = createServer((socket) => socket.destroy());
   const listen = async (port: number): Promise<void> =>
     await new Promise((resolve, reject) => {
@@ -37,7 +40,8 @@ export async function openListener(host: string, preferred: number): Promise<{ r
   }
   const address = server.address();
   const native = (server as unknown as WithHandle)._handle;
-  if (address === null || typeof address === 'string' || native === null) throw new Error(`Cannot listen on ${host}: the socket has no port`);
+  if (address === null || typeof address === 'string' || native === null)
+    throw new Error(`Cannot listen on ${host}: the socket has no port`);
   return { server, handle: { native, address: `${host}:${address.port}` } };
 }
 

@@ -15,14 +15,23 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A shell script as a managed process that restarts within milliseconds, and what happens to it. */
-function script(text: string, options: Partial<ManagedProcessOptions> = {}): { process: ManagedProcess; events: ProcessEvent[]; log: LogFile } {
+function script(
+  text: string,
+  options: Partial<ManagedProcessOptions> = {},
+): { process: ManagedProcess; events: ProcessEvent[]; log: LogFile } {
   const log = new LogFile(join(directory, 'x.log'));
   const events: ProcessEvent[] = [];
   const process_ = new ManagedProcess({
     name: 'x',
     command: () => ({ argv: ['sh', '-c', text], cwd: directory, env: { PATH: process.env['PATH'] ?? '' } }),
     log,
-    clock: { ...systemClock, after: (ms, fn) => { const t = setTimeout(fn, ms); return () => clearTimeout(t); } },
+    clock: {
+      ...systemClock,
+      after: (ms, fn) => {
+        const t = setTimeout(fn, ms);
+        return () => clearTimeout(t);
+      },
+    },
     backoff: { firstMs: 5, maxMs: 20, resetAfterMs: 10_000 },
     onEvent: (event) => events.push(event),
     ...options,
@@ -108,7 +117,10 @@ describe('LogFile', () => {
     log.write('12345678\n');
     log.write('abc\n');
     log.close();
-    expect([readFileSync(join(directory, 'a.log'), 'utf8'), readFileSync(join(directory, 'a.log.1'), 'utf8')]).toEqual(['abc\n', '12345678\n']);
+    expect([readFileSync(join(directory, 'a.log'), 'utf8'), readFileSync(join(directory, 'a.log.1'), 'utf8')]).toEqual([
+      'abc\n',
+      '12345678\n',
+    ]);
   });
 });
 

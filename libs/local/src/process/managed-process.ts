@@ -33,7 +33,13 @@ export interface ManagedProcessOptions {
 export type ProcessEvent =
   | { readonly type: 'spawned'; readonly child: ChildProcess }
   | { readonly type: 'ready' }
-  | { readonly type: 'exited'; readonly how: string; readonly exitCode: number; readonly lastLines: readonly string[]; readonly restartInMs?: number }
+  | {
+      readonly type: 'exited';
+      readonly how: string;
+      readonly exitCode: number;
+      readonly lastLines: readonly string[];
+      readonly restartInMs?: number;
+    }
   | { readonly type: 'message'; readonly message: unknown };
 
 /** A process that is started again when it ends, until it is stopped. */
@@ -58,7 +64,14 @@ export class ManagedProcess {
   }
 
   get status(): ProcessStatus {
-    return { name: this.#options.name, state: this.#state, pid: this.#child?.pid, restarts: this.#restarts, startedAt: this.#startedAt, lastExit: this.#lastExit };
+    return {
+      name: this.#options.name,
+      state: this.#state,
+      pid: this.#child?.pid,
+      restarts: this.#restarts,
+      startedAt: this.#startedAt,
+      lastExit: this.#lastExit,
+    };
   }
 
   get log(): LogFile {
@@ -147,7 +160,12 @@ export class ManagedProcess {
         env: command.env,
         // Its own process group: Ctrl-C reaches only the launcher, and a signal reaches all it started.
         detached: true,
-        stdio: [this.#options.input === true ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(this.#options.ipc === true ? (['ipc'] as const) : [])],
+        stdio: [
+          this.#options.input === true ? 'pipe' : 'ignore',
+          'pipe',
+          'pipe',
+          ...(this.#options.ipc === true ? (['ipc'] as const) : []),
+        ],
       });
     } catch (error) {
       this.#ended(began, 127, `cannot be started: ${error instanceof Error ? error.message : String(error)}`);
@@ -200,7 +218,8 @@ export class ManagedProcess {
     if (!stopping) this.#state = restart ? 'backing off' : 'stopped';
     this.#options.onEvent?.({ type: 'exited', how, exitCode, lastLines: this.#options.log.recentSinceMark(10), restartInMs: delay });
     if (delay === undefined) {
-      for (const waiter of this.#readyWaiters.splice(0)) waiter.reject(new Error(`${this.#options.name} ended (${how}) before it was ready`));
+      for (const waiter of this.#readyWaiters.splice(0))
+        waiter.reject(new Error(`${this.#options.name} ended (${how}) before it was ready`));
       return;
     }
     this.#cancelRestart = this.#options.clock.after(delay, () => {

@@ -11,7 +11,10 @@ export interface CommandResult {
  * Runs a short command to its end, with `input` on its standard input. A program that is not there gives exit code 127
  * and one that exceeds `timeoutMs` is killed with exit code 124; never rejects.
  */
-export async function runCommand(argv: readonly [string, ...string[]], options: { readonly input?: string; readonly timeoutMs?: number } = {}): Promise<CommandResult> {
+export async function runCommand(
+  argv: readonly [string, ...string[]],
+  options: { readonly input?: string; readonly timeoutMs?: number } = {},
+): Promise<CommandResult> {
   const [program, ...args] = argv;
   return await new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -33,7 +36,11 @@ export async function runCommand(argv: readonly [string, ...string[]], options: 
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ exitCode: timedOut ? 124 : (code ?? 1), stdout, stderr: signal === null || stderr !== '' ? stderr : `killed by ${signal}` });
+      resolve({
+        exitCode: timedOut ? 124 : (code ?? 1),
+        stdout,
+        stderr: signal === null || stderr !== '' ? stderr : `killed by ${signal}`,
+      });
     });
   });
 }

@@ -15,7 +15,10 @@ export class SupervisorError extends Error {
 /** One connection to a running mesh's supervisor. */
 export class SupervisorClient {
   readonly #socket: Socket;
-  readonly #calls = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void; onEvent: (event: ServerEvent) => void }>();
+  readonly #calls = new Map<
+    number,
+    { resolve: (result: unknown) => void; reject: (error: Error) => void; onEvent: (event: ServerEvent) => void }
+  >();
   #next = 1;
 
   private constructor(socket: Socket) {

@@ -4,7 +4,13 @@ export type SupervisorEvent =
   | { readonly type: 'step'; readonly what: string; readonly ms: number }
   | { readonly type: 'notice'; readonly message: string }
   /** A process ended by itself. */
-  | { readonly type: 'crash'; readonly process: string; readonly how: string; readonly lastLines: readonly string[]; readonly restartInMs?: number };
+  | {
+      readonly type: 'crash';
+      readonly process: string;
+      readonly how: string;
+      readonly lastLines: readonly string[];
+      readonly restartInMs?: number;
+    };
 
 /** Takes events as they happen. */
 export type EventSink = (event: SupervisorEvent) => void;

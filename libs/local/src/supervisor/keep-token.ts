@@ -7,7 +7,13 @@ import { type WorkloadSpec } from '../workloads/workload';
  * Writes a workload's token into `file` and renews it at half its life, until the returned function is called.
  * A renewal that fails is reported and tried again a minute later; the old token still has half its life then.
  */
-export async function keepToken(keys: TokenKeys, clock: Clock, spec: WorkloadSpec, file: string, report: (message: string) => void): Promise<() => void> {
+export async function keepToken(
+  keys: TokenKeys,
+  clock: Clock,
+  spec: WorkloadSpec,
+  file: string,
+  report: (message: string) => void,
+): Promise<() => void> {
   let cancel: () => void = () => undefined;
   const write = async (): Promise<void> => {
     const { pod, namespace, workload, serviceAccount } = spec;

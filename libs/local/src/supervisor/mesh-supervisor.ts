@@ -96,7 +96,10 @@ export class MeshSupervisor {
     this.#options = options;
     this.#controlPlaneLog = new LogFile(join(options.paths.logs, 'control-plane.log'));
     this.#controlPlane = this.#createControlPlane();
-    this.#registration = new Registration(() => this.#registered(), (workloads) => this.#putWorkloads(workloads));
+    this.#registration = new Registration(
+      () => this.#registered(),
+      (workloads) => this.#putWorkloads(workloads),
+    );
     this.#mesh = {
       interception: options.interception,
       clock: options.clock,
@@ -216,12 +219,17 @@ export class MeshSupervisor {
     if (this.#options.defaultGateway && !hasIngressGateway(objects)) {
       const gateway = defaultGatewayWorkload();
       wanted.set(keyOf(gateway), gateway);
-      const service = objects.find((o) => o.kind === 'Service' && o.metadata.name === DEFAULT_GATEWAY.name && o.metadata.namespace === DEFAULT_GATEWAY.namespace);
+      const service = objects.find(
+        (o) => o.kind === 'Service' && o.metadata.name === DEFAULT_GATEWAY.name && o.metadata.namespace === DEFAULT_GATEWAY.namespace,
+      );
       if (service === undefined) await this.#apply([{ name: 'the default ingress gateway', text: DEFAULT_GATEWAY_SERVICE_YAML }]);
     }
-    const idle = this.#options.apps === undefined ? plan.idle.map((d) => ({ ...d, reason: 'no lateen.yaml was given (--apps)' })) : plan.idle;
+    const idle =
+      this.#options.apps === undefined ? plan.idle.map((d) => ({ ...d, reason: 'no lateen.yaml was given (--apps)' })) : plan.idle;
     this.#plan = { ...plan, idle };
-    const gone = [...this.#runners.values()].filter((r) => !r.spec.transient && JSON.stringify(wanted.get(keyOf(r.spec))) !== JSON.stringify(r.spec));
+    const gone = [...this.#runners.values()].filter(
+      (r) => !r.spec.transient && JSON.stringify(wanted.get(keyOf(r.spec))) !== JSON.stringify(r.spec),
+    );
     await Promise.all(gone.map((runner) => this.remove(runner)));
     const created: WorkloadRunner[] = [];
     for (const spec of wanted.values()) if (!this.#runners.has(keyOf(spec))) created.push(await this.#create(spec));
@@ -235,7 +243,9 @@ export class MeshSupervisor {
   /** A control plane that ends again and again before it was ever ready will not come up. */
   async #controlPlaneGivesUp(): Promise<never> {
     while (this.#controlPlane.status.restarts < MAX_CRASHES) await delay(50);
-    throw new Error(`Cannot start the control plane: it ended ${MAX_CRASHES} times, last with ${this.#controlPlane.status.lastExit ?? 'no exit code'}:\n${this.#controlPlaneLog.recentSinceMark(15).join('\n')}`);
+    throw new Error(
+      `Cannot start the control plane: it ended ${MAX_CRASHES} times, last with ${this.#controlPlane.status.lastExit ?? 'no exit code'}:\n${this.#controlPlaneLog.recentSinceMark(15).join('\n')}`,
+    );
   }
 
   /** Starts workloads all at once and waits for them; one that does not come up is named and left to its restarts. */
@@ -246,7 +256,11 @@ export class MeshSupervisor {
         () => starting.delete(runner),
         (error: unknown) => {
           starting.delete(runner);
-          if (!this.#stopping) this.#options.events({ type: 'notice', message: `Cannot start ${keyOf(runner.spec)}: ${error instanceof Error ? error.message : String(error)}` });
+          if (!this.#stopping)
+            this.#options.events({
+              type: 'notice',
+              message: `Cannot start ${keyOf(runner.spec)}: ${error instanceof Error ? error.message : String(error)}`,
+            });
         },
       );
     }
@@ -255,7 +269,10 @@ export class MeshSupervisor {
     while (!this.#stopping && this.#options.clock.monotonicMs() < until && [...starting].some((r) => !hopeless(r))) await delay(5);
     for (const runner of starting) {
       const waiting = runner.status.processes.find((p) => p.state !== 'running');
-      this.#options.events({ type: 'notice', message: `${keyOf(runner.spec)} is not ready: its ${waiting?.name.split(' ').at(-1) ?? 'app'} is ${waiting?.state ?? 'starting'} (lateen logs ${keyOf(runner.spec)})` });
+      this.#options.events({
+        type: 'notice',
+        message: `${keyOf(runner.spec)} is not ready: its ${waiting?.name.split(' ').at(-1) ?? 'app'} is ${waiting?.state ?? 'starting'} (lateen logs ${keyOf(runner.spec)})`,
+      });
     }
   }
 
@@ -274,7 +291,8 @@ export class MeshSupervisor {
     if (spec.role === 'router') await this.#openGatewaySockets(spec);
     const runner = await WorkloadRunner.create(spec, this.#mesh);
     if (spec.role === 'router' && spec.labels['istio'] !== 'egressgateway' && !this.#options.interception.needsHostSockets) {
-      for (const { containerPort } of spec.ports) this.#ingress[containerPort] = `127.0.0.1:${runner.network.endpointPort(containerPort) ?? containerPort}`;
+      for (const { containerPort } of spec.ports)
+        this.#ingress[containerPort] = `127.0.0.1:${runner.network.endpointPort(containerPort) ?? containerPort}`;
     }
     this.#runners.set(keyOf(spec), runner);
     return runner;
@@ -308,12 +326,18 @@ export class MeshSupervisor {
         return {
           argv: [
             ...this.#options.programs.controlPlane,
-            '--state', this.#options.paths.root,
-            '--xds-plaintext', controlPlane.xdsPlaintext,
-            '--xds', controlPlane.xds.join(','),
-            '--admin', controlPlane.admin,
-            '--metrics', controlPlane.metrics,
-            '--trust-domain', this.#options.trustDomain,
+            '--state',
+            this.#options.paths.root,
+            '--xds-plaintext',
+            controlPlane.xdsPlaintext,
+            '--xds',
+            controlPlane.xds.join(','),
+            '--admin',
+            controlPlane.admin,
+            '--metrics',
+            controlPlane.metrics,
+            '--trust-domain',
+            this.#options.trustDomain,
           ],
           cwd: this.#options.paths.root,
           env: this.#options.environment,
@@ -328,7 +352,14 @@ export class MeshSupervisor {
         if (event.type === 'message' && (event.message as { type?: unknown }).type === 'ready') announced = true;
         if (event.type === 'spawned') this.#sendHostSockets(event.child);
         if (event.type === 'ready') this.#changed();
-        if (event.type === 'exited' && event.restartInMs !== undefined) this.#options.events({ type: 'crash', process: 'control plane', how: event.how, lastLines: event.lastLines, restartInMs: event.restartInMs });
+        if (event.type === 'exited' && event.restartInMs !== undefined)
+          this.#options.events({
+            type: 'crash',
+            process: 'control plane',
+            how: event.how,
+            lastLines: event.lastLines,
+            restartInMs: event.restartInMs,
+          });
       },
     });
   }
@@ -343,7 +374,11 @@ export class MeshSupervisor {
   #changed(): void {
     if (this.#stopping || this.#controlPlane.status.state !== 'running') return;
     this.#registration.update().catch((error: unknown) => {
-      if (!this.#stopping) this.#options.events({ type: 'notice', message: `Cannot register workloads: ${error instanceof Error ? error.message : String(error)}; trying again when something changes` });
+      if (!this.#stopping)
+        this.#options.events({
+          type: 'notice',
+          message: `Cannot register workloads: ${error instanceof Error ? error.message : String(error)}; trying again when something changes`,
+        });
     });
   }
 
@@ -364,7 +399,8 @@ export class MeshSupervisor {
 
   async #putWorkloads(workloads: readonly RegisteredWorkload[]): Promise<void> {
     const { status, body } = await this.admin('PUT', '/api/v1/workloads', { workloads });
-    if (status < 200 || status > 299) throw new Error(`Cannot register workloads: the control plane answered ${status} ${JSON.stringify(body)}`);
+    if (status < 200 || status > 299)
+      throw new Error(`Cannot register workloads: the control plane answered ${status} ${JSON.stringify(body)}`);
   }
 
   async #step(what: string, run: () => Promise<void>): Promise<void> {

@@ -15,7 +15,13 @@ export type RequestBody =
   /** Reads Deployments and Services from the control plane anew and starts or stops the difference. */
   | { readonly op: 'reconcile' }
   /** A command in a workload's network. Events `stdout`, `stderr`; result `{ exitCode }`. */
-  | { readonly op: 'exec'; readonly workload: string; readonly command: readonly [string, ...string[]]; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }
+  | {
+      readonly op: 'exec';
+      readonly workload: string;
+      readonly command: readonly [string, ...string[]];
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, string>>;
+    }
   /** More standard input for a running `exec` or `run`; no answer. `data` is base64; absent ends the input. */
   | { readonly op: 'stdin'; readonly of: number; readonly data?: string }
   /** A signal for a running `exec` or `run`; no answer. */

@@ -54,7 +54,8 @@ export class SocketServer {
 
   /** Listens; only the user may connect. Rejects when the path is too long for a socket. */
   async listen(): Promise<void> {
-    if (Buffer.byteLength(this.#path) > MAX_SOCKET_PATH) throw new Error(`Cannot listen on "${this.#path}": the path is longer than ${MAX_SOCKET_PATH} bytes, choose a shorter --state`);
+    if (Buffer.byteLength(this.#path) > MAX_SOCKET_PATH)
+      throw new Error(`Cannot listen on "${this.#path}": the path is longer than ${MAX_SOCKET_PATH} bytes, choose a shorter --state`);
     rmSync(this.#path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -105,7 +106,14 @@ export class SocketServer {
       const call: Call = { event: (event) => send({ id, event }), running: (r) => running.set(id, r), closed: abort.signal };
       this.#answer(request, call).then(
         (result) => send({ id, result: result ?? {} }),
-        (error: unknown) => send({ id, error: { code: error instanceof RequestError ? error.code : 'failed', message: error instanceof Error ? error.message : String(error) } }),
+        (error: unknown) =>
+          send({
+            id,
+            error: {
+              code: error instanceof RequestError ? error.code : 'failed',
+              message: error instanceof Error ? error.message : String(error),
+            },
+          }),
       );
     });
   }
@@ -148,7 +156,11 @@ export class SocketServer {
     throw new RequestError('no_such_workload', `Cannot find workload "${workload}": running are ${names === '' ? 'none' : names}`);
   }
 
-  async #exec(runner: WorkloadRunner, request: { readonly command: readonly [string, ...string[]]; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }, call: Call): Promise<{ exitCode: number }> {
+  async #exec(
+    runner: WorkloadRunner,
+    request: { readonly command: readonly [string, ...string[]]; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> },
+    call: Call,
+  ): Promise<{ exitCode: number }> {
     const command = runner.place(request.command, request.cwd, request.env ?? {});
     const [program, ...args] = command.argv;
     const child = spawn(program, args, { cwd: command.cwd, env: command.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
@@ -161,7 +173,14 @@ export class SocketServer {
     child.stdout.on('data', (data: Buffer) => call.event({ type: 'stdout', data: data.toString('base64') }));
     child.stderr.on('data', (data: Buffer) => call.event({ type: 'stderr', data: data.toString('base64') }));
     return await new Promise((resolve, reject) => {
-      child.once('error', (error) => reject(new RequestError('cannot_start', `Cannot run "${request.command[0]}" in ${runner.spec.namespace}/${runner.spec.pod}: ${error.message}`)));
+      child.once('error', (error) =>
+        reject(
+          new RequestError(
+            'cannot_start',
+            `Cannot run "${request.command[0]}" in ${runner.spec.namespace}/${runner.spec.pod}: ${error.message}`,
+          ),
+        ),
+      );
       child.once('close', (code, signal) => resolve({ exitCode: code ?? exitCodeOf(signal) }));
     });
   }
@@ -169,13 +188,17 @@ export class SocketServer {
   async #run(request: RunRequest, call: Call): Promise<{ exitCode: number }> {
     const spec = this.#specOf(request);
     const runner = await this.#supervisor.add(spec);
-    const follows = runner.logs.filter(({ source }) => request.command === undefined || source.endsWith(' app')).map(({ log }) => log.follow((line) => call.event({ type: 'stdout', data: Buffer.from(`${line}\n`).toString('base64') })));
+    const follows = runner.logs
+      .filter(({ source }) => request.command === undefined || source.endsWith(' app'))
+      .map(({ log }) => log.follow((line) => call.event({ type: 'stdout', data: Buffer.from(`${line}\n`).toString('base64') })));
     call.running({ input: (data) => runner.app?.writeInput(data), signal: (signal) => runner.app?.signal(signal) });
     try {
       return await new Promise((resolve, reject) => {
         call.closed.addEventListener('abort', () => resolve({ exitCode: 0 }));
         runner.onAppExit((exitCode) => resolve({ exitCode }));
-        runner.start().then(() => call.event({ type: 'started', workload: `${spec.namespace}/${spec.pod}`, address: runner.network.address }), reject);
+        runner
+          .start()
+          .then(() => call.event({ type: 'started', workload: `${spec.namespace}/${spec.pod}`, address: runner.network.address }), reject);
       });
     } finally {
       for (const unfollow of follows) unfollow();
@@ -197,14 +220,20 @@ export class SocketServer {
       ports: request.ports,
       environment: [],
       shell: request.env,
-      app: request.command === undefined ? undefined : { command: request.command, directory: request.cwd, portVariable: request.portVariable, environment: {} },
+      app:
+        request.command === undefined
+          ? undefined
+          : { command: request.command, directory: request.cwd, portVariable: request.portVariable, environment: {} },
       transient: true,
     };
   }
 
   async #logs(request: { readonly workload?: string; readonly follow?: boolean; readonly tail?: number }, call: Call): Promise<object> {
     const runners = request.workload === undefined ? this.#supervisor.runners : [this.#find(request.workload)];
-    const sources = [...runners.flatMap((r) => r.logs), ...(request.workload === undefined ? [{ source: 'control plane', log: this.#supervisor.controlPlaneLog }] : [])];
+    const sources = [
+      ...runners.flatMap((r) => r.logs),
+      ...(request.workload === undefined ? [{ source: 'control plane', log: this.#supervisor.controlPlaneLog }] : []),
+    ];
     for (const { source, log } of sources) for (const line of log.recent(request.tail ?? 100)) call.event({ type: 'log', source, line });
     if (request.follow !== true) return {};
     const follows = sources.map(({ source, log }) => log.follow((line) => call.event({ type: 'log', source, line })));
@@ -231,7 +260,11 @@ export class SocketServer {
       },
     );
     const text = Buffer.concat(chunks).toString();
-    if (exitCode !== 0) throw new RequestError('no_proxy', `Cannot ask the proxy of ${runner.spec.namespace}/${runner.spec.pod}: ${Buffer.concat(errors).toString()}`);
+    if (exitCode !== 0)
+      throw new RequestError(
+        'no_proxy',
+        `Cannot ask the proxy of ${runner.spec.namespace}/${runner.spec.pod}: ${Buffer.concat(errors).toString()}`,
+      );
     const line = text.indexOf('\n');
     return { status: Number(text.slice(0, line)), body: text.slice(line + 1) };
   }

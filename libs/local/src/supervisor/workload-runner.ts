@@ -65,7 +65,10 @@ export class WorkloadRunner {
 
   /** Gives the workload its network; nothing runs yet. */
   static async create(spec: WorkloadSpec, mesh: MeshContext): Promise<WorkloadRunner> {
-    const network = await mesh.interception.attach({ pod: spec.pod, namespace: spec.namespace, role: spec.role, ports: spec.ports }, mesh.services());
+    const network = await mesh.interception.attach(
+      { pod: spec.pod, namespace: spec.namespace, role: spec.role, ports: spec.ports },
+      mesh.services(),
+    );
     return new WorkloadRunner(spec, network, mesh);
   }
 
@@ -83,7 +86,11 @@ export class WorkloadRunner {
       address: network.address,
       ready: this.#ready,
       processes: [this.#app, this.#proxy].flatMap((p) => (p === undefined ? [] : [p.status])),
-      ports: spec.ports.map(({ containerPort }) => ({ containerPort, appPort: network.appPort(containerPort), endpointPort: network.endpointPort(containerPort) })),
+      ports: spec.ports.map(({ containerPort }) => ({
+        containerPort,
+        appPort: network.appPort(containerPort),
+        endpointPort: network.endpointPort(containerPort),
+      })),
       labels: spec.labels,
       serviceAccount: spec.serviceAccount,
     };
@@ -137,7 +144,14 @@ export class WorkloadRunner {
   /** A command of the user's in this workload's network, with its app's environment. */
   place(argv: readonly [string, ...string[]], cwd: string | undefined, env: Readonly<Record<string, string>>): Command {
     const app = this.#appEnvironment();
-    return this.network.place({ argv, cwd: cwd ?? this.spec.app?.directory ?? '/', env: { ...this.#mesh.environment, ...env, ...this.network.appEnvironment(this.#mesh.services()), ...app } }, 'app');
+    return this.network.place(
+      {
+        argv,
+        cwd: cwd ?? this.spec.app?.directory ?? '/',
+        env: { ...this.#mesh.environment, ...env, ...this.network.appEnvironment(this.#mesh.services()), ...app },
+      },
+      'app',
+    );
   }
 
   async #writeAgentFile(): Promise<void> {
@@ -175,7 +189,8 @@ export class WorkloadRunner {
       clock: this.#mesh.clock,
       ipc: true,
       wrapper: this.#mesh.wrapper,
-      ready: (_pid, signal) => waitUntil(() => httpOk(`http://${this.network.address}:${this.network.proxyPorts.health}/healthz/ready`), signal),
+      ready: (_pid, signal) =>
+        waitUntil(() => httpOk(`http://${this.network.address}:${this.network.proxyPorts.health}/healthz/ready`), signal),
       onEvent: (event) => {
         if (event.type === 'spawned' && this.spec.role === 'router') this.#mesh.gatewayStarted(this.spec, event.child);
         this.#report('proxy', event);
@@ -206,7 +221,19 @@ export class WorkloadRunner {
     const { app } = this.spec;
     if (app === undefined) throw new Error(`Cannot start ${this.spec.pod}: it has no command`);
     const [program, ...args] = app.command;
-    return this.network.place({ argv: [program === 'node' ? process.execPath : program, ...args], cwd: app.directory, env: { ...this.#mesh.environment, ...this.spec.shell, ...this.network.appEnvironment(this.#mesh.services()), ...this.#appEnvironment() } }, 'app');
+    return this.network.place(
+      {
+        argv: [program === 'node' ? process.execPath : program, ...args],
+        cwd: app.directory,
+        env: {
+          ...this.#mesh.environment,
+          ...this.spec.shell,
+          ...this.network.appEnvironment(this.#mesh.services()),
+          ...this.#appEnvironment(),
+        },
+      },
+      'app',
+    );
   }
 
   /** What `lateen.yaml`, the container and the port variable say, in that order. */
@@ -217,7 +244,9 @@ export class WorkloadRunner {
       HOSTNAME: this.spec.pod,
       ...app?.environment,
       ...Object.fromEntries(environment.flatMap((entry) => this.#resolve(entry))),
-      ...(app?.portVariable === undefined || port === undefined ? {} : { [app.portVariable]: String(this.network.appPort(port.containerPort)) }),
+      ...(app?.portVariable === undefined || port === undefined
+        ? {}
+        : { [app.portVariable]: String(this.network.appPort(port.containerPort)) }),
     };
   }
 
@@ -230,7 +259,14 @@ export class WorkloadRunner {
   #report(part: 'app' | 'proxy', event: ProcessEvent): void {
     if (event.type === 'exited') {
       this.#setReady(false);
-      if (event.restartInMs !== undefined) this.#mesh.events({ type: 'crash', process: `${this.spec.namespace}/${this.spec.pod} ${part}`, how: event.how, lastLines: event.lastLines, restartInMs: event.restartInMs });
+      if (event.restartInMs !== undefined)
+        this.#mesh.events({
+          type: 'crash',
+          process: `${this.spec.namespace}/${this.spec.pod} ${part}`,
+          how: event.how,
+          lastLines: event.lastLines,
+          restartInMs: event.restartInMs,
+        });
     }
     if (event.type === 'ready') this.#setReady([this.#app, this.#proxy].every((p) => p === undefined || p.status.state === 'running'));
   }

@@ -9,13 +9,18 @@ const app = { command: ['node', 'main.mjs'] as const, directory: '/app', environ
 const apps: AppsFile = { images: { reviews: app } };
 
 /** A Deployment `reviews-v1` of image `reviews:1`, but for what the case changes. */
-function deployment(change: { metadata?: object; template?: object; containers?: readonly object[]; replicas?: number } = {}): KubernetesObject {
+function deployment(
+  change: { metadata?: object; template?: object; containers?: readonly object[]; replicas?: number } = {},
+): KubernetesObject {
   return {
     kind: 'Deployment',
     metadata: { name: 'reviews-v1', ...change.metadata },
     spec: {
       replicas: change.replicas,
-      template: { metadata: { labels: { app: 'reviews' }, ...change.template }, spec: { containers: change.containers ?? [{ image: 'acme/reviews:1', ports: [{ containerPort: 9080 }] }] } },
+      template: {
+        metadata: { labels: { app: 'reviews' }, ...change.template },
+        spec: { containers: change.containers ?? [{ image: 'acme/reviews:1', ports: [{ containerPort: 9080 }] }] },
+      },
     },
   };
 }
@@ -38,9 +43,17 @@ const planned: WorkloadSpec = {
 describe('planWorkloads', () => {
   it.each<{ name: string; object: KubernetesObject; want: readonly WorkloadSpec[] }>([
     { name: 'one replica by default, with a sidecar', object: deployment(), want: [planned] },
-    { name: 'a replica each, numbered', object: deployment({ replicas: 2 }), want: [planned, { ...planned, pod: 'reviews-v1-1', ordinal: 1 }] },
+    {
+      name: 'a replica each, numbered',
+      object: deployment({ replicas: 2 }),
+      want: [planned, { ...planned, pod: 'reviews-v1-1', ordinal: 1 }],
+    },
     { name: 'no replicas', object: deployment({ replicas: 0 }), want: [] },
-    { name: 'no sidecar where a label says so', object: deployment({ template: { labels: { 'sidecar.istio.io/inject': 'false' } } }), want: [{ ...planned, role: 'none', labels: { 'sidecar.istio.io/inject': 'false' } }] },
+    {
+      name: 'no sidecar where a label says so',
+      object: deployment({ template: { labels: { 'sidecar.istio.io/inject': 'false' } } }),
+      want: [{ ...planned, role: 'none', labels: { 'sidecar.istio.io/inject': 'false' } }],
+    },
     {
       name: 'an ingress gateway by label, which runs no app',
       object: deployment({ template: { labels: { istio: 'ingressgateway' } }, containers: [{ image: 'auto' }] }),
@@ -48,13 +61,37 @@ describe('planWorkloads', () => {
     },
     {
       name: 'a gateway by injection template',
-      object: deployment({ template: { labels: {}, annotations: { 'inject.istio.io/templates': 'gateway' } }, containers: [{ image: 'auto' }] }),
-      want: [{ ...planned, role: 'router', labels: {}, annotations: { 'inject.istio.io/templates': 'gateway' }, ports: [], app: undefined }],
+      object: deployment({
+        template: { labels: {}, annotations: { 'inject.istio.io/templates': 'gateway' } },
+        containers: [{ image: 'auto' }],
+      }),
+      want: [
+        { ...planned, role: 'router', labels: {}, annotations: { 'inject.istio.io/templates': 'gateway' }, ports: [], app: undefined },
+      ],
     },
     {
       name: 'values and field references of the container',
-      object: deployment({ containers: [{ image: 'reviews', env: [{ name: 'A', value: '1' }, { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] }] }),
-      want: [{ ...planned, ports: [], environment: [{ name: 'A', value: '1' }, { name: 'POD', fieldPath: 'metadata.name' }] }],
+      object: deployment({
+        containers: [
+          {
+            image: 'reviews',
+            env: [
+              { name: 'A', value: '1' },
+              { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+            ],
+          },
+        ],
+      }),
+      want: [
+        {
+          ...planned,
+          ports: [],
+          environment: [
+            { name: 'A', value: '1' },
+            { name: 'POD', fieldPath: 'metadata.name' },
+          ],
+        },
+      ],
     },
   ])('$name', ({ object, want }) => expect(planWorkloads([object], apps).workloads).toEqual(want));
 
@@ -67,8 +104,14 @@ describe('planWorkloads', () => {
   });
 
   it('knows the ports of services', () => {
-    const service = { kind: 'Service', metadata: { name: 'reviews', namespace: 'shop' }, spec: { ports: [{ port: 9080 }, { port: 53, protocol: 'UDP' }] } };
-    expect(planWorkloads([service], apps).services).toEqual([{ name: 'reviews', namespace: 'shop', host: 'reviews.shop.svc.cluster.local', port: 9080 }]);
+    const service = {
+      kind: 'Service',
+      metadata: { name: 'reviews', namespace: 'shop' },
+      spec: { ports: [{ port: 9080 }, { port: 53, protocol: 'UDP' }] },
+    };
+    expect(planWorkloads([service], apps).services).toEqual([
+      { name: 'reviews', namespace: 'shop', host: 'reviews.shop.svc.cluster.local', port: 9080 },
+    ]);
   });
 });
 
@@ -81,7 +124,11 @@ describe('hasIngressGateway', () => {
 });
 
 describe('selectWorkload', () => {
-  const all = [planned, { ...planned, pod: 'reviews-v1-1', ordinal: 1 }, { ...planned, namespace: 'istio-system', workload: 'gw', pod: 'gw-0' }];
+  const all = [
+    planned,
+    { ...planned, pod: 'reviews-v1-1', ordinal: 1 },
+    { ...planned, namespace: 'istio-system', workload: 'gw', pod: 'gw-0' },
+  ];
   it.each([
     { text: 'reviews-v1', want: 'reviews-v1-0' },
     { text: 'reviews-v1-1', want: 'reviews-v1-1' },

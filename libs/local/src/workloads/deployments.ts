@@ -30,7 +30,9 @@ export function planWorkloads(objects: readonly KubernetesObject[], apps: AppsFi
 
 /** True when some workload is an ingress gateway, so that none has to be added. */
 export function hasIngressGateway(objects: readonly KubernetesObject[]): boolean {
-  return objects.some((o) => (o.kind === 'Deployment' || o.kind === 'Pod') && isGateway(podOf(o)) && podOf(o).labels['istio'] !== 'egressgateway');
+  return objects.some(
+    (o) => (o.kind === 'Deployment' || o.kind === 'Pod') && isGateway(podOf(o)) && podOf(o).labels['istio'] !== 'egressgateway',
+  );
 }
 
 /** A Deployment's replicas, or the reason why it is not run. */
@@ -52,7 +54,9 @@ function planOne(object: KubernetesObject, apps: AppsFile): readonly WorkloadSpe
     serviceAccount: pod.spec.serviceAccountName ?? pod.spec.serviceAccount ?? 'default',
     labels: pod.labels,
     annotations: pod.annotations,
-    ports: (pod.spec.containers ?? []).flatMap((c) => c.ports ?? []).flatMap((p) => (p.containerPort === undefined || p.protocol === 'UDP' ? [] : [{ name: p.name, containerPort: p.containerPort }])),
+    ports: (pod.spec.containers ?? [])
+      .flatMap((c) => c.ports ?? [])
+      .flatMap((p) => (p.containerPort === undefined || p.protocol === 'UDP' ? [] : [{ name: p.name, containerPort: p.containerPort }])),
     environment: (container?.env ?? []).flatMap(environmentEntry),
     app: gateway ? undefined : app,
     transient: false,
@@ -69,14 +73,22 @@ function appContainer(spec: PodSpec, apps: AppsFile): ContainerSpec | undefined 
 }
 
 /** A pod's labels, annotations and spec, whether it is a Pod or a Deployment's template. */
-function podOf(object: KubernetesObject): { labels: Readonly<Record<string, string>>; annotations: Readonly<Record<string, string>>; spec: PodSpec } {
-  if (object.kind === 'Pod') return { labels: object.metadata.labels ?? {}, annotations: object.metadata.annotations ?? {}, spec: (object.spec ?? {}) as PodSpec };
+function podOf(object: KubernetesObject): {
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  spec: PodSpec;
+} {
+  if (object.kind === 'Pod')
+    return { labels: object.metadata.labels ?? {}, annotations: object.metadata.annotations ?? {}, spec: (object.spec ?? {}) as PodSpec };
   const template = ((object.spec ?? {}) as DeploymentSpec).template;
   return { labels: template?.metadata?.labels ?? {}, annotations: template?.metadata?.annotations ?? {}, spec: template?.spec ?? {} };
 }
 
 /** Spec: Istio's gateway injection template, and the labels of its ingress and egress charts. */
-function isGateway(pod: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> }): boolean {
+function isGateway(pod: {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}): boolean {
   return GATEWAY_NAMES.has(pod.labels['istio'] ?? '') || pod.annotations['inject.istio.io/templates'] === 'gateway';
 }
 
@@ -85,7 +97,9 @@ function servicePorts(object: KubernetesObject): readonly ServicePortRef[] {
   const namespace = namespaceOf(object);
   const { name } = object.metadata;
   const ports = ((object.spec ?? {}) as ServiceSpec).ports ?? [];
-  return ports.flatMap((p) => (p.port === undefined || p.protocol === 'UDP' ? [] : [{ name, namespace, host: `${name}.${namespace}.svc.cluster.local`, port: p.port }]));
+  return ports.flatMap((p) =>
+    p.port === undefined || p.protocol === 'UDP' ? [] : [{ name, namespace, host: `${name}.${namespace}.svc.cluster.local`, port: p.port }],
+  );
 }
 
 function environmentEntry(entry: NonNullable<ContainerSpec['env']>[number]): readonly EnvironmentEntry[] {

@@ -32,12 +32,21 @@ export interface ContainerSpec {
   readonly name?: string;
   readonly image?: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort?: number; readonly protocol?: string }[];
-  readonly env?: readonly { readonly name?: string; readonly value?: string; readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath?: string } } }[];
+  readonly env?: readonly {
+    readonly name?: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath?: string } };
+  }[];
 }
 
 /** The parts of a Service's spec that are read. */
 export interface ServiceSpec {
   readonly type?: string;
   readonly selector?: Readonly<Record<string, string>>;
-  readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly targetPort?: number | string; readonly protocol?: string }[];
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly port?: number;
+    readonly targetPort?: number | string;
+    readonly protocol?: string;
+  }[];
 }

@@ -36,6 +36,4 @@ export interface WorkloadSpec {
 }
 
 /** One entry of a container's `env`. */
-export type EnvironmentEntry =
-  | { readonly name: string; readonly value: string }
-  | { readonly name: string; readonly fieldPath: string };
+export type EnvironmentEntry = { readonly name: string; readonly value: string } | { readonly name: string; readonly fieldPath: string };

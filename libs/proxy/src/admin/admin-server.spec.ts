@@ -17,7 +17,13 @@ const bootstrap = {
   dynamic_resources: { ads_config: {} },
   static_resources: {
     clusters: [
-      { name: 'agent', load_assignment: { cluster_name: 'agent', endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: 15020 } } } }] }] } },
+      {
+        name: 'agent',
+        load_assignment: {
+          cluster_name: 'agent',
+          endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: 15020 } } } }] }],
+        },
+      },
       {
         name: 'tls',
         transport_socket: {
@@ -44,7 +50,11 @@ async function start(state: ServerState = 'LIVE') {
     bootstrap: parseBootstrap(bootstrap),
     ads: { subscribe: (type, _names, handler) => (handlers.set(type, handler), { setNames: () => undefined, close: () => undefined }) },
     secrets: {
-      get: (name) => create(SecretSchema, { name, type: { case: 'tlsCertificate', value: { certificateChain: inline('CERT'), privateKey: inline('PRIVATE') } } }),
+      get: (name) =>
+        create(SecretSchema, {
+          name,
+          type: { case: 'tlsCertificate', value: { certificateChain: inline('CERT'), privateKey: inline('PRIVATE') } },
+        }),
       subscribe: () => () => undefined,
     },
     clock,
@@ -52,8 +62,16 @@ async function start(state: ServerState = 'LIVE') {
     onSnapshot: () => undefined,
   });
   subscription.start();
-  const cluster = (name: string, more: object = {}) => ({ name, version: '7', any: anyPack(ClusterSchema, create(ClusterSchema, { name, ...more })) });
-  handlers.get(TYPE_URL.CDS)?.({ typeUrl: TYPE_URL.CDS, changed: [cluster('good'), cluster('bad', { connectTimeout: { seconds: -1n } })], removed: [] });
+  const cluster = (name: string, more: object = {}) => ({
+    name,
+    version: '7',
+    any: anyPack(ClusterSchema, create(ClusterSchema, { name, ...more })),
+  });
+  handlers.get(TYPE_URL.CDS)?.({
+    typeUrl: TYPE_URL.CDS,
+    changed: [cluster('good'), cluster('bad', { connectTimeout: { seconds: -1n } })],
+    removed: [],
+  });
   const done: string[] = [];
   let level = 'info';
   const source: AdminSource = {
@@ -67,7 +85,11 @@ async function start(state: ServerState = 'LIVE') {
       [...subscription.snapshot.clusters.values()].map((config) => ({
         config,
         stats: { upstream_cx_total: 3 },
-        hosts: new Map((subscription.snapshot.endpoints.get(config.name)?.localities ?? []).flatMap((l) => l.endpoints.map((endpoint) => [endpoint.key, { endpoint, active: 1, ejected: true, requests: 5, failures: 2 }]))),
+        hosts: new Map(
+          (subscription.snapshot.endpoints.get(config.name)?.localities ?? []).flatMap((l) =>
+            l.endpoints.map((endpoint) => [endpoint.key, { endpoint, active: 1, ejected: true, requests: 5, failures: 2 }]),
+          ),
+        ),
       })),
     listeners: () => [{ name: 'virtualInbound', address: { address: '0.0.0.0', port: 15006 } }],
     stats: () => [['http.inbound_0.0.0.0_8080.downstream_rq_total', 9]],
@@ -95,28 +117,45 @@ describe('admin interface', () => {
       'EndpointsConfigDump',
       'SecretsConfigDump',
     ]);
-    expect(dump.configs[1]?.['dynamic_active_clusters']).toMatchObject([{ version_info: '7', cluster: { '@type': TYPE_URL.CDS, name: 'good' } }]);
+    expect(dump.configs[1]?.['dynamic_active_clusters']).toMatchObject([
+      { version_info: '7', cluster: { '@type': TYPE_URL.CDS, name: 'good' } },
+    ]);
     expect(text).not.toContain(Buffer.from('PRIVATE').toString('base64'));
     expect(text).toContain(Buffer.from('CERT').toString('base64'));
   });
   it('/config_dump takes one list, by name', async () => {
     const { body } = await start();
-    expect(JSON.parse(await body('/config_dump?resource=static_clusters&name_regex=^ag'))).toMatchObject({ configs: [{ cluster: { name: 'agent' } }] });
+    expect(JSON.parse(await body('/config_dump?resource=static_clusters&name_regex=^ag'))).toMatchObject({
+      configs: [{ cluster: { name: 'agent' } }],
+    });
   });
   it('/clusters names hosts with their numbers', async () => {
     const { body } = await start();
-    expect((await body('/clusters')).split('\n')).toEqual(expect.arrayContaining(['agent::127.0.0.1:15020::rq_success::3', 'agent::127.0.0.1:15020::health_flags::/failed_outlier_check']));
-    expect(JSON.parse(await body('/clusters?format=json'))).toMatchObject({ cluster_statuses: [{ name: 'agent' }, { name: 'tls' }, { name: 'good' }] });
+    expect((await body('/clusters')).split('\n')).toEqual(
+      expect.arrayContaining(['agent::127.0.0.1:15020::rq_success::3', 'agent::127.0.0.1:15020::health_flags::/failed_outlier_check']),
+    );
+    expect(JSON.parse(await body('/clusters?format=json'))).toMatchObject({
+      cluster_statuses: [{ name: 'agent' }, { name: 'tls' }, { name: 'good' }],
+    });
   });
   it('/stats counts refused updates', async () => {
     const { body } = await start();
     const lines = (await body('/stats')).split('\n');
-    expect(lines).toEqual(expect.arrayContaining(['cluster_manager.cds.update_rejected: 1', 'cluster.agent.upstream_cx_total: 3', 'http.inbound_0.0.0.0_8080.downstream_rq_total: 9', 'server.live: 1']));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'cluster_manager.cds.update_rejected: 1',
+        'cluster.agent.upstream_cx_total: 3',
+        'http.inbound_0.0.0.0_8080.downstream_rq_total: 9',
+        'server.live: 1',
+      ]),
+    );
     expect(await body('/stats?filter=^cluster\\.agent\\.upstream')).toBe('cluster.agent.upstream_cx_total: 3\n');
   });
   it("/stats/prometheus begins with Istio's metrics", async () => {
     const { body } = await start();
-    expect((await body('/stats/prometheus')).split('\n')).toEqual(expect.arrayContaining(['istio_requests_total{} 1', 'envoy_cluster_manager_cds_update_rejected{} 1']));
+    expect((await body('/stats/prometheus')).split('\n')).toEqual(
+      expect.arrayContaining(['istio_requests_total{} 1', 'envoy_cluster_manager_cds_update_rejected{} 1']),
+    );
   });
   it('/ready is 503 until live', async () => {
     const { call } = await start('PRE_INITIALIZING');
@@ -131,7 +170,11 @@ describe('admin interface', () => {
   });
   it('changes nothing by GET, nor for a web page', async () => {
     const { call, done } = await start();
-    const statuses = [await call('/drain_listeners'), await call('/logging?level=off'), await call('/quitquitquit', { method: 'POST', headers: { origin: 'http://evil.example' } })].map((r) => r.status);
+    const statuses = [
+      await call('/drain_listeners'),
+      await call('/logging?level=off'),
+      await call('/quitquitquit', { method: 'POST', headers: { origin: 'http://evil.example' } }),
+    ].map((r) => r.status);
     expect([statuses, done]).toEqual([[405, 405, 403], []]);
     await call('/drain_listeners?inboundonly', { method: 'POST' });
     expect(done).toEqual(['drain true']);
@@ -141,5 +184,6 @@ describe('admin interface', () => {
     const response = await call('/nothing');
     expect([response.status, (await response.text()).includes('/config_dump')]).toEqual([404, true]);
   });
-  it('/server_info has the node', async () => expect(JSON.parse(await (await start()).body('/server_info'))).toMatchObject({ state: 'LIVE', node: bootstrap.node }));
+  it('/server_info has the node', async () =>
+    expect(JSON.parse(await (await start()).body('/server_info'))).toMatchObject({ state: 'LIVE', node: bootstrap.node }));
 });

@@ -36,7 +36,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, source:
     logger.error('Cannot answer on the admin interface', { url: request.url, error: error instanceof Error ? error.stack : String(error) });
     reply = text('Internal error\n', 500);
   }
-  response.writeHead(reply.status, { 'content-type': reply.contentType, 'cache-control': 'no-cache, max-age=0', 'x-content-type-options': 'nosniff' });
+  response.writeHead(reply.status, {
+    'content-type': reply.contentType,
+    'cache-control': 'no-cache, max-age=0',
+    'x-content-type-options': 'nosniff',
+  });
   response.end(request.method === 'HEAD' ? undefined : reply.body);
 }
 

@@ -2,7 +2,10 @@ import { type AdminSource, type ClusterView, type HostView } from './model';
 
 /** Clusters and hosts with their live numbers, a line a fact. Spec: Envoy admin `/clusters`. */
 export function clustersText(clusters: Iterable<ClusterView>): string {
-  return [...clusters].flatMap((cluster) => [...clusterLines(cluster), ...hostLines(cluster)]).map((line) => `${line}\n`).join('');
+  return [...clusters]
+    .flatMap((cluster) => [...clusterLines(cluster), ...hostLines(cluster)])
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function clusterLines({ config }: ClusterView): string[] {
@@ -32,7 +35,11 @@ function hostLines(cluster: ClusterView): string[] {
 }
 
 function healthFlags({ endpoint, ejected }: HostView): string {
-  const flags = [...(ejected ? ['/failed_outlier_check'] : []), ...(endpoint.health === 'unhealthy' || endpoint.health === 'draining' ? ['/failed_eds_health'] : []), ...(endpoint.health === 'degraded' ? ['/degraded_eds'] : [])];
+  const flags = [
+    ...(ejected ? ['/failed_outlier_check'] : []),
+    ...(endpoint.health === 'unhealthy' || endpoint.health === 'draining' ? ['/failed_eds_health'] : []),
+    ...(endpoint.health === 'degraded' ? ['/degraded_eds'] : []),
+  ];
   return flags.length === 0 ? 'healthy' : flags.join('');
 }
 

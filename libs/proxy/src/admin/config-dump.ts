@@ -31,8 +31,13 @@ export async function configDump(source: AdminSource, query: DumpQuery): Promise
 function dumpSections(source: AdminSource, query: DumpQuery, render: Renderer): JsonObject[] {
   const held = source.held();
   const { listeners, clusters } = source.snapshot();
-  const named = <T extends { readonly name: string }>(items: Iterable<T>): T[] => [...items].filter(({ name }) => query.name?.test(name) ?? true);
-  const list = (store: Held, field: string): JsonObject[] => named(store.stored.values()).map((resource) => ({ ...render.state(resource, field), ...render.error(store.refused.get(resource.name)) }));
+  const named = <T extends { readonly name: string }>(items: Iterable<T>): T[] =>
+    [...items].filter(({ name }) => query.name?.test(name) ?? true);
+  const list = (store: Held, field: string): JsonObject[] =>
+    named(store.stored.values()).map((resource) => ({
+      ...render.state(resource, field),
+      ...render.error(store.refused.get(resource.name)),
+    }));
   const warming = new Set(held.warmingClusters);
   const isActive = ({ name }: { readonly name: string }): boolean => !warming.has(name) || clusters.has(name);
   const bootstrap = source.bootstrap as JsonObject;
@@ -42,24 +47,36 @@ function dumpSections(source: AdminSource, query: DumpQuery, render: Renderer): 
     { '@type': `${ADMIN}BootstrapConfigDump`, bootstrap, last_updated: render.time(render.startedAtMs) },
     {
       '@type': `${ADMIN}ClustersConfigDump`,
-      static_clusters: byName(statics.clusters).map((cluster) => ({ cluster: { '@type': `${TYPE}envoy.config.cluster.v3.Cluster`, ...cluster } })),
-      dynamic_active_clusters: named(held.clusters.stored.values()).filter(isActive).map((resource) => render.state(resource, 'cluster')),
-      dynamic_warming_clusters: named(held.clusters.stored.values()).filter((resource) => !isActive(resource)).map((resource) => render.state(resource, 'cluster')),
+      static_clusters: byName(statics.clusters).map((cluster) => ({
+        cluster: { '@type': `${TYPE}envoy.config.cluster.v3.Cluster`, ...cluster },
+      })),
+      dynamic_active_clusters: named(held.clusters.stored.values())
+        .filter(isActive)
+        .map((resource) => render.state(resource, 'cluster')),
+      dynamic_warming_clusters: named(held.clusters.stored.values())
+        .filter((resource) => !isActive(resource))
+        .map((resource) => render.state(resource, 'cluster')),
     },
     {
       '@type': `${ADMIN}ListenersConfigDump`,
-      static_listeners: byName(statics.listeners).map((listener) => ({ listener: { '@type': `${TYPE}envoy.config.listener.v3.Listener`, ...listener } })),
+      static_listeners: byName(statics.listeners).map((listener) => ({
+        listener: { '@type': `${TYPE}envoy.config.listener.v3.Listener`, ...listener },
+      })),
       dynamic_listeners: [
         ...named(held.listeners.stored.values()).map((resource) => ({
           name: resource.name,
           [listeners.get(resource.name) === resource.value ? 'active_state' : 'warming_state']: render.state(resource, 'listener'),
           ...render.error(held.listeners.refused.get(resource.name)),
         })),
-        ...named(held.listeners.refused.values()).filter(({ name }) => !held.listeners.stored.has(name)).map((refused) => ({ name: refused.name, ...render.error(refused) })),
+        ...named(held.listeners.refused.values())
+          .filter(({ name }) => !held.listeners.stored.has(name))
+          .map((refused) => ({ name: refused.name, ...render.error(refused) })),
       ],
     },
     { '@type': `${ADMIN}RoutesConfigDump`, dynamic_route_configs: list(held.routes, 'route_config') },
-    ...(query.includeEndpoints ? [{ '@type': `${ADMIN}EndpointsConfigDump`, dynamic_endpoint_configs: list(held.endpoints, 'endpoint_config') }] : []),
+    ...(query.includeEndpoints
+      ? [{ '@type': `${ADMIN}EndpointsConfigDump`, dynamic_endpoint_configs: list(held.endpoints, 'endpoint_config') }]
+      : []),
     { '@type': `${ADMIN}SecretsConfigDump`, dynamic_active_secrets: dumpSecrets(source, render, (name) => query.name?.test(name) ?? true) },
   ];
 }
@@ -70,22 +87,32 @@ const ADMIN = `${TYPE}envoy.admin.v3.`;
 /** Secrets in use, from the agent and from the control plane, certificates shown and keys not. */
 function dumpSecrets(source: AdminSource, render: Renderer, wanted: (name: string) => boolean): JsonObject[] {
   const base64 = (value: string): string => Buffer.from(value).toString('base64');
-  return [...source.snapshot().secrets.values()].filter(({ name }) => wanted(name)).map((secret) => ({
-    name: secret.name,
-    last_updated: render.time(render.startedAtMs),
-    secret: {
-      '@type': `${TYPE}${SecretSchema.typeName}`,
+  return [...source.snapshot().secrets.values()]
+    .filter(({ name }) => wanted(name))
+    .map((secret) => ({
       name: secret.name,
-      ...(secret.kind === 'certificate'
-        ? { tls_certificate: { certificate_chain: { inline_bytes: base64(secret.certificateChain) }, private_key: { inline_bytes: base64('[redacted]') } } }
-        : { validation_context: { trusted_ca: { inline_bytes: base64(secret.trustedCa) } } }),
-    },
-  }));
+      last_updated: render.time(render.startedAtMs),
+      secret: {
+        '@type': `${TYPE}${SecretSchema.typeName}`,
+        name: secret.name,
+        ...(secret.kind === 'certificate'
+          ? {
+              tls_certificate: {
+                certificate_chain: { inline_bytes: base64(secret.certificateChain) },
+                private_key: { inline_bytes: base64('[redacted]') },
+              },
+            }
+          : { validation_context: { trusted_ca: { inline_bytes: base64(secret.trustedCa) } } }),
+      },
+    }));
 }
 
 function staticsOf(bootstrap: JsonObject): { readonly clusters: readonly JsonObject[]; readonly listeners: readonly JsonObject[] } {
   const statics = (bootstrap['static_resources'] ?? bootstrap['staticResources'] ?? {}) as JsonObject;
-  return { clusters: (statics['clusters'] ?? []) as unknown as readonly JsonObject[], listeners: (statics['listeners'] ?? []) as unknown as readonly JsonObject[] };
+  return {
+    clusters: (statics['clusters'] ?? []) as unknown as readonly JsonObject[],
+    listeners: (statics['listeners'] ?? []) as unknown as readonly JsonObject[],
+  };
 }
 
 /** Turns what was received into JSON. */
@@ -107,7 +134,12 @@ class Renderer {
   error(refused: RefusedResource | undefined): JsonObject {
     if (refused === undefined) return {};
     return {
-      error_state: { failed_configuration: this.any(refused.any), last_update_attempt: this.time(refused.updatedAtMs), details: refused.reason, version_info: refused.version },
+      error_state: {
+        failed_configuration: this.any(refused.any),
+        last_update_attempt: this.time(refused.updatedAtMs),
+        details: refused.reason,
+        version_info: refused.version,
+      },
     };
   }
 
@@ -116,7 +148,11 @@ class Renderer {
     try {
       return toJson(AnySchema, any, { registry: this.#registry, useProtoFieldName: true });
     } catch (error) {
-      return { '@type': any.typeUrl, unreadable: error instanceof Error ? error.message : String(error), value: Buffer.from(any.value).toString('base64') };
+      return {
+        '@type': any.typeUrl,
+        unreadable: error instanceof Error ? error.message : String(error),
+        value: Buffer.from(any.value).toString('base64'),
+      };
     }
   }
 

@@ -10,7 +10,10 @@ const LEVELS = ['trace', 'debug', 'info', 'warning', 'warn', 'error', 'critical'
 
 /** Every path of the admin interface. Spec: Envoy administration interface. */
 export const HANDLERS: Readonly<Record<string, AdminHandler>> = {
-  '/certs': { help: 'certificates in use', handle: (_query, source) => json(certsJson(source.snapshot().secrets.values(), source.clock.now())) },
+  '/certs': {
+    help: 'certificates in use',
+    handle: (_query, source) => json(certsJson(source.snapshot().secrets.values(), source.clock.now())),
+  },
   '/clusters': {
     help: 'clusters and their endpoints (format=json)',
     handle: (query, source) => (query.get('format') === 'json' ? json(clustersJson(source)) : text(clustersText(source.clusters()))),
@@ -35,7 +38,10 @@ export const HANDLERS: Readonly<Record<string, AdminHandler>> = {
       return text('OK\n');
     },
   },
-  '/ready': { help: '200 when live', handle: (_query, source) => text(`${source.state()}\n${failures(source)}`, source.state() === 'LIVE' ? 200 : 503) },
+  '/ready': {
+    help: '200 when live',
+    handle: (_query, source) => text(`${source.state()}\n${failures(source)}`, source.state() === 'LIVE' ? 200 : 503),
+  },
   '/server_info': { help: 'version, state, uptime, node', handle: (_query, source) => json(serverInfo(source)) },
   '/stats': { help: 'counters and gauges (filter, format=json|prometheus)', handle: stats },
   '/stats/prometheus': { help: "Istio's metrics as Prometheus text", handle: (_query, source) => prometheus(source) },
@@ -50,14 +56,22 @@ export function helpText(): string {
 
 /** What keeps a proxy from being ready, a line each. */
 function failures(source: AdminSource): string {
-  return [...(source.failingListeners?.() ?? [])].map(({ name, address, error }) => `cannot open listener ${name} on ${formatAddress(address)}: ${error}\n`).join('');
+  return [...(source.failingListeners?.() ?? [])]
+    .map(({ name, address, error }) => `cannot open listener ${name} on ${formatAddress(address)}: ${error}\n`)
+    .join('');
 }
 
 async function dump(query: URLSearchParams, source: AdminSource): Promise<AdminReply> {
   const name = regexOf(query.get('name_regex'));
   const resource = query.get('resource');
   if (name === 'bad') return text('Invalid name_regex\n', 400);
-  return json(await configDump(source, { includeEndpoints: query.has('include_eds'), ...(resource === null ? {} : { resource }), ...(name === undefined ? {} : { name }) }));
+  return json(
+    await configDump(source, {
+      includeEndpoints: query.has('include_eds'),
+      ...(resource === null ? {} : { resource }),
+      ...(name === undefined ? {} : { name }),
+    }),
+  );
 }
 
 function stats(query: URLSearchParams, source: AdminSource): AdminReply {
@@ -75,7 +89,12 @@ function prometheus(source: AdminSource): AdminReply {
 function listeners(query: URLSearchParams, source: AdminSource): AdminReply {
   const open = [...source.listeners()];
   if (query.get('format') !== 'json') return text(open.map(({ name, address }) => `${name}::${formatAddress(address)}\n`).join(''));
-  return json({ listener_statuses: open.map(({ name, address }) => ({ name, local_address: { socket_address: { address: address.address, port_value: address.port } } })) });
+  return json({
+    listener_statuses: open.map(({ name, address }) => ({
+      name,
+      local_address: { socket_address: { address: address.address, port_value: address.port } },
+    })),
+  });
 }
 
 function logging(query: URLSearchParams, source: AdminSource): AdminReply {

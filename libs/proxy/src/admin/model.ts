@@ -70,4 +70,8 @@ export interface AdminHandler {
 export const text = (body: string, status = 200): AdminReply => ({ status, contentType: 'text/plain; charset=UTF-8', body });
 
 /** A reply of indented JSON. */
-export const json = (value: unknown): AdminReply => ({ status: 200, contentType: 'application/json', body: `${JSON.stringify(value, undefined, 1)}\n` });
+export const json = (value: unknown): AdminReply => ({
+  status: 200,
+  contentType: 'application/json',
+  body: `${JSON.stringify(value, undefined, 1)}\n`,
+});

@@ -4,13 +4,21 @@ import { type AdminSource, type ClusterView, type ServerState } from './model';
 const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 'INITIALIZING'];
 
 /** Names under which Envoy counts updates of each type. */
-const UPDATE_PREFIX: Readonly<Record<string, string>> = { CDS: 'cluster_manager.cds', LDS: 'listener_manager.lds', RDS: 'rds', EDS: 'eds', SDS: 'sds' };
+const UPDATE_PREFIX: Readonly<Record<string, string>> = {
+  CDS: 'cluster_manager.cds',
+  LDS: 'listener_manager.lds',
+  RDS: 'rds',
+  EDS: 'eds',
+  SDS: 'sds',
+};
 
 /** Every counter and gauge by Envoy's name, sorted. */
 export function allStats(source: AdminSource): readonly (readonly [string, number])[] {
   const clusters = [...source.clusters()].flatMap((cluster) => {
     const prefix = `cluster.${cluster.config.altStatName.replace(/;$/, '')}.`;
-    return [...(Object.entries(cluster.stats) as [string, number][]), ...clusterGauges(cluster)].map(([name, value]) => [prefix + name, value] as const);
+    return [...(Object.entries(cluster.stats) as [string, number][]), ...clusterGauges(cluster)].map(
+      ([name, value]) => [prefix + name, value] as const,
+    );
   });
   return [...clusters, ...serverStats(source), ...source.stats()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -84,7 +84,8 @@ export class Head {
     if (id !== 0) return this.getById(id);
     let value = this.namedValue(name);
     const { added } = this;
-    for (let i = 0; i < added.length; i += 2) if (added[i] === name) value = value === undefined ? added[i + 1]! : `${value},${added[i + 1]!}`;
+    for (let i = 0; i < added.length; i += 2)
+      if (added[i] === name) value = value === undefined ? added[i + 1]! : `${value},${added[i + 1]!}`;
     return value;
   }
 
@@ -232,8 +233,15 @@ export class ResponseHead extends Head {
 
 /** Fields `Connection` cannot talk us out of: each protects somebody further on. */
 const PROTECTED: ReadonlySet<number> = new Set([
-  Header.host, Header['content-length'], Header['transfer-encoding'], Header['x-forwarded-for'], Header['x-forwarded-proto'],
-  Header['x-forwarded-client-cert'], Header['x-request-id'], Header.authorization, Header['x-envoy-peer-metadata'],
+  Header.host,
+  Header['content-length'],
+  Header['transfer-encoding'],
+  Header['x-forwarded-for'],
+  Header['x-forwarded-proto'],
+  Header['x-forwarded-client-cert'],
+  Header['x-request-id'],
+  Header.authorization,
+  Header['x-envoy-peer-metadata'],
   Header['x-envoy-peer-metadata-id'],
 ]);
 

@@ -7,15 +7,20 @@ type Criterion = (chain: FilterChain, connection: ConnectionFacts) => number;
 const CRITERIA: readonly Criterion[] = [
   ({ match }, { destinationAddress }) => longestPrefix(match.prefixRanges, destinationAddress),
   ({ match }, { serverName }) => serverNameFit(match.serverNames, serverName),
-  ({ match }, { transportProtocol }) => (match.transportProtocol === undefined ? 0 : match.transportProtocol === transportProtocol ? 1 : -1),
-  ({ match }, { applicationProtocols }) => (match.applicationProtocols.length === 0 ? 0 : match.applicationProtocols.some((p) => applicationProtocols.includes(p)) ? 1 : -1),
+  ({ match }, { transportProtocol }) =>
+    match.transportProtocol === undefined ? 0 : match.transportProtocol === transportProtocol ? 1 : -1,
+  ({ match }, { applicationProtocols }) =>
+    match.applicationProtocols.length === 0 ? 0 : match.applicationProtocols.some((p) => applicationProtocols.includes(p)) ? 1 : -1,
   ({ match }, connection) => (match.sourceType === 'any' ? 0 : (match.sourceType === 'sameIpOrLoopback') === isLocal(connection) ? 1 : -1),
   ({ match }, { sourceAddress }) => longestPrefix(match.sourcePrefixRanges, sourceAddress),
   ({ match }, { sourcePort }) => (match.sourcePorts.length === 0 ? 0 : match.sourcePorts.includes(sourcePort) ? 1 : -1),
 ];
 
 /** Compiles the choice of a filter chain: by destination port at once, then criterion by criterion. */
-export function compileFilterChains(chains: readonly FilterChain[], defaultChain: FilterChain | undefined): (connection: ConnectionFacts) => FilterChain | undefined {
+export function compileFilterChains(
+  chains: readonly FilterChain[],
+  defaultChain: FilterChain | undefined,
+): (connection: ConnectionFacts) => FilterChain | undefined {
   const byPort = new Map<number | undefined, FilterChain[]>();
   for (const chain of chains) {
     const list = byPort.get(chain.match.destinationPort);
@@ -60,7 +65,8 @@ function serverNameFit(names: readonly string[], serverName: string | undefined)
   let best = -1;
   for (const name of names) {
     if (name === serverName) return Infinity;
-    if (name.startsWith('*.') && serverName.length > name.length - 1 && serverName.endsWith(name.slice(1))) best = Math.max(best, name.length);
+    if (name.startsWith('*.') && serverName.length > name.length - 1 && serverName.endsWith(name.slice(1)))
+      best = Math.max(best, name.length);
   }
   return best;
 }

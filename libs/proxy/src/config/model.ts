@@ -154,7 +154,13 @@ export interface HttpConnectionManager {
   readonly xffNumTrustedHops: number;
   readonly skipXffAppend: boolean;
   readonly forwardClientCert: 'sanitize' | 'forwardOnly' | 'appendForward' | 'sanitizeSet' | 'alwaysForwardOnly';
-  readonly setClientCertDetails: { readonly subject: boolean; readonly cert: boolean; readonly chain: boolean; readonly dns: boolean; readonly uri: boolean };
+  readonly setClientCertDetails: {
+    readonly subject: boolean;
+    readonly cert: boolean;
+    readonly chain: boolean;
+    readonly dns: boolean;
+    readonly uri: boolean;
+  };
   /** The `server` response header; `overwrite` replaces the upstream's, `passThrough` leaves it, `appendIfAbsent` fills it. Default `envoy`. */
   readonly serverName: string;
   readonly serverHeader: 'overwrite' | 'appendIfAbsent' | 'passThrough';

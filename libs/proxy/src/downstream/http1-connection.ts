@@ -121,13 +121,29 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     this.responseChunked = !bodiless && !stream.request.http10 && head.contentLength < 0 && (head.chunked || !end);
     const { config } = manager;
     if (config.serverHeader === 'overwrite') head.remove('server');
-    let extra = config.serverHeader === 'passThrough' || (config.serverHeader === 'appendIfAbsent' && head.get('server') !== undefined) ? '' : config.serverHeaderLine;
+    let extra =
+      config.serverHeader === 'passThrough' || (config.serverHeader === 'appendIfAbsent' && head.get('server') !== undefined)
+        ? ''
+        : config.serverHeaderLine;
     if (!head.hasId(DATE)) extra = withDate(extra);
-    if (!stream.request.keepAlive || manager.draining || (config.maxRequestsPerConnection > 0 && this.requests >= config.maxRequestsPerConnection)) this.closeAfter = true;
+    if (
+      !stream.request.keepAlive ||
+      manager.draining ||
+      (config.maxRequestsPerConnection > 0 && this.requests >= config.maxRequestsPerConnection)
+    )
+      this.closeAfter = true;
     // A body that nobody will read to its end spoils the connection.
     if (end && !stream.requestEnded) this.closeAfter = true;
-    const contentLength = status === 204 || status < 200 ? -1 : !bodiless && end && head.contentLength < 0 && !this.responseChunked ? 0 : head.contentLength;
-    encodeResponseHead(this.transport.output(), head, { contentLength, chunked: this.responseChunked }, this.closeAfter, status === 101 ? stream.upgrade : undefined, extra);
+    const contentLength =
+      status === 204 || status < 200 ? -1 : !bodiless && end && head.contentLength < 0 && !this.responseChunked ? 0 : head.contentLength;
+    encodeResponseHead(
+      this.transport.output(),
+      head,
+      { contentLength, chunked: this.responseChunked },
+      this.closeAfter,
+      status === 101 ? stream.upgrade : undefined,
+      extra,
+    );
   }
 
   sendContinue(): void {

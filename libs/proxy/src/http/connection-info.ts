@@ -50,7 +50,14 @@ export function readTlsInfo(socket: TLSSocket, verified: boolean): TlsInfo {
     peerUris: names.uri,
     peerDnsNames: names.dns,
     peerHash: present ? peer.fingerprint256.replaceAll(':', '').toLowerCase() : '',
-    peerPem: present ? encodeURIComponent(`-----BEGIN CERTIFICATE-----\n${peer.raw.toString('base64').replace(/(.{64})/g, '$1\n').trimEnd()}\n-----END CERTIFICATE-----\n`) : '',
+    peerPem: present
+      ? encodeURIComponent(
+          `-----BEGIN CERTIFICATE-----\n${peer.raw
+            .toString('base64')
+            .replace(/(.{64})/g, '$1\n')
+            .trimEnd()}\n-----END CERTIFICATE-----\n`,
+        )
+      : '',
     localUri: ownNames.uri[0] ?? '',
   };
 }

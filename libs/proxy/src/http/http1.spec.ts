@@ -27,13 +27,21 @@ async function backend(onData: (socket: Socket, text: string) => void): Promise<
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-async function proxyTo(ports: readonly number[], routes: readonly RouteDraft[] = [route('/', forwardTo('backend'))]): Promise<{ plane: DataPlane; port: number }> {
+async function proxyTo(
+  ports: readonly number[],
+  routes: readonly RouteDraft[] = [route('/', forwardTo('backend'))],
+): Promise<{ plane: DataPlane; port: number }> {
   const plane = dataPlane();
   await plane.apply(
     snapshot({
       listeners: [listener('l', { filters: [{ kind: 'http', manager: manager(routes) }] })],
       clusters: [cluster('backend')],
-      endpoints: [assignment('backend', ports.map((port) => endpoint(port)))],
+      endpoints: [
+        assignment(
+          'backend',
+          ports.map((port) => endpoint(port)),
+        ),
+      ],
     }),
   );
   stops.push(() => plane.stop(0));
@@ -76,7 +84,9 @@ describe('HTTP/1.1 through a proxy', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(answer).toContain('\r\nserver: envoy\r\n');
     expect(answer).toContain('\r\ncontent-length: 2\r\n');
-    expect(seen).toMatch(/^GET \/x\?y=1 HTTP\/1\.1\r\nhost: a\.example\r\nx-odd: spaced\r\nx-forwarded-proto: http\r\nx-request-id: [0-9a-f-]{36}\r\n\r\n$/);
+    expect(seen).toMatch(
+      /^GET \/x\?y=1 HTTP\/1\.1\r\nhost: a\.example\r\nx-odd: spaced\r\nx-forwarded-proto: http\r\nx-request-id: [0-9a-f-]{36}\r\n\r\n$/,
+    );
   });
 
   it('answers pipelined requests in order', async () => {
@@ -93,10 +103,15 @@ describe('HTTP/1.1 through a proxy', () => {
     let seen = '';
     const port = await backend((socket, text) => {
       seen += text;
-      if (seen.endsWith('0\r\n\r\n')) socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n003;a=b\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n');
+      if (seen.endsWith('0\r\n\r\n'))
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n003;a=b\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n');
     });
     const proxy = await proxyTo([port]);
-    const answer = await exchange(proxy.port, ['POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe', 'llo\r\n', '0\r\n\r\n'], '0\r\n\r\n');
+    const answer = await exchange(
+      proxy.port,
+      ['POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe', 'llo\r\n', '0\r\n\r\n'],
+      '0\r\n\r\n',
+    );
     expect(seen).toContain('\r\ntransfer-encoding: chunked\r\n');
     expect(seen.split('\r\n\r\n')[1]!.replace(/\r\n/g, '|')).toMatch(/^(2\|he\|3\|llo|5\|hello)\|0$/);
     expect(answer.split('\r\n\r\n')[1]!.replace(/\r\n/g, '|')).toMatch(/^3\|abc\|2\|de\|0$/);
@@ -120,14 +135,22 @@ describe('HTTP/1.1 through a proxy', () => {
   });
 
   it('knows responses without bodies', async () => {
-    const port = await backend((socket, text) => socket.write(text.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n' : 'HTTP/1.1 204 No Content\r\n\r\n'));
+    const port = await backend((socket, text) =>
+      socket.write(text.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n' : 'HTTP/1.1 204 No Content\r\n\r\n'),
+    );
     const proxy = await proxyTo([port]);
     const answer = await exchange(proxy.port, 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*content-length: 99\r\n\r\nHTTP\/1\.1 204 No Content\r\n[^]*connection: close\r\n\r\n$/);
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 200 OK\r\n[^]*content-length: 99\r\n\r\nHTTP\/1\.1 204 No Content\r\n[^]*connection: close\r\n\r\n$/,
+    );
   });
 
   it('tunnels a WebSocket', async () => {
-    const port = await backend((socket, text) => socket.write(text.startsWith('GET') ? 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n' : `echo ${text}`));
+    const port = await backend((socket, text) =>
+      socket.write(
+        text.startsWith('GET') ? 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n' : `echo ${text}`,
+      ),
+    );
     const proxy = await proxyTo([port]);
     const answer = await exchange(proxy.port, [get('/', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'), '', '', 'frame'], 'echo frame');
     expect(answer).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n[^]*upgrade: websocket\r\n\r\necho frame$/);
@@ -150,14 +173,47 @@ describe('HTTP/1.1 through a proxy', () => {
   });
 
   const failures: readonly { name: string; reply?: string; port?: number; routes?: readonly RouteDraft[]; want: RegExp }[] = [
-    { name: 'no route: 404 and nothing more', routes: [route('/other', forwardTo('backend'))], want: /^HTTP\/1\.1 404 Not Found\r\n[^]*content-length: 0\r\n/ },
-    { name: 'no cluster: 503', routes: [route('/', forwardTo('missing'))], want: /^HTTP\/1\.1 503 Service Unavailable\r\n[^]*content-length: 0\r\n/ },
-    { name: 'nobody listens: 503 and the reason', port: 1, want: /^HTTP\/1\.1 503 [^]*upstream connect error or disconnect\/reset before headers/ },
+    {
+      name: 'no route: 404 and nothing more',
+      routes: [route('/other', forwardTo('backend'))],
+      want: /^HTTP\/1\.1 404 Not Found\r\n[^]*content-length: 0\r\n/,
+    },
+    {
+      name: 'no cluster: 503',
+      routes: [route('/', forwardTo('missing'))],
+      want: /^HTTP\/1\.1 503 Service Unavailable\r\n[^]*content-length: 0\r\n/,
+    },
+    {
+      name: 'nobody listens: 503 and the reason',
+      port: 1,
+      want: /^HTTP\/1\.1 503 [^]*upstream connect error or disconnect\/reset before headers/,
+    },
     { name: 'a response that is none: 502', reply: 'nonsense over here\r\n\r\n', want: /^HTTP\/1\.1 502 Bad Gateway\r\n/ },
-    { name: 'a timeout: 504', reply: '', routes: [route('/', forwardTo('backend', { timeoutMs: 40 }))], want: /^HTTP\/1\.1 504 [^]*upstream request timeout$/ },
-    { name: 'a direct response', routes: [route('/', { kind: 'directResponse', status: 418, body: 'tea' })], want: /^HTTP\/1\.1 418 [^]*tea$/ },
-    { name: 'an aborting fault', routes: [route('/', forwardTo('backend'), { perFilter: { fault: { abort: { httpStatus: 555, fraction: { numerator: 100, denominator: 100 } }, headers: [] } } })], want: /^HTTP\/1\.1 555 [^]*fault filter abort$/ },
-    { name: 'both lengths in a response: 502', reply: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nok', want: /^HTTP\/1\.1 502 / },
+    {
+      name: 'a timeout: 504',
+      reply: '',
+      routes: [route('/', forwardTo('backend', { timeoutMs: 40 }))],
+      want: /^HTTP\/1\.1 504 [^]*upstream request timeout$/,
+    },
+    {
+      name: 'a direct response',
+      routes: [route('/', { kind: 'directResponse', status: 418, body: 'tea' })],
+      want: /^HTTP\/1\.1 418 [^]*tea$/,
+    },
+    {
+      name: 'an aborting fault',
+      routes: [
+        route('/', forwardTo('backend'), {
+          perFilter: { fault: { abort: { httpStatus: 555, fraction: { numerator: 100, denominator: 100 } }, headers: [] } },
+        }),
+      ],
+      want: /^HTTP\/1\.1 555 [^]*fault filter abort$/,
+    },
+    {
+      name: 'both lengths in a response: 502',
+      reply: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nok',
+      want: /^HTTP\/1\.1 502 /,
+    },
   ];
   it.each(failures)('$name', async ({ reply = OK, port, routes, want }) => {
     const proxy = await proxyTo([port ?? (await backend((socket) => void (reply !== '' && socket.write(reply))))], routes);
@@ -167,10 +223,35 @@ describe('HTTP/1.1 through a proxy', () => {
   it('retries by policy, and stops at success', async () => {
     let tries = 0;
     const port = await backend((socket) => socket.write(++tries < 3 ? 'HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n' : OK));
-    const on = { serverError: true, gatewayError: false, reset: false, resetBeforeRequest: false, connectFailure: true, envoyRatelimited: false, retriable4xx: false, refusedStream: false, retriableStatusCodes: false, retriableHeaders: false, grpcStatuses: [] };
-    const retry = { on, numRetries: 2, perTryTimeoutMs: 0, perTryIdleTimeoutMs: 0, retriableStatusCodes: [], retriableHeaders: [], retriableRequestHeaders: [], backOff: { baseMs: 1, maxMs: 2 }, previousHosts: false, hostSelectionMaxAttempts: 1 };
+    const on = {
+      serverError: true,
+      gatewayError: false,
+      reset: false,
+      resetBeforeRequest: false,
+      connectFailure: true,
+      envoyRatelimited: false,
+      retriable4xx: false,
+      refusedStream: false,
+      retriableStatusCodes: false,
+      retriableHeaders: false,
+      grpcStatuses: [],
+    };
+    const retry = {
+      on,
+      numRetries: 2,
+      perTryTimeoutMs: 0,
+      perTryIdleTimeoutMs: 0,
+      retriableStatusCodes: [],
+      retriableHeaders: [],
+      retriableRequestHeaders: [],
+      backOff: { baseMs: 1, maxMs: 2 },
+      previousHosts: false,
+      hostSelectionMaxAttempts: 1,
+    };
     const proxy = await proxyTo([port], [route('/', forwardTo('backend', { retry }))]);
-    expect(await exchange(proxy.port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc')).toMatch(/^HTTP\/1\.1 200/);
+    expect(await exchange(proxy.port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc')).toMatch(
+      /^HTTP\/1\.1 200/,
+    );
     expect(tries).toBe(3);
   });
 
@@ -179,7 +260,12 @@ describe('HTTP/1.1 through a proxy', () => {
     const plane = dataPlane();
     stops.push(() => plane.stop(0));
     const world = (version: number) =>
-      snapshot({ version, listeners: [listener('l', { filters: [{ kind: 'http', manager: manager([route('/', forwardTo('backend'))]) }] })], clusters: [cluster('backend')], endpoints: [assignment('backend', [endpoint(port)])] });
+      snapshot({
+        version,
+        listeners: [listener('l', { filters: [{ kind: 'http', manager: manager([route('/', forwardTo('backend'))]) }] })],
+        clusters: [cluster('backend')],
+        endpoints: [assignment('backend', [endpoint(port)])],
+      });
     await plane.apply(world(1));
     const proxy = portOf(plane, 'l');
     const answers: Promise<string>[] = [];

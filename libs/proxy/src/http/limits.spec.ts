@@ -6,18 +6,76 @@ import { cluster, eventually, forwardTo, get, manager, ok, route, Wire } from '.
 const wire = new Wire();
 afterEach(() => wire.stop());
 
-const timeouts = (changes: Partial<HttpTimeouts>): { readonly timeouts: HttpTimeouts } => ({ timeouts: { ...manager([]).timeouts, ...changes } });
+const timeouts = (changes: Partial<HttpTimeouts>): { readonly timeouts: HttpTimeouts } => ({
+  timeouts: { ...manager([]).timeouts, ...changes },
+});
 const UNFINISHED = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf';
 
 describe('limits of time', () => {
-  const cases: readonly { name: string; limits: Partial<HttpTimeouts>; action?: Partial<ForwardAction>; sent: string; silent?: boolean; want: { status: number; body: string }; log: string }[] = [
-    { name: 'a request that does not end', limits: { requestMs: 50 }, sent: UNFINISHED, want: { status: 408, body: 'request timeout' }, log: '408 DT request_overall_timeout' },
-    { name: 'a head that does not end', limits: { requestHeadersMs: 50 }, sent: 'GET / HTTP/1.1\r\nHos', want: { status: 408, body: 'request header timeout' }, log: '408 DT request_header_timeout' },
-    { name: 'a stream without a byte, request unfinished', limits: { streamIdleMs: 50 }, sent: UNFINISHED, want: { status: 408, body: 'stream timeout' }, log: '408 SI stream_idle_timeout' },
-    { name: 'a stream without a byte, waiting for the answer', limits: { streamIdleMs: 50 }, sent: get(), silent: true, want: { status: 504, body: 'stream timeout' }, log: '504 SI stream_idle_timeout' },
-    { name: "a stream without a byte, by its route's limit", limits: { streamIdleMs: 60_000 }, action: { idleTimeoutMs: 50 }, sent: get(), silent: true, want: { status: 504, body: 'stream timeout' }, log: '504 SI stream_idle_timeout' },
-    { name: 'an exchange that takes too long', limits: { maxStreamDurationMs: 50 }, sent: get(), silent: true, want: { status: 504, body: 'downstream duration timeout' }, log: '504 DT max_duration_timeout' },
-    { name: "an exchange that takes too long, by its route's limit", limits: {}, action: { maxStreamDurationMs: 50 }, sent: get(), silent: true, want: { status: 504, body: 'downstream duration timeout' }, log: '504 DT max_duration_timeout' },
+  const cases: readonly {
+    name: string;
+    limits: Partial<HttpTimeouts>;
+    action?: Partial<ForwardAction>;
+    sent: string;
+    silent?: boolean;
+    want: { status: number; body: string };
+    log: string;
+  }[] = [
+    {
+      name: 'a request that does not end',
+      limits: { requestMs: 50 },
+      sent: UNFINISHED,
+      want: { status: 408, body: 'request timeout' },
+      log: '408 DT request_overall_timeout',
+    },
+    {
+      name: 'a head that does not end',
+      limits: { requestHeadersMs: 50 },
+      sent: 'GET / HTTP/1.1\r\nHos',
+      want: { status: 408, body: 'request header timeout' },
+      log: '408 DT request_header_timeout',
+    },
+    {
+      name: 'a stream without a byte, request unfinished',
+      limits: { streamIdleMs: 50 },
+      sent: UNFINISHED,
+      want: { status: 408, body: 'stream timeout' },
+      log: '408 SI stream_idle_timeout',
+    },
+    {
+      name: 'a stream without a byte, waiting for the answer',
+      limits: { streamIdleMs: 50 },
+      sent: get(),
+      silent: true,
+      want: { status: 504, body: 'stream timeout' },
+      log: '504 SI stream_idle_timeout',
+    },
+    {
+      name: "a stream without a byte, by its route's limit",
+      limits: { streamIdleMs: 60_000 },
+      action: { idleTimeoutMs: 50 },
+      sent: get(),
+      silent: true,
+      want: { status: 504, body: 'stream timeout' },
+      log: '504 SI stream_idle_timeout',
+    },
+    {
+      name: 'an exchange that takes too long',
+      limits: { maxStreamDurationMs: 50 },
+      sent: get(),
+      silent: true,
+      want: { status: 504, body: 'downstream duration timeout' },
+      log: '504 DT max_duration_timeout',
+    },
+    {
+      name: "an exchange that takes too long, by its route's limit",
+      limits: {},
+      action: { maxStreamDurationMs: 50 },
+      sent: get(),
+      silent: true,
+      want: { status: 504, body: 'downstream duration timeout' },
+      log: '504 DT max_duration_timeout',
+    },
   ];
   it.each(cases)('$name', async ({ limits, action, sent, silent = false, want, log }) => {
     const backend = await wire.backend(silent ? () => undefined : ok());
@@ -28,7 +86,11 @@ describe('limits of time', () => {
 
   const enough: readonly { name: string; limits: Partial<HttpTimeouts>; action?: Partial<ForwardAction> }[] = [
     { name: 'a request in time', limits: { requestMs: 60 } },
-    { name: 'a route may lift the limit', limits: { maxStreamDurationMs: 40, streamIdleMs: 40 }, action: { maxStreamDurationMs: 0, idleTimeoutMs: 0 } },
+    {
+      name: 'a route may lift the limit',
+      limits: { maxStreamDurationMs: 40, streamIdleMs: 40 },
+      action: { maxStreamDurationMs: 0, idleTimeoutMs: 0 },
+    },
   ];
   it.each(enough)('$name', async ({ limits, action }) => {
     const backend = await wire.backend((_request, socket) => void setTimeout(() => socket.write(ok()), 100));
@@ -89,7 +151,9 @@ describe('limits of time', () => {
 
   it('a connection that is old ends with its next response', async () => {
     const backend = await wire.backend();
-    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend'))], { manager: timeouts({ maxConnectionDurationMs: 60, drainMs: 5000 }) });
+    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend'))], {
+      manager: timeouts({ maxConnectionDurationMs: 60, drainMs: 5000 }),
+    });
     const client = await wire.connect(proxy.port);
     client.send(get());
     expect((await client.response()).headers['connection']).toBeUndefined();
@@ -120,8 +184,15 @@ describe('hashing', () => {
   it('gives a client a cookie that brings it back', async () => {
     const backends = await Promise.all(['a', 'b', 'c', 'd'].map((name) => wire.backend(ok(name))));
     const proxy = await wire.proxy({
-      routes: [route('/', forwardTo('ring', { hashPolicies: [{ kind: 'cookie', name: 'who', path: '/', ttlMs: 3_600_000, terminal: false }] }))],
-      clusters: [{ config: cluster('ring', { lbPolicy: { kind: 'ring_hash', minimumRingSize: 64, maximumRingSize: 1024 } }), ports: backends.map(({ port }) => port) }],
+      routes: [
+        route('/', forwardTo('ring', { hashPolicies: [{ kind: 'cookie', name: 'who', path: '/', ttlMs: 3_600_000, terminal: false }] })),
+      ],
+      clusters: [
+        {
+          config: cluster('ring', { lbPolicy: { kind: 'ring_hash', minimumRingSize: 64, maximumRingSize: 1024 } }),
+          ports: backends.map(({ port }) => port),
+        },
+      ],
     });
     const first = await wire.request(proxy.port, get());
     const [, value] = /^who="([0-9a-f-]+)"; Max-Age=3600; Path=\/; HttpOnly$/.exec(first.headers['set-cookie'] ?? '') ?? [];
@@ -138,7 +209,10 @@ describe('hashing', () => {
       routes: [route('/', forwardTo('maglev', { hashPolicies: [{ kind: 'header', name: 'x-user', terminal: false }] }))],
       clusters: [{ config: cluster('maglev', { lbPolicy: { kind: 'maglev', tableSize: 251 } }), ports: backends.map(({ port }) => port) }],
     });
-    const hostsOf = async (user: string) => new Set(await Promise.all(Array.from({ length: 6 }, async () => (await wire.request(proxy.port, get('/', `X-User: ${user}\r\n`))).body)));
+    const hostsOf = async (user: string) =>
+      new Set(
+        await Promise.all(Array.from({ length: 6 }, async () => (await wire.request(proxy.port, get('/', `X-User: ${user}\r\n`))).body)),
+      );
     const users = await Promise.all(Array.from({ length: 12 }, (_, i) => hostsOf(`user-${i}`)));
     for (const hosts of users) expect(hosts.size).toBe(1);
     expect(new Set(users.flatMap((hosts) => [...hosts])).size).toBeGreaterThan(1);
@@ -157,8 +231,19 @@ describe('counters', () => {
     client.socket.destroy();
     const stat = (name: string): number | undefined => new Map(proxy.plane.stats()).get(name);
     await eventually(() => stat('http.test.downstream_cx_active') === 0);
-    const names = ['downstream_cx_total', 'downstream_cx_destroy', 'downstream_rq_total', 'downstream_rq_active', 'downstream_rq_completed', 'downstream_rq_2xx', 'downstream_rq_4xx', 'downstream_rq_5xx'];
+    const names = [
+      'downstream_cx_total',
+      'downstream_cx_destroy',
+      'downstream_rq_total',
+      'downstream_rq_active',
+      'downstream_rq_completed',
+      'downstream_rq_2xx',
+      'downstream_rq_4xx',
+      'downstream_rq_5xx',
+    ];
     expect(names.map((name) => stat(`http.test.${name}`))).toEqual([1, 1, 2, 0, 2, 1, 1, 0]);
-    expect(['downstream_cx_total', 'downstream_cx_active', 'downstream_cx_destroy'].map((name) => stat(`listener.127.0.0.1_0.${name}`))).toEqual([1, 0, 1]);
+    expect(
+      ['downstream_cx_total', 'downstream_cx_active', 'downstream_cx_destroy'].map((name) => stat(`listener.127.0.0.1_0.${name}`)),
+    ).toEqual([1, 0, 1]);
   });
 });

@@ -23,18 +23,49 @@ export const LOCAL_REPLIES = {
   route_not_found: { status: 404, body: '', flag: RESPONSE_FLAG.NR, details: 'route_not_found' },
   cluster_not_found: { status: 503, body: '', flag: RESPONSE_FLAG.NC, details: 'cluster_not_found' },
   no_healthy_upstream: { status: 503, body: 'no healthy upstream', flag: RESPONSE_FLAG.UH, details: 'no_healthy_upstream' },
-  upstream_overflow: { status: 503, body: upstreamReset('overflow'), flag: RESPONSE_FLAG.UO, details: 'upstream_reset_before_response_started{overflow}', headers: ['x-envoy-overloaded', 'true'] },
-  connection_failure: { status: 503, body: upstreamReset('remote connection failure'), flag: RESPONSE_FLAG.UF, details: 'upstream_reset_before_response_started{remote_connection_failure}' },
-  connection_timeout: { status: 503, body: upstreamReset('connection timeout'), flag: RESPONSE_FLAG.UF, details: 'upstream_reset_before_response_started{connection_timeout}' },
-  connection_termination: { status: 503, body: upstreamReset('connection termination'), flag: RESPONSE_FLAG.UC, details: 'upstream_reset_before_response_started{connection_termination}' },
-  protocol_error: { status: 502, body: upstreamReset('protocol error'), flag: RESPONSE_FLAG.UPE, details: 'upstream_reset_before_response_started{protocol_error}' },
+  upstream_overflow: {
+    status: 503,
+    body: upstreamReset('overflow'),
+    flag: RESPONSE_FLAG.UO,
+    details: 'upstream_reset_before_response_started{overflow}',
+    headers: ['x-envoy-overloaded', 'true'],
+  },
+  connection_failure: {
+    status: 503,
+    body: upstreamReset('remote connection failure'),
+    flag: RESPONSE_FLAG.UF,
+    details: 'upstream_reset_before_response_started{remote_connection_failure}',
+  },
+  connection_timeout: {
+    status: 503,
+    body: upstreamReset('connection timeout'),
+    flag: RESPONSE_FLAG.UF,
+    details: 'upstream_reset_before_response_started{connection_timeout}',
+  },
+  connection_termination: {
+    status: 503,
+    body: upstreamReset('connection termination'),
+    flag: RESPONSE_FLAG.UC,
+    details: 'upstream_reset_before_response_started{connection_termination}',
+  },
+  protocol_error: {
+    status: 502,
+    body: upstreamReset('protocol error'),
+    flag: RESPONSE_FLAG.UPE,
+    details: 'upstream_reset_before_response_started{protocol_error}',
+  },
   request_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'response_timeout' },
   per_try_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'upstream_per_try_timeout' },
   stream_idle_timeout: { status: 408, body: 'stream timeout', flag: RESPONSE_FLAG.SI, details: 'stream_idle_timeout' },
   request_receive_timeout: { status: 408, body: 'request timeout', flag: RESPONSE_FLAG.DT, details: 'request_overall_timeout' },
   request_header_timeout: { status: 408, body: 'request header timeout', flag: RESPONSE_FLAG.DT, details: 'request_header_timeout' },
   downstream_max_duration: { status: 504, body: 'downstream duration timeout', flag: RESPONSE_FLAG.DT, details: 'max_duration_timeout' },
-  max_stream_duration: { status: 408, body: 'upstream max stream duration reached', flag: RESPONSE_FLAG.UMSDR, details: 'max_duration_timeout' },
+  max_stream_duration: {
+    status: 408,
+    body: 'upstream max stream duration reached',
+    flag: RESPONSE_FLAG.UMSDR,
+    details: 'max_duration_timeout',
+  },
   fault_abort: { status: 503, body: 'fault filter abort', flag: RESPONSE_FLAG.FI, details: 'fault_filter_abort' },
   direct_response: { status: 200, body: '', flag: 0, details: 'direct_response' },
   redirect: { status: 301, body: '', flag: 0, details: 'direct_response' },
@@ -49,4 +80,5 @@ export const LOCAL_REPLIES = {
 export type LocalReplyCode = keyof typeof LOCAL_REPLIES;
 
 /** Why an upstream attempt ended without a response. */
-export type ResetReason = 'connection_failure' | 'connection_timeout' | 'connection_termination' | 'protocol_error' | 'upstream_overflow' | 'per_try_timeout';
+export type ResetReason =
+  'connection_failure' | 'connection_timeout' | 'connection_termination' | 'protocol_error' | 'upstream_overflow' | 'per_try_timeout';

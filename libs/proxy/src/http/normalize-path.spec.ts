@@ -43,7 +43,21 @@ const TABLE: readonly (readonly [path: string, base: string, merged?: string, de
 ];
 
 /** Never changed, in any mode. */
-const UNCHANGED = ['/0x2e0x2e/admin', '/%252e%252e/admin', '/%c0%ae%c0%ae/admin', '/.../admin', '/..;/admin', '/;/admin', '/admin;a=b', '/ADMIN', '/%25c0%25ae/admin', '/%u002e%u002e/admin', '/a..b', '/..a', '/a%20b'];
+const UNCHANGED = [
+  '/0x2e0x2e/admin',
+  '/%252e%252e/admin',
+  '/%c0%ae%c0%ae/admin',
+  '/.../admin',
+  '/..;/admin',
+  '/;/admin',
+  '/admin;a=b',
+  '/ADMIN',
+  '/%25c0%25ae/admin',
+  '/%u002e%u002e/admin',
+  '/a..b',
+  '/..a',
+  '/a%20b',
+];
 
 const rows = TABLE.flatMap(([path, base, merged = base, decoded = merged]) => [
   { mode: 'BASE' as Mode, path, want: base },
@@ -54,15 +68,20 @@ const rows = TABLE.flatMap(([path, base, merged = base, decoded = merged]) => [
 describe("Istio's path normalization", () => {
   it.each(rows)('$mode: $path', ({ mode, path, want }) => expect(normalizePath(path, MODES[mode])).toEqual({ kind: 'path', path: want }));
 
-  it.each(UNCHANGED.flatMap((path) => (Object.keys(MODES) as Mode[]).map((mode) => ({ mode, path }))))('$mode leaves $path', ({ mode, path }) =>
-    expect(normalizePath(path, MODES[mode])).toEqual({ kind: 'path', path }),
+  it.each(UNCHANGED.flatMap((path) => (Object.keys(MODES) as Mode[]).map((mode) => ({ mode, path }))))(
+    '$mode leaves $path',
+    ({ mode, path }) => expect(normalizePath(path, MODES[mode])).toEqual({ kind: 'path', path }),
   );
 
-  it.each(['/app/../admin', '/app\\admin', '//a', '/%2e%2e/a', '/%2Fa'])('NONE leaves %s', (path) => expect(normalizePath(path, MODES.NONE)).toEqual({ kind: 'path', path }));
+  it.each(['/app/../admin', '/app\\admin', '//a', '/%2e%2e/a', '/%2Fa'])('NONE leaves %s', (path) =>
+    expect(normalizePath(path, MODES.NONE)).toEqual({ kind: 'path', path }),
+  );
 
   it('NONE cuts the fragment off too', () => expect(normalizePath('/app#foo', MODES.NONE)).toEqual({ kind: 'path', path: '/app' }));
 
-  it.each(Object.keys(MODES) as Mode[])('%s refuses an escaped NUL', (mode) => expect(normalizePath('/a%00b', MODES[mode])).toEqual({ kind: 'refused' }));
+  it.each(Object.keys(MODES) as Mode[])('%s refuses an escaped NUL', (mode) =>
+    expect(normalizePath('/a%00b', MODES[mode])).toEqual({ kind: 'refused' }),
+  );
 
   it('decodes unreserved characters, once, and no others', () => {
     for (let code = 1; code < 256; code++) {
@@ -71,13 +90,22 @@ describe("Istio's path normalization", () => {
       const unreserved = /[A-Za-z0-9_~.-]/.test(char);
       expect(normalizePath(`/x${escape}y`, MODES.BASE)).toEqual({ kind: 'path', path: `/x${unreserved ? char : escape}y` });
       const slash = code === 0x2f || code === 0x5c;
-      expect(normalizePath(`/x${escape}y`, MODES.DECODE_AND_MERGE_SLASHES)).toEqual({ kind: 'path', path: `/x${slash ? '/' : unreserved ? char : escape}y` });
+      expect(normalizePath(`/x${escape}y`, MODES.DECODE_AND_MERGE_SLASHES)).toEqual({
+        kind: 'path',
+        path: `/x${slash ? '/' : unreserved ? char : escape}y`,
+      });
     }
   });
 
   it('redirects or refuses escaped slashes when so configured', () => {
-    expect(normalizePath('/a%2fb?c', { ...MODES.MERGE_SLASHES, pathWithEscapedSlashes: 'unescapeAndRedirect' })).toEqual({ kind: 'redirect', path: '/a/b?c' });
-    expect(normalizePath('/ab', { ...MODES.MERGE_SLASHES, pathWithEscapedSlashes: 'unescapeAndRedirect' })).toEqual({ kind: 'path', path: '/ab' });
+    expect(normalizePath('/a%2fb?c', { ...MODES.MERGE_SLASHES, pathWithEscapedSlashes: 'unescapeAndRedirect' })).toEqual({
+      kind: 'redirect',
+      path: '/a/b?c',
+    });
+    expect(normalizePath('/ab', { ...MODES.MERGE_SLASHES, pathWithEscapedSlashes: 'unescapeAndRedirect' })).toEqual({
+      kind: 'path',
+      path: '/ab',
+    });
     expect(normalizePath('/a%5Cb', { ...MODES.BASE, pathWithEscapedSlashes: 'reject' })).toEqual({ kind: 'refused' });
   });
 });
@@ -94,7 +122,11 @@ describe('the normalized path', () => {
     { mode: 'BASE' as Mode, path: '/%00', want: 400 },
   ])('is what is matched: $mode $path', async ({ mode, path, want }) => {
     const backend = await wire.backend();
-    const proxy = await wire.proxyTo([backend.port], [route('/admin', { kind: 'directResponse', status: 403, body: '' }), route('/', forwardTo('backend'))], { manager: MODES[mode] });
+    const proxy = await wire.proxyTo(
+      [backend.port],
+      [route('/admin', { kind: 'directResponse', status: 403, body: '' }), route('/', forwardTo('backend'))],
+      { manager: MODES[mode] },
+    );
     expect((await wire.request(proxy.port, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)).status).toBe(want);
   });
 
@@ -107,6 +139,9 @@ describe('the normalized path', () => {
 
   it('may be told to the client first', async () => {
     const proxy = await wire.proxyTo([], [], { manager: { ...MODES.MERGE_SLASHES, pathWithEscapedSlashes: 'unescapeAndRedirect' } });
-    expect(await wire.request(proxy.port, 'GET /a%2Fb?c HTTP/1.1\r\nHost: a\r\n\r\n')).toMatchObject({ status: 307, headers: { location: '/a/b?c' } });
+    expect(await wire.request(proxy.port, 'GET /a%2Fb?c HTTP/1.1\r\nHost: a\r\n\r\n')).toMatchObject({
+      status: 307,
+      headers: { location: '/a/b?c' },
+    });
   });
 });

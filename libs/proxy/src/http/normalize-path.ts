@@ -1,7 +1,8 @@
 import { type HttpConnectionManager } from '../config/model';
 
 /** What became of a path. */
-export type NormalPath = { readonly kind: 'path'; readonly path: string } | { readonly kind: 'refused' } | { readonly kind: 'redirect'; readonly path: string };
+export type NormalPath =
+  { readonly kind: 'path'; readonly path: string } | { readonly kind: 'refused' } | { readonly kind: 'redirect'; readonly path: string };
 
 /** The parts of a connection manager that say how. */
 export type PathRules = Pick<HttpConnectionManager, 'normalizePath' | 'mergeSlashes' | 'pathWithEscapedSlashes'>;

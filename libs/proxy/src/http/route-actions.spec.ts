@@ -1,6 +1,29 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type HeaderMutation, type HeaderMutations, parseSubstitutionFormat, prefixRewrite, redirectLocation, type RedirectParts, regexRewrite } from '@lateen/routing';
-import { assignment, cluster, dataPlane, endpoint, eventually, forwardTo, get, listener, manager, ok, portOf, route, snapshot, Wire } from '../testing';
+import {
+  type HeaderMutation,
+  type HeaderMutations,
+  parseSubstitutionFormat,
+  prefixRewrite,
+  redirectLocation,
+  type RedirectParts,
+  regexRewrite,
+} from '@lateen/routing';
+import {
+  assignment,
+  cluster,
+  dataPlane,
+  endpoint,
+  eventually,
+  forwardTo,
+  get,
+  listener,
+  manager,
+  ok,
+  portOf,
+  route,
+  snapshot,
+  Wire,
+} from '../testing';
 
 const wire = new Wire();
 afterEach(() => wire.stop());
@@ -8,24 +31,42 @@ afterEach(() => wire.stop());
 const prefixMatch = { kind: 'prefix', value: '/old', caseSensitive: true } as const;
 const noHeaders = { request: [], response: [] };
 /** A route to `backend` with header changes, as they are inherited by its one cluster. */
-const changing = (headers: HeaderMutations) => route('/', forwardTo('backend', { clusters: [{ name: 'backend', weight: 1, perFilter: {}, headers }] }), { headers });
+const changing = (headers: HeaderMutations) =>
+  route('/', forwardTo('backend', { clusters: [{ name: 'backend', weight: 1, perFilter: {}, headers }] }), { headers });
 const overwrite = (name: string, literal: string): HeaderMutation => ({ action: 'overwriteOrAdd', name, literal, keepEmpty: false });
 
 describe('redirect', () => {
   const cases: readonly { name: string; parts: Partial<RedirectParts>; status?: 301 | 302 | 307 | 308; sent?: string; want: string }[] = [
     { name: 'to another host keeps scheme, path and query', parts: { host: 'b.example' }, want: 'http://b.example/old/x?y=1' },
     { name: 'to https drops no port of its own', parts: { scheme: 'https' }, want: 'https://a.example/old/x?y=1' },
-    { name: 'to https drops port 80', parts: { scheme: 'https' }, sent: 'GET /old/x?y=1 HTTP/1.1\r\nHost: a.example:80\r\n\r\n', want: 'https://a.example/old/x?y=1' },
-    { name: 'keeps a port that is not the default', parts: {}, sent: 'GET /old HTTP/1.1\r\nHost: a.example:8080\r\n\r\n', want: 'http://a.example:8080/old' },
+    {
+      name: 'to https drops port 80',
+      parts: { scheme: 'https' },
+      sent: 'GET /old/x?y=1 HTTP/1.1\r\nHost: a.example:80\r\n\r\n',
+      want: 'https://a.example/old/x?y=1',
+    },
+    {
+      name: 'keeps a port that is not the default',
+      parts: {},
+      sent: 'GET /old HTTP/1.1\r\nHost: a.example:8080\r\n\r\n',
+      want: 'http://a.example:8080/old',
+    },
     { name: 'to a port', parts: { port: 8443 }, want: 'http://a.example:8443/old/x?y=1' },
     { name: 'to a path keeps the query', parts: { path: '/new' }, want: 'http://a.example/new?y=1' },
     { name: 'by prefix', parts: { rewritePath: prefixRewrite(prefixMatch, '/new') }, want: 'http://a.example/new/x?y=1' },
     { name: 'without the query', parts: { stripQuery: true }, status: 308, want: 'http://a.example/old/x' },
   ];
   it.each(cases)('$name', async ({ parts, status = 301, sent = get('/old/x?y=1'), want }) => {
-    const proxy = await wire.proxyTo([], [route('/', { kind: 'redirect', status, location: redirectLocation({ stripQuery: false, ...parts }) })]);
+    const proxy = await wire.proxyTo(
+      [],
+      [route('/', { kind: 'redirect', status, location: redirectLocation({ stripQuery: false, ...parts }) })],
+    );
     const response = await wire.request(proxy.port, sent);
-    expect({ status: response.status, location: response.headers['location'], body: response.body }).toEqual({ status, location: want, body: '' });
+    expect({ status: response.status, location: response.headers['location'], body: response.body }).toEqual({
+      status,
+      location: want,
+      body: '',
+    });
     expect(proxy.log()).toEqual([`${status} - direct_response`]);
   });
 });
@@ -44,22 +85,68 @@ describe('direct response', () => {
   });
 
   it("adds the route's response headers", async () => {
-    const proxy = await wire.proxyTo([], [route('/', { kind: 'directResponse', status: 200, body: '' }, { headers: { request: [], response: [overwrite('x-from', 'config')] } })]);
+    const proxy = await wire.proxyTo(
+      [],
+      [
+        route(
+          '/',
+          { kind: 'directResponse', status: 200, body: '' },
+          { headers: { request: [], response: [overwrite('x-from', 'config')] } },
+        ),
+      ],
+    );
     expect((await wire.request(proxy.port, get())).headers).toMatchObject({ 'x-from': 'config', 'content-length': '0' });
   });
 });
 
 describe('rewrite', () => {
-  const cases: readonly { name: string; sent: string; rewritePath?: (path: string) => string; host?: string; xfh?: boolean; want: RegExp }[] = [
-    { name: 'a prefix', sent: get('/old/x?y=1'), rewritePath: prefixRewrite(prefixMatch, '/new'), want: /^GET \/new\/x\?y=1 HTTP\/1\.1\r\nhost: a\.example\r\n[^]*x-envoy-original-path: \/old\/x\?y=1\r\n/ },
-    { name: 'a whole path, as a prefix match of all of it', sent: get('/old'), rewritePath: prefixRewrite(prefixMatch, '/new'), want: /^GET \/new HTTP/ },
-    { name: 'by regex, with groups, the query apart', sent: get('/svc/a/b?u=/svc/'), rewritePath: regexRewrite('^/svc/([^/]+)(/.*)$', '\\2/\\1'), want: /^GET \/b\/a\?u=\/svc\/ HTTP/ },
-    { name: 'the authority', sent: get('/old'), host: 'b.example', want: /^GET \/old HTTP\/1\.1\r\n(?![^]*a\.example)[^]*host: b\.example\r\n/ },
-    { name: 'the authority, telling the old one', sent: get('/old'), host: 'b.example', xfh: true, want: /x-forwarded-host: a\.example\r\n/ },
+  const cases: readonly {
+    name: string;
+    sent: string;
+    rewritePath?: (path: string) => string;
+    host?: string;
+    xfh?: boolean;
+    want: RegExp;
+  }[] = [
+    {
+      name: 'a prefix',
+      sent: get('/old/x?y=1'),
+      rewritePath: prefixRewrite(prefixMatch, '/new'),
+      want: /^GET \/new\/x\?y=1 HTTP\/1\.1\r\nhost: a\.example\r\n[^]*x-envoy-original-path: \/old\/x\?y=1\r\n/,
+    },
+    {
+      name: 'a whole path, as a prefix match of all of it',
+      sent: get('/old'),
+      rewritePath: prefixRewrite(prefixMatch, '/new'),
+      want: /^GET \/new HTTP/,
+    },
+    {
+      name: 'by regex, with groups, the query apart',
+      sent: get('/svc/a/b?u=/svc/'),
+      rewritePath: regexRewrite('^/svc/([^/]+)(/.*)$', '\\2/\\1'),
+      want: /^GET \/b\/a\?u=\/svc\/ HTTP/,
+    },
+    {
+      name: 'the authority',
+      sent: get('/old'),
+      host: 'b.example',
+      want: /^GET \/old HTTP\/1\.1\r\n(?![^]*a\.example)[^]*host: b\.example\r\n/,
+    },
+    {
+      name: 'the authority, telling the old one',
+      sent: get('/old'),
+      host: 'b.example',
+      xfh: true,
+      want: /x-forwarded-host: a\.example\r\n/,
+    },
   ];
   it.each(cases)('$name', async ({ sent, rewritePath, host, xfh = false, want }) => {
     const backend = await wire.backend();
-    const action = forwardTo('backend', { ...(rewritePath === undefined ? {} : { rewritePath }), ...(host === undefined ? {} : { hostRewrite: { kind: 'literal', value: host } }), appendXForwardedHost: xfh });
+    const action = forwardTo('backend', {
+      ...(rewritePath === undefined ? {} : { rewritePath }),
+      ...(host === undefined ? {} : { hostRewrite: { kind: 'literal', value: host } }),
+      appendXForwardedHost: xfh,
+    });
     const proxy = await wire.proxyTo([backend.port], [route('/', action)]);
     expect((await wire.request(proxy.port, sent)).status).toBe(200);
     expect(backend.requests[0]).toMatch(want);
@@ -80,14 +167,28 @@ describe('rewrite', () => {
       wire.onStop(() => plane.stop(0));
       await plane.apply(
         snapshot({
-          listeners: [listener('l', { filters: [{ kind: 'http', manager: manager([route('/', forwardTo('b', { hostRewrite: { kind: 'auto' }, appendXForwardedHost: true }))]) }] })],
+          listeners: [
+            listener('l', {
+              filters: [
+                {
+                  kind: 'http',
+                  manager: manager([route('/', forwardTo('b', { hostRewrite: { kind: 'auto' }, appendXForwardedHost: true }))]),
+                },
+              ],
+            }),
+          ],
           clusters: [cluster('b')],
           endpoints: [assignment('b', [{ ...endpoint(backend.port), ...(hostname === undefined ? {} : { hostname }) }])],
         }),
       );
       await wire.request(portOf(plane, 'l'), get('/'));
     }
-    expect(backend.requests.map((request) => [/\r\nhost: (.*)\r\n/.exec(request)![1], /x-forwarded-host: (.*)\r\n/.exec(request)?.[1]])).toEqual([['db.example', 'a.example'], ['a.example', undefined]]);
+    expect(
+      backend.requests.map((request) => [/\r\nhost: (.*)\r\n/.exec(request)![1], /x-forwarded-host: (.*)\r\n/.exec(request)?.[1]]),
+    ).toEqual([
+      ['db.example', 'a.example'],
+      ['a.example', undefined],
+    ]);
   });
 });
 
@@ -95,14 +196,60 @@ describe('header operations', () => {
   const cases: readonly { name: string; sent: string; mutations: readonly HeaderMutation[]; want: readonly string[] }[] = [
     { name: 'set replaces every value', sent: 'X-A: 1\r\nX-A: 2\r\n', mutations: [overwrite('x-a', '3')], want: ['x-a: 3'] },
     { name: 'set adds', sent: '', mutations: [overwrite('x-a', '3')], want: ['x-a: 3'] },
-    { name: 'add keeps what is there', sent: 'X-A: 1\r\n', mutations: [{ action: 'append', name: 'x-a', literal: '2', keepEmpty: false }], want: ['x-a: 1', 'x-a: 2'] },
-    { name: 'add if absent', sent: 'X-A: 1\r\n', mutations: [{ action: 'addIfAbsent', name: 'x-a', literal: '2', keepEmpty: false }, { action: 'addIfAbsent', name: 'x-b', literal: '2', keepEmpty: false }], want: ['x-a: 1', 'x-b: 2'] },
-    { name: 'overwrite if there', sent: 'X-A: 1\r\n', mutations: [{ action: 'overwriteIfExists', name: 'x-a', literal: '2', keepEmpty: false }, { action: 'overwriteIfExists', name: 'x-b', literal: '2', keepEmpty: false }], want: ['x-a: 2'] },
-    { name: 'remove, whatever the case', sent: 'X-A: 1\r\nx-a: 2\r\nX-B: 3\r\n', mutations: [{ action: 'remove', name: 'x-a' }], want: ['x-b: 3'] },
-    { name: 'an empty value is not added', sent: '', mutations: [{ action: 'append', name: 'x-a', literal: '', keepEmpty: false }], want: [] },
-    { name: 'an empty value is kept when asked', sent: '', mutations: [{ action: 'append', name: 'x-a', literal: '', keepEmpty: true }], want: ['x-a: '] },
-    { name: 'in order', sent: '', mutations: [overwrite('x-a', '1'), { action: 'remove', name: 'x-a' }, overwrite('x-a', '2')], want: ['x-a: 2'] },
-    { name: 'from the stream', sent: 'X-B: you\r\n', mutations: [{ action: 'overwriteOrAdd', name: 'x-a', format: parseSubstitutionFormat('for %REQ(X-B)%'), keepEmpty: false }], want: ['x-b: you', 'x-a: for you'] },
+    {
+      name: 'add keeps what is there',
+      sent: 'X-A: 1\r\n',
+      mutations: [{ action: 'append', name: 'x-a', literal: '2', keepEmpty: false }],
+      want: ['x-a: 1', 'x-a: 2'],
+    },
+    {
+      name: 'add if absent',
+      sent: 'X-A: 1\r\n',
+      mutations: [
+        { action: 'addIfAbsent', name: 'x-a', literal: '2', keepEmpty: false },
+        { action: 'addIfAbsent', name: 'x-b', literal: '2', keepEmpty: false },
+      ],
+      want: ['x-a: 1', 'x-b: 2'],
+    },
+    {
+      name: 'overwrite if there',
+      sent: 'X-A: 1\r\n',
+      mutations: [
+        { action: 'overwriteIfExists', name: 'x-a', literal: '2', keepEmpty: false },
+        { action: 'overwriteIfExists', name: 'x-b', literal: '2', keepEmpty: false },
+      ],
+      want: ['x-a: 2'],
+    },
+    {
+      name: 'remove, whatever the case',
+      sent: 'X-A: 1\r\nx-a: 2\r\nX-B: 3\r\n',
+      mutations: [{ action: 'remove', name: 'x-a' }],
+      want: ['x-b: 3'],
+    },
+    {
+      name: 'an empty value is not added',
+      sent: '',
+      mutations: [{ action: 'append', name: 'x-a', literal: '', keepEmpty: false }],
+      want: [],
+    },
+    {
+      name: 'an empty value is kept when asked',
+      sent: '',
+      mutations: [{ action: 'append', name: 'x-a', literal: '', keepEmpty: true }],
+      want: ['x-a: '],
+    },
+    {
+      name: 'in order',
+      sent: '',
+      mutations: [overwrite('x-a', '1'), { action: 'remove', name: 'x-a' }, overwrite('x-a', '2')],
+      want: ['x-a: 2'],
+    },
+    {
+      name: 'from the stream',
+      sent: 'X-B: you\r\n',
+      mutations: [{ action: 'overwriteOrAdd', name: 'x-a', format: parseSubstitutionFormat('for %REQ(X-B)%'), keepEmpty: false }],
+      want: ['x-b: you', 'x-a: for you'],
+    },
   ];
   it.each(cases)('$name, on requests', async ({ sent, mutations, want }) => {
     const backend = await wire.backend();
@@ -113,7 +260,10 @@ describe('header operations', () => {
 
   it('changes responses', async () => {
     const backend = await wire.backend(ok('ok', 'X-A: 1\r\nX-B: 2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n'));
-    const proxy = await wire.proxyTo([backend.port], [changing({ request: [], response: [overwrite('x-a', '9'), { action: 'remove', name: 'x-b' }] })]);
+    const proxy = await wire.proxyTo(
+      [backend.port],
+      [changing({ request: [], response: [overwrite('x-a', '9'), { action: 'remove', name: 'x-b' }] })],
+    );
     const { headers } = await wire.request(proxy.port, get());
     expect(headers).toMatchObject({ 'x-a': '9', 'set-cookie': 'a=1,b=2' });
     expect(headers['x-b']).toBeUndefined();
@@ -121,9 +271,19 @@ describe('header operations', () => {
 
   it('changes by destination, in place of the route', async () => {
     const backend = await wire.backend();
-    const weighted = (name: string, value: string) => ({ name, weight: 1, perFilter: {}, headers: { request: [overwrite('x-dest', value)], response: [overwrite('x-back', value)] }, hostRewrite: `${value}.example` });
+    const weighted = (name: string, value: string) => ({
+      name,
+      weight: 1,
+      perFilter: {},
+      headers: { request: [overwrite('x-dest', value)], response: [overwrite('x-back', value)] },
+      hostRewrite: `${value}.example`,
+    });
     const proxy = await wire.proxy({
-      routes: [route('/', forwardTo('', { clusters: [weighted('one', 'one'), weighted('two', 'two')], totalWeight: 2 }), { headers: { request: [overwrite('x-dest', 'route')], response: [] } })],
+      routes: [
+        route('/', forwardTo('', { clusters: [weighted('one', 'one'), weighted('two', 'two')], totalWeight: 2 }), {
+          headers: { request: [overwrite('x-dest', 'route')], response: [] },
+        }),
+      ],
       clusters: ['one', 'two'].map((name) => ({ config: cluster(name), ports: [backend.port] })),
       dataPlane: { random: { next: () => 0.9 } },
     });
@@ -139,7 +299,15 @@ describe('weighted clusters', () => {
     const backends = await Promise.all(names.map((name) => wire.backend(ok(name))));
     let turn = 0;
     const proxy = await wire.proxy({
-      routes: [route('/', forwardTo('', { clusters: [80, 20, 0].map((weight, i) => ({ name: names[i]!, weight, headers: noHeaders, perFilter: {} })), totalWeight: 100 }))],
+      routes: [
+        route(
+          '/',
+          forwardTo('', {
+            clusters: [80, 20, 0].map((weight, i) => ({ name: names[i]!, weight, headers: noHeaders, perFilter: {} })),
+            totalWeight: 100,
+          }),
+        ),
+      ],
       clusters: names.map((name, i) => ({ config: cluster(name, { lbPolicy: { kind: 'round_robin' } }), ports: [backends[i]!.port] })),
       dataPlane: { random: { next: () => ((turn++ * 37) % 100) / 100 } },
     });
@@ -156,7 +324,10 @@ describe('weighted clusters', () => {
 
   it('takes the cluster from a header', async () => {
     const backend = await wire.backend();
-    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('', { clusters: [], totalWeight: 0, clusterHeader: 'x-cluster' }))]);
+    const proxy = await wire.proxyTo(
+      [backend.port],
+      [route('/', forwardTo('', { clusters: [], totalWeight: 0, clusterHeader: 'x-cluster' }))],
+    );
     expect((await wire.request(proxy.port, get('/', 'X-Cluster: backend\r\n'))).status).toBe(200);
     expect((await wire.request(proxy.port, get('/', 'X-Cluster: other\r\n'))).status).toBe(503);
     expect((await wire.request(proxy.port, get('/'))).status).toBe(503);
@@ -165,12 +336,31 @@ describe('weighted clusters', () => {
 });
 
 describe('mirror', () => {
-  const mirrored = async (policy: { fraction?: { numerator: number; denominator: 100 }; appendShadowSuffix?: boolean }, shadowAnswer = ok('shadow')) => {
+  const mirrored = async (
+    policy: { fraction?: { numerator: number; denominator: 100 }; appendShadowSuffix?: boolean },
+    shadowAnswer = ok('shadow'),
+  ) => {
     const backend = await wire.backend();
     const shadow = await wire.backend(shadowAnswer);
     const proxy = await wire.proxy({
-      routes: [route('/', forwardTo('backend', { mirrors: [{ cluster: 'shadow', appendShadowSuffix: policy.appendShadowSuffix ?? true, ...(policy.fraction === undefined ? {} : { fraction: policy.fraction }) }] }))],
-      clusters: [{ config: cluster('backend'), ports: [backend.port] }, { config: cluster('shadow'), ports: [shadow.port] }],
+      routes: [
+        route(
+          '/',
+          forwardTo('backend', {
+            mirrors: [
+              {
+                cluster: 'shadow',
+                appendShadowSuffix: policy.appendShadowSuffix ?? true,
+                ...(policy.fraction === undefined ? {} : { fraction: policy.fraction }),
+              },
+            ],
+          }),
+        ),
+      ],
+      clusters: [
+        { config: cluster('backend'), ports: [backend.port] },
+        { config: cluster('shadow'), ports: [shadow.port] },
+      ],
     });
     return { backend, shadow, proxy };
   };
@@ -186,8 +376,16 @@ describe('mirror', () => {
   });
 
   it.each([
-    { name: 'with its length', sent: 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello', want: /\r\ncontent-length: 5\r\n\r\nhello$/ },
-    { name: 'in chunks', sent: 'POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n', want: /\r\n5\r\nhello\r\n0\r\n\r\n$/ },
+    {
+      name: 'with its length',
+      sent: 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello',
+      want: /\r\ncontent-length: 5\r\n\r\nhello$/,
+    },
+    {
+      name: 'in chunks',
+      sent: 'POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+      want: /\r\n5\r\nhello\r\n0\r\n\r\n$/,
+    },
     { name: 'empty', sent: 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n', want: /\r\ncontent-length: 0\r\n\r\n$/ },
   ])('copies a body $name', async ({ sent, want }) => {
     const { backend, shadow, proxy } = await mirrored({});
@@ -204,7 +402,9 @@ describe('mirror', () => {
   it('copies a large body as it comes', async () => {
     const { shadow, proxy } = await mirrored({});
     const body = Array.from({ length: 300_000 }, (_, i) => `${i} `).join('');
-    expect((await wire.request(proxy.port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)).status).toBe(200);
+    expect((await wire.request(proxy.port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)).status).toBe(
+      200,
+    );
     await eventually(() => shadow.requests.length === 1);
     expect(shadow.requests[0]!.endsWith(body)).toBe(true);
   });
@@ -213,8 +413,15 @@ describe('mirror', () => {
     const backend = await wire.backend();
     const shadow = await wire.backend();
     const proxy = await wire.proxy({
-      routes: [route('/', forwardTo('backend', { mirrors: [{ cluster: 'shadow', appendShadowSuffix: true }] }), { perFilter: { fault: { headers: [], delay: { delayMs: 30, fraction: { numerator: 100, denominator: 100 } } } } })],
-      clusters: [{ config: cluster('backend'), ports: [backend.port] }, { config: cluster('shadow'), ports: [shadow.port] }],
+      routes: [
+        route('/', forwardTo('backend', { mirrors: [{ cluster: 'shadow', appendShadowSuffix: true }] }), {
+          perFilter: { fault: { headers: [], delay: { delayMs: 30, fraction: { numerator: 100, denominator: 100 } } } },
+        }),
+      ],
+      clusters: [
+        { config: cluster('backend'), ports: [backend.port] },
+        { config: cluster('shadow'), ports: [shadow.port] },
+      ],
     });
     await wire.request(proxy.port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello');
     await eventually(() => shadow.requests.length === 1);
@@ -233,9 +440,14 @@ describe('mirror', () => {
     const stuck = await wire.server((socket) => socket.pause());
     const proxy = await wire.proxy({
       routes: [route('/', forwardTo('backend', { mirrors: [{ cluster: 'shadow', appendShadowSuffix: true }] }))],
-      clusters: [{ config: cluster('backend'), ports: [backend.port] }, { config: cluster('shadow'), ports: [stuck.port] }],
+      clusters: [
+        { config: cluster('backend'), ports: [backend.port] },
+        { config: cluster('shadow'), ports: [stuck.port] },
+      ],
     });
-    expect((await wire.request(proxy.port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n${'z'.repeat(size)}`)).status).toBe(200);
+    expect(
+      (await wire.request(proxy.port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n${'z'.repeat(size)}`)).status,
+    ).toBe(200);
     const stats = [...proxy.plane.clusters()].find(({ config }) => config.name === 'shadow')!.stats;
     expect([stats.upstream_rq_tx_reset, stats.upstream_rq_active]).toEqual([1, 0]);
   });
@@ -267,10 +479,22 @@ describe('mirror', () => {
   it('is nothing to the client when nobody takes the copy', async () => {
     const backend = await wire.backend();
     const proxy = await wire.proxy({
-      routes: [route('/', forwardTo('backend', { mirrors: [{ cluster: 'shadow', appendShadowSuffix: true }, { cluster: 'missing', appendShadowSuffix: true }] }))],
-      clusters: [{ config: cluster('backend'), ports: [backend.port] }, { config: cluster('shadow'), ports: [1] }],
+      routes: [
+        route(
+          '/',
+          forwardTo('backend', {
+            mirrors: [
+              { cluster: 'shadow', appendShadowSuffix: true },
+              { cluster: 'missing', appendShadowSuffix: true },
+            ],
+          }),
+        ),
+      ],
+      clusters: [
+        { config: cluster('backend'), ports: [backend.port] },
+        { config: cluster('shadow'), ports: [1] },
+      ],
     });
     for (let i = 0; i < 3; i++) expect((await wire.request(proxy.port, get())).status).toBe(200);
   });
 });
-

@@ -177,7 +177,9 @@ export class HttpStream implements RequestView {
     const reply: LocalReply = LOCAL_REPLIES[code];
     const details = changes?.details ?? reply.details;
     this.record.responseFlags |= changes?.flag ?? reply.flag;
-    this.record.responseCodeDetails = this.responseStarted ? details.replace('_before_response_started', '_after_response_started') : details;
+    this.record.responseCodeDetails = this.responseStarted
+      ? details.replace('_before_response_started', '_after_response_started')
+      : details;
     this.forwarding.abandon();
     if (this.responseStarted) {
       this.downstream.abort();
@@ -402,4 +404,3 @@ export class HttpStream implements RequestView {
     this.reply('stream_idle_timeout', { status: this.timeoutStatus });
   }
 }
-

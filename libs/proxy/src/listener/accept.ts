@@ -1,5 +1,13 @@
 import { RESPONSE_FLAG, type StreamRecord, createStreamRecord } from '@lateen/telemetry';
-import { type ConnectionFacts, type DownstreamTls, type FilterChain, type Listener, type ListenerFilter, type NetworkFilter, type SocketAddress } from '../config/model';
+import {
+  type ConnectionFacts,
+  type DownstreamTls,
+  type FilterChain,
+  type Listener,
+  type ListenerFilter,
+  type NetworkFilter,
+  type SocketAddress,
+} from '../config/model';
 import { Http1Downstream } from '../downstream/http1-connection';
 import { addressText, type ConnectionInfo, readTlsInfo, type TlsInfo } from '../http/connection-info';
 import { HttpManager, type HttpServices } from '../http/manager';
@@ -98,7 +106,9 @@ export class ListenerRuntime {
 
   private originalDestination(transport: Transport, remote: SocketAddress): SocketAddress | undefined {
     const descriptor = descriptorOf(transport);
-    return descriptor === undefined ? undefined : this.services.originalDestination()?.(descriptor, remote.address.includes(':') ? 'IPv6' : 'IPv4');
+    return descriptor === undefined
+      ? undefined
+      : this.services.originalDestination()?.(descriptor, remote.address.includes(':') ? 'IPv6' : 'IPv4');
   }
 
   /** Runs the chain of an inspected connection. */
@@ -128,32 +138,44 @@ export class ListenerRuntime {
     }
     // Without a protocol in common Envoy goes on without one, where OpenSSL's callback would end the handshake.
     const exchanges = this.exchangesPeers(chain);
-    const alpnProtocols = tls.alpnProtocols.filter((name) => (name !== PEER_EXCHANGE || exchanges) && facts.applicationProtocols.includes(name));
+    const alpnProtocols = tls.alpnProtocols.filter(
+      (name) => (name !== PEER_EXCHANGE || exchanges) && facts.applicationProtocols.includes(name),
+    );
     let late = false;
     const limit = new Wait(() => {
       late = true;
       this.stats.downstream_cx_transport_socket_connect_timeout++;
       abort();
     });
-    const abort = acceptTls(plain, peeked, { context, alpnProtocols, requestCert: tls.requireClientCertificate || tls.validation !== undefined }, (error, handshake) => {
-      limit.disarm();
-      if (handshake === undefined) {
-        if (!late) this.stats['ssl.connection_error']++;
-        this.refuse(undefined, facts, 'tls_handshake_failed', late ? 'not finished in time' : plainReason(error));
-        return;
-      }
-      const certificate = handshake.socket.getPeerCertificate();
-      const presented = Object.keys(certificate).length > 0;
-      const verify = tls.validation?.trustedCa !== undefined;
-      const refusal = this.judgePeer(tls, presented, verify ? handshake.verifyError : undefined, presented && verify ? checkSans(certificate, tls.validation) : undefined);
-      if (refusal !== undefined) {
-        this.refuse(handshake.transport, facts, 'tls_handshake_failed', refusal);
-        return;
-      }
-      this.stats['ssl.handshake']++;
-      if (!presented) this.stats['ssl.no_certificate']++;
-      this.run(handshake.transport, chain, facts, readTlsInfo(handshake.socket, verify && handshake.verifyError === undefined), NOTHING);
-    });
+    const abort = acceptTls(
+      plain,
+      peeked,
+      { context, alpnProtocols, requestCert: tls.requireClientCertificate || tls.validation !== undefined },
+      (error, handshake) => {
+        limit.disarm();
+        if (handshake === undefined) {
+          if (!late) this.stats['ssl.connection_error']++;
+          this.refuse(undefined, facts, 'tls_handshake_failed', late ? 'not finished in time' : plainReason(error));
+          return;
+        }
+        const certificate = handshake.socket.getPeerCertificate();
+        const presented = Object.keys(certificate).length > 0;
+        const verify = tls.validation?.trustedCa !== undefined;
+        const refusal = this.judgePeer(
+          tls,
+          presented,
+          verify ? handshake.verifyError : undefined,
+          presented && verify ? checkSans(certificate, tls.validation) : undefined,
+        );
+        if (refusal !== undefined) {
+          this.refuse(handshake.transport, facts, 'tls_handshake_failed', refusal);
+          return;
+        }
+        this.stats['ssl.handshake']++;
+        if (!presented) this.stats['ssl.no_certificate']++;
+        this.run(handshake.transport, chain, facts, readTlsInfo(handshake.socket, verify && handshake.verifyError === undefined), NOTHING);
+      },
+    );
     if (chain.transportSocketConnectTimeoutMs > 0) limit.arm(chain.transportSocketConnectTimeoutMs);
   }
 
@@ -320,7 +342,12 @@ class Inspection {
       if (seen.kind === 'incomplete') return;
       this.wantsTls = false;
       if (seen.kind === 'tls') {
-        this.facts = { ...this.facts, transportProtocol: 'tls', serverName: seen.serverName, applicationProtocols: seen.applicationProtocols };
+        this.facts = {
+          ...this.facts,
+          transportProtocol: 'tls',
+          serverName: seen.serverName,
+          applicationProtocols: seen.applicationProtocols,
+        };
         this.wantsHttp = false;
       }
     }

@@ -12,7 +12,12 @@ async function taken(): Promise<{ readonly server: Server; readonly port: number
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-const listenerOn = (port: number) => listener('late', { filters: [{ kind: 'http', manager: manager([route('/', { kind: 'directResponse', status: 200, body: 'here' })]) }] }, { address: { address: '127.0.0.1', port } });
+const listenerOn = (port: number) =>
+  listener(
+    'late',
+    { filters: [{ kind: 'http', manager: manager([route('/', { kind: 'directResponse', status: 200, body: 'here' })]) }] },
+    { address: { address: '127.0.0.1', port } },
+  );
 
 describe('an address that is taken', () => {
   it('is named, tried again, and opened once it is free', async () => {
@@ -20,7 +25,9 @@ describe('an address that is taken', () => {
     const plane = dataPlane();
     wire.onStop(() => plane.stop(0));
     await plane.apply(snapshot({ listeners: [listenerOn(port)], clusters: [], endpoints: [] }));
-    expect(plane.failingListeners()).toEqual([{ name: 'late', address: { address: '127.0.0.1', port }, error: expect.stringContaining('EADDRINUSE'), attempts: 1 }]);
+    expect(plane.failingListeners()).toEqual([
+      { name: 'late', address: { address: '127.0.0.1', port }, error: expect.stringContaining('EADDRINUSE'), attempts: 1 },
+    ]);
     expect([...plane.listeners()]).toEqual([]);
     await eventually(() => plane.failingListeners()[0]?.attempts === 2);
     server.close();

@@ -29,7 +29,8 @@ export function inspectTls(bytes: Buffer): TlsInspection {
   if (hello.length > 0 && hello[0] !== CLIENT_HELLO) return PLAIN;
   if (hello.length < 4) return bytes.length < MAX_CLIENT_HELLO_BYTES ? INCOMPLETE : PLAIN;
   const end = 4 + hello.readUIntBE(1, 3);
-  if (hello.length < end) return bytes.length < MAX_CLIENT_HELLO_BYTES ? INCOMPLETE : { kind: 'tls', serverName: undefined, applicationProtocols: [] };
+  if (hello.length < end)
+    return bytes.length < MAX_CLIENT_HELLO_BYTES ? INCOMPLETE : { kind: 'tls', serverName: undefined, applicationProtocols: [] };
   return readExtensions(hello.subarray(0, end));
 }
 
@@ -38,7 +39,7 @@ function joinRecords(bytes: Buffer): Buffer | 'plain' {
   const first = bytes.length >= 5 ? bytes.readUInt16BE(3) : 0;
   if (bytes.length <= 5 + first) return bytes.subarray(5);
   const parts: Buffer[] = [];
-  for (let at = 0; at + 5 <= bytes.length; ) {
+  for (let at = 0; at + 5 <= bytes.length;) {
     if (bytes[at] !== HANDSHAKE_RECORD) return parts.length === 0 ? 'plain' : Buffer.concat(parts);
     const end = at + 5 + bytes.readUInt16BE(at + 3);
     parts.push(bytes.subarray(at + 5, end));

@@ -8,7 +8,9 @@ import { inspectTls } from './inspect-tls';
 async function clientHello(options: { servername?: string; ALPNProtocols?: string[] }): Promise<Buffer> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const first = new Promise<Buffer>((resolve) => server.once('connection', (socket) => socket.once('data', (bytes) => resolve((socket.destroy(), bytes)))));
+  const first = new Promise<Buffer>((resolve) =>
+    server.once('connection', (socket) => socket.once('data', (bytes) => resolve((socket.destroy(), bytes)))),
+  );
   const client = connectTls({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
   client.on('error', () => undefined);
   const hello = await first;
@@ -30,7 +32,11 @@ function inSmallRecords(record: Buffer, size: number): Buffer {
 
 describe('inspectTls', () => {
   it('reads the name and the protocols of a real client hello', async () => {
-    expect(inspectTls(await clientHello({ servername: 'Reviews.Default.SVC', ALPNProtocols: ['istio', 'h2'] }))).toEqual({ kind: 'tls', serverName: 'reviews.default.svc', applicationProtocols: ['istio', 'h2'] });
+    expect(inspectTls(await clientHello({ servername: 'Reviews.Default.SVC', ALPNProtocols: ['istio', 'h2'] }))).toEqual({
+      kind: 'tls',
+      serverName: 'reviews.default.svc',
+      applicationProtocols: ['istio', 'h2'],
+    });
   });
 
   it('knows a hello without either', async () => {

@@ -104,7 +104,10 @@ export class ListenerManager {
   *listening(): Iterable<{ readonly name: string; readonly address: SocketAddress }> {
     for (const { runtime, server, address } of this.bound.values()) {
       const actual = server.address();
-      yield { name: runtime.config.name, address: actual !== null && typeof actual === 'object' ? { address: address.address, port: actual.port } : address };
+      yield {
+        name: runtime.config.name,
+        address: actual !== null && typeof actual === 'object' ? { address: address.address, port: actual.port } : address,
+      };
     }
   }
 
@@ -116,7 +119,8 @@ export class ListenerManager {
   /** Counters by Envoy's names. */
   *counters(): Iterable<readonly [name: string, value: number]> {
     yield ['listener_manager.listener_create_failure', this.bindFailures];
-    for (const [key, stats] of this.stats) for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`listener.${key}.${name}`, value];
+    for (const [key, stats] of this.stats)
+      for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`listener.${key}.${name}`, value];
   }
 
   /** Connections open now. */
@@ -133,7 +137,8 @@ export class ListenerManager {
       server.close();
     }
     if (!inboundOnly) for (const server of this.adopted.splice(0)) server.close();
-    for (const runtime of [...this.runtimes.values(), ...this.old]) if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire(true);
+    for (const runtime of [...this.runtimes.values(), ...this.old])
+      if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire(true);
   }
 
   /** Stops for good; connections that are still open are closed. */

@@ -58,7 +58,15 @@ async function backend(onData: (socket: Socket, text: string) => void, greeting?
   return (server.address() as AddressInfo).port;
 }
 
-const http = (name: string): FilterChain['filters'] => [{ kind: 'http', manager: manager([route('/', forwardTo(name))], { forwardClientCert: 'appendForward', setClientCertDetails: { subject: false, cert: false, chain: false, dns: false, uri: true } }) }];
+const http = (name: string): FilterChain['filters'] => [
+  {
+    kind: 'http',
+    manager: manager([route('/', forwardTo(name))], {
+      forwardClientCert: 'appendForward',
+      setClientCertDetails: { subject: false, cert: false, chain: false, dns: false, uri: true },
+    }),
+  },
+];
 
 /** An inbound listener that takes mutual TLS and, beside it, plain bytes. */
 function permissive(strict: boolean): Listener {
@@ -99,13 +107,20 @@ async function talk(port: number, sent: string, until?: string, end = false): Pr
 
 const GET = 'GET / HTTP/1.1\r\nHost: b\r\n\r\n';
 
-async function twoSidecars(options: { readonly strict?: boolean; readonly san?: string; readonly issuer?: typeof authority } = {}): Promise<{ port: number; inbound: number; seen: () => string }> {
+async function twoSidecars(
+  options: { readonly strict?: boolean; readonly san?: string; readonly issuer?: typeof authority } = {},
+): Promise<{ port: number; inbound: number; seen: () => string }> {
   let seen = '';
   const app = await backend((socket, text) => {
     seen += text;
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
   });
-  const server = await start({ listeners: [permissive(options.strict ?? false)], clusters: [cluster('app')], endpoints: [assignment('app', [endpoint(app)])], secrets: secretsFor('spiffe://cluster.local/ns/default/sa/b') });
+  const server = await start({
+    listeners: [permissive(options.strict ?? false)],
+    clusters: [cluster('app')],
+    endpoints: [assignment('app', [endpoint(app)])],
+    secrets: secretsFor('spiffe://cluster.local/ns/default/sa/b'),
+  });
   const inbound = portOf(server, 'inbound');
   const client = await start({
     listeners: [listener('outbound', { filters: http('b') })],
@@ -121,7 +136,9 @@ describe('mutual TLS between two sidecars', () => {
     setFastTls(fast);
     const mesh = await twoSidecars();
     expect(await talk(mesh.port, GET, '\r\n\r\nok')).toMatch(/^HTTP\/1\.1 200 OK/);
-    expect(mesh.seen()).toMatch(/x-forwarded-client-cert: By=spiffe:\/\/cluster\.local\/ns\/default\/sa\/b;Hash=[0-9a-f]{64};URI=spiffe:\/\/cluster\.local\/ns\/default\/sa\/a\r\n/);
+    expect(mesh.seen()).toMatch(
+      /x-forwarded-client-cert: By=spiffe:\/\/cluster\.local\/ns\/default\/sa\/b;Hash=[0-9a-f]{64};URI=spiffe:\/\/cluster\.local\/ns\/default\/sa\/a\r\n/,
+    );
     expect(mesh.seen()).toContain('\r\nx-forwarded-proto: http\r\n');
   });
 
@@ -148,20 +165,37 @@ describe('mutual TLS between two sidecars', () => {
 
 describe('TCP', () => {
   const tcp = (name: string): FilterChain['filters'] => [
-    { kind: 'tcp_proxy', statPrefix: name, clusters: [{ name, weight: 1 }], totalWeight: 1, idleTimeoutMs: 0, maxDownstreamConnectionDurationMs: 0, maxConnectAttempts: 1, accessLogs: [] },
+    {
+      kind: 'tcp_proxy',
+      statPrefix: name,
+      clusters: [{ name, weight: 1 }],
+      totalWeight: 1,
+      idleTimeoutMs: 0,
+      maxDownstreamConnectionDurationMs: 0,
+      maxConnectAttempts: 1,
+      accessLogs: [],
+    },
   ];
 
   it('carries bytes both ways, and each half-close', async () => {
     let seen = '';
     const port = await backend((_socket, text) => (seen += text), 'hello ');
-    const plane = await start({ listeners: [listener('tcp', { filters: tcp('db') })], clusters: [cluster('db')], endpoints: [assignment('db', [endpoint(port)])] });
+    const plane = await start({
+      listeners: [listener('tcp', { filters: tcp('db') })],
+      clusters: [cluster('db')],
+      endpoints: [assignment('db', [endpoint(port)])],
+    });
     expect(await talk(portOf(plane, 'tcp'), 'query', undefined, true)).toBe('hello ');
     expect(seen).toBe('query');
   });
 
   it('carries megabytes without mixing them up', async () => {
     const port = await backend((socket, text) => void socket.write(text, 'latin1'));
-    const plane = await start({ listeners: [listener('tcp', { filters: tcp('db') })], clusters: [cluster('db')], endpoints: [assignment('db', [endpoint(port)])] });
+    const plane = await start({
+      listeners: [listener('tcp', { filters: tcp('db') })],
+      clusters: [cluster('db')],
+      endpoints: [assignment('db', [endpoint(port)])],
+    });
     const sent = Array.from({ length: 300_000 }, (_, i) => `${i} `).join('');
     expect(await talk(portOf(plane, 'tcp'), sent, undefined, true)).toBe(sent);
   });

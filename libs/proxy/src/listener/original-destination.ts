@@ -41,7 +41,8 @@ function readIPv4(value: Buffer): Destination {
 function readIPv6(value: Buffer): Destination {
   const port = value.readUInt16BE(2);
   const groups = Array.from({ length: 8 }, (_, i) => value.readUInt16BE(8 + 2 * i));
-  if (groups.slice(0, 5).every((g) => g === 0) && groups[5] === 0xffff) return { address: `${value[20]}.${value[21]}.${value[22]}.${value[23]}`, port };
+  if (groups.slice(0, 5).every((g) => g === 0) && groups[5] === 0xffff)
+    return { address: `${value[20]}.${value[21]}.${value[22]}.${value[23]}`, port };
   return { address: shorten(groups), port };
 }
 

@@ -2,7 +2,22 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { type HttpConnectionManager } from '../config/model';
-import { assignment, cluster, dataPlane, endpoint, eventually, forwardTo, get, listener, manager, MemoryLog, portOf, route, snapshot, Wire } from '../testing';
+import {
+  assignment,
+  cluster,
+  dataPlane,
+  endpoint,
+  eventually,
+  forwardTo,
+  get,
+  listener,
+  manager,
+  MemoryLog,
+  portOf,
+  route,
+  snapshot,
+  Wire,
+} from '../testing';
 import { testAuthority } from '../testing/certificates';
 import { inboundTls, meshSecrets, outboundTls } from '../testing/mesh-tls';
 
@@ -23,17 +38,35 @@ async function strictServer(changes: Partial<HttpConnectionManager> = {}) {
   wire.onStop(() => plane.stop(0));
   const inbound = listener(
     'inbound',
-    { tls: inboundTls(), transportSocketConnectTimeoutMs: 100, filters: [{ kind: 'http', manager: manager([route('/', forwardTo('app'))], changes) }] },
+    {
+      tls: inboundTls(),
+      transportSocketConnectTimeoutMs: 100,
+      filters: [{ kind: 'http', manager: manager([route('/', forwardTo('app'))], changes) }],
+    },
     {
       direction: 'inbound',
       listenerFilters: [{ kind: 'tls_inspector', disabledOn: () => false }],
-      accessLogs: [{ path: 'memory', format: { kind: 'text', format: '%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS%\n' }, filter: { kind: 'responseFlag', flags: ['NR'] } }],
+      accessLogs: [
+        {
+          path: 'memory',
+          format: { kind: 'text', format: '%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS%\n' },
+          filter: { kind: 'responseFlag', flags: ['NR'] },
+        },
+      ],
     },
   );
-  const world = (secrets: ReturnType<typeof meshSecrets>) => snapshot({ listeners: [inbound], clusters: [cluster('app')], endpoints: [assignment('app', [endpoint(backend.port)])], secrets });
+  const world = (secrets: ReturnType<typeof meshSecrets>) =>
+    snapshot({ listeners: [inbound], clusters: [cluster('app')], endpoints: [assignment('app', [endpoint(backend.port)])], secrets });
   await plane.apply(world(meshSecrets(SERVER, root)));
   const stat = (name: string): number => new Map(plane.stats()).get(`listener.127.0.0.1_0.${name}`) ?? -1;
-  return { backend, plane, log, stat, port: portOf(plane, 'inbound'), rotate: (secrets: ReturnType<typeof meshSecrets>) => plane.apply(world(secrets)) };
+  return {
+    backend,
+    plane,
+    log,
+    stat,
+    port: portOf(plane, 'inbound'),
+    rotate: (secrets: ReturnType<typeof meshSecrets>) => plane.apply(world(secrets)),
+  };
 }
 
 /** A TLS client of its own; resolves with what it got before the end. */
@@ -56,11 +89,36 @@ const identity = (authority: typeof root, uri: string) => ({ cert: authority.lea
 
 describe('a TLS handshake', () => {
   const cases: readonly { name: string; options: ConnectionOptions; counter: string; log: RegExp }[] = [
-    { name: 'without a client certificate', options: {}, counter: 'ssl.fail_verify_no_cert', log: /^NR tls_handshake_failed the client presented no certificate$/ },
-    { name: 'with a certificate nobody vouches for', options: identity(stranger, CLIENT), counter: 'ssl.fail_verify_error', log: /^NR tls_handshake_failed the client's certificate is not trusted: / },
-    { name: 'with a name of another trust domain', options: identity(root, 'spiffe://evil.example/ns/default/sa/a'), counter: 'ssl.fail_verify_san', log: /^NR tls_handshake_failed .*"spiffe:\/\/evil\.example\/ns\/default\/sa\/a"/ },
-    { name: 'by a client too old', options: { ...identity(root, CLIENT), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' }, counter: 'ssl.connection_error', log: /^NR tls_handshake_failed (unsupported protocol|no shared)/i },
-    { name: 'by a client that does not trust us', options: { ...identity(root, CLIENT), rejectUnauthorized: true, ca: stranger.certificate }, counter: 'ssl.connection_error', log: /^NR tls_handshake_failed / },
+    {
+      name: 'without a client certificate',
+      options: {},
+      counter: 'ssl.fail_verify_no_cert',
+      log: /^NR tls_handshake_failed the client presented no certificate$/,
+    },
+    {
+      name: 'with a certificate nobody vouches for',
+      options: identity(stranger, CLIENT),
+      counter: 'ssl.fail_verify_error',
+      log: /^NR tls_handshake_failed the client's certificate is not trusted: /,
+    },
+    {
+      name: 'with a name of another trust domain',
+      options: identity(root, 'spiffe://evil.example/ns/default/sa/a'),
+      counter: 'ssl.fail_verify_san',
+      log: /^NR tls_handshake_failed .*"spiffe:\/\/evil\.example\/ns\/default\/sa\/a"/,
+    },
+    {
+      name: 'by a client too old',
+      options: { ...identity(root, CLIENT), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' },
+      counter: 'ssl.connection_error',
+      log: /^NR tls_handshake_failed (unsupported protocol|no shared)/i,
+    },
+    {
+      name: 'by a client that does not trust us',
+      options: { ...identity(root, CLIENT), rejectUnauthorized: true, ca: stranger.certificate },
+      counter: 'ssl.connection_error',
+      log: /^NR tls_handshake_failed /,
+    },
   ];
   it.each(cases)('is refused $name, counted and logged', async ({ options, counter, log }) => {
     const server = await strictServer();
@@ -145,7 +203,9 @@ describe('x-forwarded-client-cert', () => {
 
   it.each(cases)('$name in the clear', async ({ mode }) => {
     const backend = await wire.backend();
-    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend'))], { manager: { forwardClientCert: mode, setClientCertDetails: details } });
+    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend'))], {
+      manager: { forwardClientCert: mode, setClientCertDetails: details },
+    });
     await wire.request(proxy.port, get('/', `X-Forwarded-Client-Cert: ${forged}\r\n`));
     expect(backend.requests[0]!.includes('x-forwarded-client-cert')).toBe(mode === 'alwaysForwardOnly');
   });
@@ -153,12 +213,16 @@ describe('x-forwarded-client-cert', () => {
 
 describe('rotation of certificates and roots under load', () => {
   it('fails no request; new connections use the new ones', async () => {
-    const server = await strictServer({ forwardClientCert: 'sanitizeSet', setClientCertDetails: { subject: false, cert: false, chain: false, dns: false, uri: true } });
+    const server = await strictServer({
+      forwardClientCert: 'sanitizeSet',
+      setClientCertDetails: { subject: false, cert: false, chain: false, dns: false, uri: true },
+    });
     const client = dataPlane();
     wire.onStop(() => client.stop(0));
     const outbound = listener('outbound', { filters: [{ kind: 'http', manager: manager([route('/', forwardTo('b'))]) }] });
     const b = cluster('b', { transportSocket: { kind: 'tls', tls: outboundTls(SERVER) } });
-    const rotateClient = (secrets: ReturnType<typeof meshSecrets>) => client.apply(snapshot({ listeners: [outbound], clusters: [b], endpoints: [assignment('b', [endpoint(server.port)])], secrets }));
+    const rotateClient = (secrets: ReturnType<typeof meshSecrets>) =>
+      client.apply(snapshot({ listeners: [outbound], clusters: [b], endpoints: [assignment('b', [endpoint(server.port)])], secrets }));
     await rotateClient(meshSecrets(CLIENT, root));
 
     const port = portOf(client, 'outbound');

@@ -9,7 +9,9 @@ const BYTES = 8 * 1024 * 1024;
 afterEach(() => setDirectWrites(true));
 
 /** What a client that reads slowly gets from a server that does `serve` with its connection. */
-async function received(serve: (transport: Transport) => void): Promise<{ readonly length: number; readonly ordered: boolean; readonly failed: boolean }> {
+async function received(
+  serve: (transport: Transport) => void,
+): Promise<{ readonly length: number; readonly ordered: boolean; readonly failed: boolean }> {
   const server = createListener(serve);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const chunks: Buffer[] = [];
@@ -58,7 +60,11 @@ describe.each([{ direct: true }, { direct: false }])('writes with the handle: $d
 
   it('are finished before the connection closes', async () => {
     setDirectWrites(direct);
-    expect(await received((transport) => void pump(transport, () => transport.endAndDestroy()))).toEqual({ length: BYTES, ordered: true, failed: false });
+    expect(await received((transport) => void pump(transport, () => transport.endAndDestroy()))).toEqual({
+      length: BYTES,
+      ordered: true,
+      failed: false,
+    });
   });
 
   it('are dropped by a reset', async () => {

@@ -42,7 +42,14 @@ export function descriptorOf(transport: Transport): number | undefined {
 
 function adopt(handle: Handle): Transport {
   const holder: TransportHolder = { transport: undefined };
-  const options = { handle, allowHalfOpen: true, readable: true, writable: true, writableHighWaterMark: WRITE_HIGH_WATER, onread: Transport.readInto(holder) };
+  const options = {
+    handle,
+    allowHalfOpen: true,
+    readable: true,
+    writable: true,
+    writableHighWaterMark: WRITE_HIGH_WATER,
+    onread: Transport.readInto(holder),
+  };
   const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
   socket.setNoDelay(true);
   const transport = Transport.attach(socket, holder, false);
@@ -88,7 +95,12 @@ export interface Handshake {
  * bytes be put back that way, it runs on the socket, which costs a few microseconds a read.
  * `done` is called once, with the failure or the handshake.
  */
-export function acceptTls(plain: Transport, peeked: Buffer, options: ServerTlsOptions, done: (error: Error | undefined, handshake: Handshake | undefined) => void): () => void {
+export function acceptTls(
+  plain: Transport,
+  peeked: Buffer,
+  options: ServerTlsOptions,
+  done: (error: Error | undefined, handshake: Handshake | undefined) => void,
+): () => void {
   const holder: TransportHolder = { transport: undefined };
   const common = {
     isServer: true,
@@ -100,7 +112,8 @@ export function acceptTls(plain: Transport, peeked: Buffer, options: ServerTlsOp
     SNICallback:
       options.contextFor === undefined
         ? undefined
-        : (name: string, callback: (error: Error | null, context?: SecureContext) => void) => callback(null, options.contextFor?.(name) ?? options.context),
+        : (name: string, callback: (error: Error | null, context?: SecureContext) => void) =>
+            callback(null, options.contextFor?.(name) ?? options.context),
     allowHalfOpen: true,
     highWaterMark: WRITE_HIGH_WATER,
   };
@@ -111,7 +124,10 @@ export function acceptTls(plain: Transport, peeked: Buffer, options: ServerTlsOp
   if (handle !== null && typeof handle === 'object' && fastTls) {
     raw._handle = null;
     adopted = handle;
-    socket = new HandleTlsSocket(undefined as unknown as Socket, { ...common, onread: Transport.readInto(holder) } as unknown as ConstructorParameters<typeof TLSSocket>[1]);
+    socket = new HandleTlsSocket(
+      undefined as unknown as Socket,
+      { ...common, onread: Transport.readInto(holder) } as unknown as ConstructorParameters<typeof TLSSocket>[1],
+    );
     adopted = undefined;
     // It takes a socket it was not given for one that is still to be connected.
     (socket as unknown as { connecting: boolean }).connecting = false;
@@ -175,7 +191,13 @@ export interface DialTls {
 export function dial(options: DialOptions, connected: (transport: Transport) => void): Transport {
   const holder: TransportHolder = { transport: undefined };
   const target = options.port === 0 ? { path: options.address } : { host: options.address, port: options.port };
-  const base = { ...target, localAddress: options.localAddress, allowHalfOpen: true, writableHighWaterMark: WRITE_HIGH_WATER, onread: Transport.readInto(holder) };
+  const base = {
+    ...target,
+    localAddress: options.localAddress,
+    allowHalfOpen: true,
+    writableHighWaterMark: WRITE_HIGH_WATER,
+    onread: Transport.readInto(holder),
+  };
   const { tls } = options;
   let socket: Socket;
   if (tls === undefined) {

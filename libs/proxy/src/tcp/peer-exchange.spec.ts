@@ -13,7 +13,13 @@ const wire = new Wire();
 afterEach(() => wire.stop());
 
 const root = testAuthority('root');
-const metadataOf = (workload: string) => ({ WORKLOAD_NAME: workload, NAMESPACE: 'default', NAME: `${workload}-0`, CLUSTER_ID: 'c', LABELS: { app: workload, version: 'v1' } });
+const metadataOf = (workload: string) => ({
+  WORKLOAD_NAME: workload,
+  NAMESPACE: 'default',
+  NAME: `${workload}-0`,
+  CLUSTER_ID: 'c',
+  LABELS: { app: workload, version: 'v1' },
+});
 const uriOf = (workload: string): string => `spiffe://cluster.local/ns/default/sa/${workload}`;
 const exchange: NetworkFilter = { kind: 'metadata_exchange', protocol: PEER_EXCHANGE };
 
@@ -21,7 +27,16 @@ function tcpTo(name: string): readonly NetworkFilter[] {
   return [
     exchange,
     { kind: 'istio_stats', config: { disableHostHeaderFallback: false, reporter: 'unspecified' } },
-    { kind: 'tcp_proxy', statPrefix: name, clusters: [{ name, weight: 1 }], totalWeight: 1, idleTimeoutMs: 0, maxDownstreamConnectionDurationMs: 0, maxConnectAttempts: 1, accessLogs: [] },
+    {
+      kind: 'tcp_proxy',
+      statPrefix: name,
+      clusters: [{ name, weight: 1 }],
+      totalWeight: 1,
+      idleTimeoutMs: 0,
+      maxDownstreamConnectionDurationMs: 0,
+      maxConnectAttempts: 1,
+      accessLogs: [],
+    },
   ];
 }
 
@@ -40,7 +55,13 @@ async function sidecars(app: number, does: { readonly client: boolean; readonly 
   const server = planeOf('db', does.server);
   await server.apply(
     snapshot({
-      listeners: [listener('inbound', { tls: inboundTls({ alpnProtocols: [PEER_EXCHANGE, 'istio'] }), filters: tcpTo('app') }, { direction: 'inbound', listenerFilters: [{ kind: 'tls_inspector', disabledOn: () => false }] })],
+      listeners: [
+        listener(
+          'inbound',
+          { tls: inboundTls({ alpnProtocols: [PEER_EXCHANGE, 'istio'] }), filters: tcpTo('app') },
+          { direction: 'inbound', listenerFilters: [{ kind: 'tls_inspector', disabledOn: () => false }] },
+        ),
+      ],
       clusters: [cluster('app')],
       endpoints: [assignment('app', [endpoint(app)])],
       secrets: meshSecrets(uriOf('db'), root),
@@ -51,7 +72,12 @@ async function sidecars(app: number, does: { readonly client: boolean; readonly 
   await client.apply(
     snapshot({
       listeners: [listener('outbound', { filters: tcpTo('db') })],
-      clusters: [cluster('db', { transportSocket: { kind: 'tls', tls: outboundTls(uriOf('db'), { alpnProtocols: [PEER_EXCHANGE, 'istio'] }) }, filters: [exchange] })],
+      clusters: [
+        cluster('db', {
+          transportSocket: { kind: 'tls', tls: outboundTls(uriOf('db'), { alpnProtocols: [PEER_EXCHANGE, 'istio'] }) },
+          filters: [exchange],
+        }),
+      ],
       endpoints: [assignment('db', [endpoint(inbound)])],
       secrets: meshSecrets(uriOf('web'), root),
     }),
@@ -59,13 +85,29 @@ async function sidecars(app: number, does: { readonly client: boolean; readonly 
   return { port: portOf(client, 'outbound'), inbound, client, server };
 }
 
-const series = (plane: DataPlane, metric: string): readonly string[] => plane.metrics.expose().split('\n').filter((line) => line.startsWith(`istio_tcp_${metric}_total{`));
+const series = (plane: DataPlane, metric: string): readonly string[] =>
+  plane.metrics
+    .expose()
+    .split('\n')
+    .filter((line) => line.startsWith(`istio_tcp_${metric}_total{`));
 
 describe('the exchange of peers on TCP', () => {
-  const cases: readonly { name: string; does: { readonly client: boolean; readonly server: boolean }; workloads: readonly [asked: string, asking: string] }[] = [
+  const cases: readonly {
+    name: string;
+    does: { readonly client: boolean; readonly server: boolean };
+    workloads: readonly [asked: string, asking: string];
+  }[] = [
     { name: 'tells both ends', does: { client: true, server: true }, workloads: ['db', 'web'] },
-    { name: 'does not happen when the server does not take part', does: { client: true, server: false }, workloads: ['unknown', 'unknown'] },
-    { name: 'does not happen when the client does not take part', does: { client: false, server: true }, workloads: ['unknown', 'unknown'] },
+    {
+      name: 'does not happen when the server does not take part',
+      does: { client: true, server: false },
+      workloads: ['unknown', 'unknown'],
+    },
+    {
+      name: 'does not happen when the client does not take part',
+      does: { client: false, server: true },
+      workloads: ['unknown', 'unknown'],
+    },
   ];
   it.each(cases)('$name, and no byte of it reaches the applications', async ({ does, workloads }) => {
     let got = '';
@@ -80,7 +122,9 @@ describe('the exchange of peers on TCP', () => {
     await eventually(() => got.length >= 5);
     expect([client.received, got]).toEqual(['hello', 'query']);
     client.socket.destroy();
-    await eventually(() => series(mesh.server, 'connections_closed').length === 1 && series(mesh.client, 'connections_closed').length === 1);
+    await eventually(
+      () => series(mesh.server, 'connections_closed').length === 1 && series(mesh.client, 'connections_closed').length === 1,
+    );
     for (const metric of ['connections_opened', 'connections_closed', 'sent_bytes', 'received_bytes']) {
       const [atClient, atServer] = [series(mesh.client, metric), series(mesh.server, metric)];
       expect([atClient.length, atServer.length]).toEqual([1, 1]);
@@ -96,12 +140,25 @@ describe('the exchange of peers on TCP', () => {
     const app = await wire.server((socket: Socket) => void socket.pipe(socket));
     const mesh = await sidecars(app.port, { client: true, server: true });
     const { certificate, privateKey } = root.leaf(uriOf('web'));
-    const socket = connectTls({ port: mesh.inbound, host: '127.0.0.1', rejectUnauthorized: false, cert: certificate, key: privateKey, ALPNProtocols: [PEER_EXCHANGE] }, () => socket.write('plain bytes'));
+    const socket = connectTls(
+      {
+        port: mesh.inbound,
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+        cert: certificate,
+        key: privateKey,
+        ALPNProtocols: [PEER_EXCHANGE],
+      },
+      () => socket.write('plain bytes'),
+    );
     wire.onStop(() => socket.destroy());
     let got = Buffer.alloc(0);
     socket.on('data', (bytes: Buffer) => (got = Buffer.concat([got, bytes])));
     await eventually(() => got.toString('latin1').endsWith('plain bytes'));
-    expect(new FrameReader().read(got)).toMatchObject({ labels: { workload: 'db', namespace: 'default' }, rest: Buffer.from('plain bytes') });
+    expect(new FrameReader().read(got)).toMatchObject({
+      labels: { workload: 'db', namespace: 'default' },
+      rest: Buffer.from('plain bytes'),
+    });
   });
 });
 

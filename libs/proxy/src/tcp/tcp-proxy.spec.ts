@@ -9,7 +9,12 @@ afterEach(() => wire.stop());
 const LOG = '%RESPONSE_FLAGS% %CONNECTION_TERMINATION_DETAILS% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_CLUSTER_RAW%\n';
 
 /** A proxy of one TCP listener over clusters named by their ports' keys. */
-async function tcp(ports: Readonly<Record<string, readonly number[]>>, changes: Partial<TcpProxy> = {}, on: Partial<Listener> = {}, random = 0.5) {
+async function tcp(
+  ports: Readonly<Record<string, readonly number[]>>,
+  changes: Partial<TcpProxy> = {},
+  on: Partial<Listener> = {},
+  random = 0.5,
+) {
   const log = new MemoryLog();
   const plane = dataPlane({ accessLogger: log.logger, tcpReportMs: 30, random: { next: () => random } });
   wire.onStop(() => plane.stop(0));
@@ -27,9 +32,20 @@ async function tcp(ports: Readonly<Record<string, readonly number[]>>, changes: 
   };
   await plane.apply(
     snapshot({
-      listeners: [listener('tcp', { filters: [{ kind: 'istio_stats', config: { disableHostHeaderFallback: false, reporter: 'unspecified' } }, proxy] }, on)],
+      listeners: [
+        listener(
+          'tcp',
+          { filters: [{ kind: 'istio_stats', config: { disableHostHeaderFallback: false, reporter: 'unspecified' } }, proxy] },
+          on,
+        ),
+      ],
       clusters: names.map((name) => cluster(name)),
-      endpoints: names.map((name) => assignment(name, ports[name]!.map((port) => endpoint(port)))),
+      endpoints: names.map((name) =>
+        assignment(
+          name,
+          ports[name]!.map((port) => endpoint(port)),
+        ),
+      ),
     }),
   );
   return { plane, port: portOf(plane, 'tcp'), log: () => log.lines() };
@@ -54,7 +70,18 @@ describe('a TCP connection', () => {
     { random: 0.81, want: 'two' },
   ])('goes to a cluster by weight: $random', async ({ random, want }) => {
     const [one, two] = await Promise.all([greeter('one'), greeter('two')]);
-    const proxy = await tcp({ one: [one.port], two: [two.port] }, { clusters: [{ name: 'one', weight: 80 }, { name: 'two', weight: 20 }], totalWeight: 100 }, {}, random);
+    const proxy = await tcp(
+      { one: [one.port], two: [two.port] },
+      {
+        clusters: [
+          { name: 'one', weight: 80 },
+          { name: 'two', weight: 20 },
+        ],
+        totalWeight: 100,
+      },
+      {},
+      random,
+    );
     const client = await wire.connect(proxy.port);
     await client.until(() => client.received.length === 3);
     expect(client.received).toBe(want);
@@ -119,10 +146,20 @@ describe('a TCP connection', () => {
 
   const ends: readonly { name: string; changes: Partial<TcpProxy>; ports: 'echo' | 'none' | 'closed'; log: string }[] = [
     { name: 'is closed when idle too long', changes: { idleTimeoutMs: 50 }, ports: 'echo', log: '- idle_timeout 0 0 db' },
-    { name: 'is closed when it is too old', changes: { maxDownstreamConnectionDurationMs: 50 }, ports: 'echo', log: 'DT max_connection_duration 0 0 db' },
+    {
+      name: 'is closed when it is too old',
+      changes: { maxDownstreamConnectionDurationMs: 50 },
+      ports: 'echo',
+      log: 'DT max_connection_duration 0 0 db',
+    },
     { name: 'is closed without endpoints', changes: {}, ports: 'none', log: 'UH - 0 0 db' },
     { name: 'is closed when nobody listens', changes: {}, ports: 'closed', log: 'UF,URX - 0 0 db' },
-    { name: 'is closed without a cluster', changes: { clusters: [{ name: 'missing', weight: 1 }] }, ports: 'none', log: 'NC - 0 0 missing' },
+    {
+      name: 'is closed without a cluster',
+      changes: { clusters: [{ name: 'missing', weight: 1 }] },
+      ports: 'none',
+      log: 'NC - 0 0 missing',
+    },
   ];
   it.each(ends)('$name', async ({ changes, ports, log }) => {
     const server = await echo();
@@ -157,7 +194,8 @@ describe('a TCP connection', () => {
     const server = await echo();
     const proxy = await tcp({ db: [server.port] });
     const client = await wire.connect(proxy.port);
-    const metric = (name: string): number => Number(new RegExp(`^istio_tcp_${name}_total\\{.*\\} (\\d+)$`, 'm').exec(proxy.plane.metrics.expose())?.[1] ?? 0);
+    const metric = (name: string): number =>
+      Number(new RegExp(`^istio_tcp_${name}_total\\{.*\\} (\\d+)$`, 'm').exec(proxy.plane.metrics.expose())?.[1] ?? 0);
     client.send('12345');
     await eventually(() => metric('received_bytes') === 5);
     expect([metric('connections_opened'), metric('connections_closed')]).toEqual([1, 0]);

@@ -51,7 +51,10 @@ export class TcpProxySession {
   private readonly startedAt = performance.now();
   private readonly record = createStreamRecord();
   /** Who still has to tell its metadata. */
-  private awaited: { downstream: FrameReader | undefined; upstream: FrameReader | undefined } = { downstream: undefined, upstream: undefined };
+  private awaited: { downstream: FrameReader | undefined; upstream: FrameReader | undefined } = {
+    downstream: undefined,
+    upstream: undefined,
+  };
   private openedTold = false;
   private reportedSent = 0;
   private reportedReceived = 0;
@@ -76,7 +79,8 @@ export class TcpProxySession {
     if (options.exchange) {
       this.awaited = { downstream: new FrameReader(), upstream: undefined };
       this.sendOwnFrame(this.downstream);
-    } else if (inbound && record.downstreamPeerUriSan !== '') record.peer = services.filters.peers.fromWorkload('', record.downstreamPeerUriSan);
+    } else if (inbound && record.downstreamPeerUriSan !== '')
+      record.peer = services.filters.peers.fromWorkload('', record.downstreamPeerUriSan);
     if (peeked.length > 0) this.fromDownstream(peeked, peeked.length);
     this.downstream.owner = this.ownerOf(
       (buffer, length) => this.fromDownstream(buffer, length),
@@ -89,7 +93,8 @@ export class TcpProxySession {
 
   private start(): void {
     const { config, services } = this.options;
-    const name = (config.clusters.length === 1 ? config.clusters[0] : pickWeighted(config.clusters, config.totalWeight, services.random))?.name ?? '';
+    const name =
+      (config.clusters.length === 1 ? config.clusters[0] : pickWeighted(config.clusters, config.totalWeight, services.random))?.name ?? '';
     this.record.upstreamCluster = name;
     this.cluster = services.clusters.get(name);
     this.record.cluster = this.cluster?.labels;
@@ -139,7 +144,9 @@ export class TcpProxySession {
               verify: socket.tls.validation?.trustedCa !== undefined,
               checkPeer: (certificate: Parameters<typeof checkSans>[0]) => checkSans(certificate, socket.tls.validation),
             };
-      const upstream = dial({ address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls }, () => this.onConnected());
+      const upstream = dial({ address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls }, () =>
+        this.onConnected(),
+      );
       this.upstream = upstream;
       upstream.owner = this.ownerOf(
         (buffer, length) => this.fromUpstream(buffer, length),
@@ -199,12 +206,15 @@ export class TcpProxySession {
       }
     }
     const workload = this.host?.endpoint.workload;
-    if (workload !== undefined || record.upstreamPeerUriSan !== '') record.peer = options.services.filters.peers.fromWorkload(workload ?? '', record.upstreamPeerUriSan);
+    if (workload !== undefined || record.upstreamPeerUriSan !== '')
+      record.peer = options.services.filters.peers.fromWorkload(workload ?? '', record.upstreamPeerUriSan);
     this.tellOpened();
   }
 
   private exchangesWith(cluster: ClusterRuntime): boolean {
-    return this.options.services.filters.ownPeerFrame !== undefined && cluster.config.filters.some(({ kind }) => kind === 'metadata_exchange');
+    return (
+      this.options.services.filters.ownPeerFrame !== undefined && cluster.config.filters.some(({ kind }) => kind === 'metadata_exchange')
+    );
   }
 
   private sendOwnFrame(transport: Transport): void {
@@ -274,7 +284,12 @@ export class TcpProxySession {
     if (this.downstreamEnded) this.finish();
   }
 
-  private ownerOf(onBytes: TransportOwner['onBytes'], onEnd: () => void, onDrain: () => void, onEarlyClose?: (error: Error | undefined) => void): TransportOwner {
+  private ownerOf(
+    onBytes: TransportOwner['onBytes'],
+    onEnd: () => void,
+    onDrain: () => void,
+    onEarlyClose?: (error: Error | undefined) => void,
+  ): TransportOwner {
     return {
       onBytes,
       onEnd,

@@ -18,7 +18,10 @@ export function testAuthority(name: string): { readonly certificate: string; lea
   return {
     certificate: certificateOf(name, name, []),
     leaf: (uri) => {
-      const leaf = leaves.get(uri) ?? { certificate: certificateOf(name, '', [{ type: uri.includes('://') ? 6 : 2, value: uri }]), privateKey };
+      const leaf = leaves.get(uri) ?? {
+        certificate: certificateOf(name, '', [{ type: uri.includes('://') ? 6 : 2, value: uri }]),
+        privateKey,
+      };
       leaves.set(uri, leaf);
       return leaf;
     },
@@ -35,7 +38,12 @@ function certificateOf(issuer: string, subject: string, names: readonly { readon
   certificate.setSubject([{ name: 'commonName', value: subject || 'leaf' }]);
   certificate.setIssuer([{ name: 'commonName', value: issuer }]);
   certificate.setExtensions(
-    names.length === 0 ? [{ name: 'basicConstraints', cA: true, critical: true }] : [{ name: 'subjectAltName', altNames: [...names] }, { name: 'basicConstraints', cA: false }],
+    names.length === 0
+      ? [{ name: 'basicConstraints', cA: true, critical: true }]
+      : [
+          { name: 'subjectAltName', altNames: [...names] },
+          { name: 'basicConstraints', cA: false },
+        ],
   );
   certificate.sign(key, forge.md.sha256.create());
   return forge.pki.certificateToPem(certificate);

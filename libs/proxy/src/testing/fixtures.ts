@@ -1,7 +1,15 @@
 import { silentLogger, systemClock, systemRandom } from '@lateen/base';
 import { compileRouteTable, type ForwardAction, type RouteConfig, type RouteDraft } from '@lateen/routing';
 import { UNKNOWN_LABELS } from '@lateen/telemetry';
-import { type Cluster, type Endpoint, type FilterChain, type HttpConnectionManager, type Listener, type LoadAssignment, type Snapshot } from '../config/model';
+import {
+  type Cluster,
+  type Endpoint,
+  type FilterChain,
+  type HttpConnectionManager,
+  type Listener,
+  type LoadAssignment,
+  type Snapshot,
+} from '../config/model';
 import { DataPlane, type DataPlaneOptions } from '../data-plane';
 
 /** A cluster with Envoy's defaults. */
@@ -36,7 +44,11 @@ export function endpoint(port: number, address = '127.0.0.1'): Endpoint {
 
 /** Endpoints of one cluster, in one locality. */
 export function assignment(clusterName: string, endpoints: readonly Endpoint[]): LoadAssignment {
-  return { clusterName, overprovisioningFactor: 140, localities: [{ locality: { region: '', zone: '', subZone: '' }, priority: 0, weight: 0, endpoints }] };
+  return {
+    clusterName,
+    overprovisioningFactor: 140,
+    localities: [{ locality: { region: '', zone: '', subZone: '' }, priority: 0, weight: 0, endpoints }],
+  };
 }
 
 /** An action that forwards to one cluster, without timeout or retries. */
@@ -72,7 +84,9 @@ export function routesFor(routes: readonly RouteDraft[]): RouteConfig {
   return {
     name: 'routes',
     ignorePortInHostMatching: true,
-    virtualHosts: [{ name: 'all', domains: ['*'], routes, requireTls: 'none', includeRequestAttemptCount: false, includeAttemptCountInResponse: false }],
+    virtualHosts: [
+      { name: 'all', domains: ['*'], routes, requireTls: 'none', includeRequestAttemptCount: false, includeAttemptCountInResponse: false },
+    ],
   };
 }
 
@@ -107,7 +121,16 @@ export function manager(routes: readonly RouteDraft[], changes: Partial<HttpConn
     acceptHttp10: false,
     allowAbsoluteUrl: true,
     stripHostPort: 'no',
-    timeouts: { idleMs: 3_600_000, streamIdleMs: 0, requestMs: 0, requestHeadersMs: 0, drainMs: 5000, delayedCloseMs: 100, maxConnectionDurationMs: 0, maxStreamDurationMs: 0 },
+    timeouts: {
+      idleMs: 3_600_000,
+      streamIdleMs: 0,
+      requestMs: 0,
+      requestHeadersMs: 0,
+      drainMs: 5000,
+      delayedCloseMs: 100,
+      maxConnectionDurationMs: 0,
+      maxStreamDurationMs: 0,
+    },
     maxRequestHeadersBytes: 60 * 1024,
     maxHeadersCount: 100,
     maxRequestsPerConnection: 0,
@@ -143,7 +166,13 @@ export function listener(name: string, chain: Partial<FilterChain>, changes: Par
 }
 
 /** A snapshot of some of each. */
-export function snapshot(parts: { readonly listeners: readonly Listener[]; readonly clusters: readonly Cluster[]; readonly endpoints: readonly LoadAssignment[]; readonly secrets?: Snapshot['secrets']; readonly version?: number }): Snapshot {
+export function snapshot(parts: {
+  readonly listeners: readonly Listener[];
+  readonly clusters: readonly Cluster[];
+  readonly endpoints: readonly LoadAssignment[];
+  readonly secrets?: Snapshot['secrets'];
+  readonly version?: number;
+}): Snapshot {
   return {
     version: parts.version ?? 1,
     listeners: new Map(parts.listeners.map((item) => [item.name, item])),

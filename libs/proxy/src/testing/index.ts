@@ -1,2 +1,14 @@
 export { assignment, cluster, dataPlane, endpoint, forwardTo, listener, manager, portOf, route, routesFor, snapshot } from './fixtures';
-export { type Answer, type Backend, eventually, get, MemoryLog, ok, Wire, WireClient, type WireOptions, type WireProxy, type WireResponse } from './wire';
+export {
+  type Answer,
+  type Backend,
+  eventually,
+  get,
+  MemoryLog,
+  ok,
+  Wire,
+  WireClient,
+  type WireOptions,
+  type WireProxy,
+  type WireResponse,
+} from './wire';

@@ -109,12 +109,20 @@ export class Wire {
     const log = new MemoryLog();
     const plane = dataPlane({ accessLogger: log.logger, ...options.dataPlane });
     this.onStop(() => plane.stop(0));
-    const config = manager(options.routes, { accessLogs: [{ path: 'memory', format: { kind: 'text', format: LOG_FORMAT } }], ...options.manager });
+    const config = manager(options.routes, {
+      accessLogs: [{ path: 'memory', format: { kind: 'text', format: LOG_FORMAT } }],
+      ...options.manager,
+    });
     await plane.apply(
       snapshot({
         listeners: [listener('l', { filters: [{ kind: 'http', manager: config }] }, { direction: options.direction ?? 'outbound' })],
         clusters: options.clusters.map(({ config: item }) => item),
-        endpoints: options.clusters.map(({ config: item, ports }) => assignment(item.name, ports.map((port) => endpoint(port)))),
+        endpoints: options.clusters.map(({ config: item, ports }) =>
+          assignment(
+            item.name,
+            ports.map((port) => endpoint(port)),
+          ),
+        ),
         ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
       }),
     );
@@ -122,7 +130,16 @@ export class Wire {
   }
 
   /** A proxy that sends everything `routes` say to one cluster, `backend`. */
-  async proxyTo(ports: readonly number[], routes: readonly RouteDraft[], changes: { readonly cluster?: Partial<Cluster>; readonly manager?: Partial<HttpConnectionManager>; readonly direction?: 'inbound' | 'outbound'; readonly dataPlane?: Partial<DataPlaneOptions> } = {}): Promise<WireProxy> {
+  async proxyTo(
+    ports: readonly number[],
+    routes: readonly RouteDraft[],
+    changes: {
+      readonly cluster?: Partial<Cluster>;
+      readonly manager?: Partial<HttpConnectionManager>;
+      readonly direction?: 'inbound' | 'outbound';
+      readonly dataPlane?: Partial<DataPlaneOptions>;
+    } = {},
+  ): Promise<WireProxy> {
     return await this.proxy({ routes, clusters: [{ config: cluster('backend', changes.cluster), ports }], ...changes });
   }
 

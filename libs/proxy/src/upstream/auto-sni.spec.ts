@@ -28,14 +28,40 @@ async function tlsServer(name: string): Promise<{ readonly port: number; readonl
 }
 
 describe('a server name that follows the request', () => {
-  const cases: readonly { name: string; host: string; certificate?: string; rewrite?: string; tls?: Partial<UpstreamTls>; status: number; asked: readonly string[] }[] = [
+  const cases: readonly {
+    name: string;
+    host: string;
+    certificate?: string;
+    rewrite?: string;
+    tls?: Partial<UpstreamTls>;
+    status: number;
+    asked: readonly string[];
+  }[] = [
     { name: 'is asked for and verified', host: 'a.example', status: 200, asked: ['a.example'] },
     { name: 'goes without its port, in lower case', host: 'A.Example:443', status: 200, asked: ['a.example'] },
     { name: 'is the authority after a rewrite', host: 'other', rewrite: 'a.example', status: 200, asked: ['a.example'] },
     { name: 'is refused when the certificate is for another', host: 'b.example', status: 503, asked: [] },
-    { name: 'may be covered by a wildcard of one label', host: 'x.a.example', certificate: '*.a.example', status: 200, asked: ['x.a.example'] },
-    { name: 'is not covered by a wildcard two labels up (CVE-2020-15104)', host: 'y.x.a.example', certificate: '*.a.example', status: 503, asked: [] },
-    { name: 'is only asked for when only that is configured', host: 'b.example', tls: { autoSanValidation: false, validation: undefined }, status: 200, asked: ['b.example'] },
+    {
+      name: 'may be covered by a wildcard of one label',
+      host: 'x.a.example',
+      certificate: '*.a.example',
+      status: 200,
+      asked: ['x.a.example'],
+    },
+    {
+      name: 'is not covered by a wildcard two labels up (CVE-2020-15104)',
+      host: 'y.x.a.example',
+      certificate: '*.a.example',
+      status: 503,
+      asked: [],
+    },
+    {
+      name: 'is only asked for when only that is configured',
+      host: 'b.example',
+      tls: { autoSanValidation: false, validation: undefined },
+      status: 200,
+      asked: ['b.example'],
+    },
   ];
   it.each(cases)('$name', async ({ host, certificate = 'a.example', rewrite, tls = {}, status, asked }) => {
     const server = await tlsServer(certificate);

@@ -40,7 +40,11 @@ export class Host implements LbHost {
    * The connections for one way of talking to it; `alpn` replaces the protocols the cluster offers, `serverName` is the
    * name to ask for and to verify where that follows the request.
    */
-  poolFor(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, alpn: readonly string[] | undefined, serverName: string | undefined): EndpointPool {
+  poolFor(
+    socket: Exclude<TransportSocket, { kind: 'unsupported' }>,
+    alpn: readonly string[] | undefined,
+    serverName: string | undefined,
+  ): EndpointPool {
     for (const pool of this.pools) if (pool.socket === socket && pool.alpn === alpn && pool.serverName === serverName) return pool;
     const key = this.cluster.socketKey(socket, alpn) + (serverName === undefined ? '' : ` ${serverName}`);
     let pool = this.pools.find((candidate) => candidate.key === key);

@@ -37,7 +37,10 @@ export class Outliers {
   private judge(host: Host, rules: OutlierDetection): void {
     if (host.ejected) return;
     const by5xx = rules.consecutive5xx > 0 && host.consecutive5xx >= rules.consecutive5xx && this.enforced(rules.enforcingConsecutive5xx);
-    const byGateway = rules.consecutiveGatewayFailure > 0 && host.consecutiveGatewayFailures >= rules.consecutiveGatewayFailure && this.enforced(rules.enforcingConsecutiveGatewayFailure);
+    const byGateway =
+      rules.consecutiveGatewayFailure > 0 &&
+      host.consecutiveGatewayFailures >= rules.consecutiveGatewayFailure &&
+      this.enforced(rules.enforcingConsecutiveGatewayFailure);
     if (!by5xx && !byGateway) return;
     const ejected = [...this.cluster.hosts.values()].filter((other) => other.ejected).length;
     // The first host may go whatever the percentage, the others only within it.

@@ -161,16 +161,19 @@ export class EndpointPool implements ConnectionHome, Alarm {
       stats.upstream_cx_connect_fail++;
       this.failWaiting(reason, message);
     };
-    const transport: Transport = dial({ address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls }, (ready) => {
-      if (settled) return;
-      settled = true;
-      requestTimers.disarm(alarm);
-      this.connecting--;
-      stats.upstream_cx_http1_total++;
-      const connection = new Http1Upstream(ready, this);
-      ready.owner = connection;
-      this.onIdle(connection);
-    });
+    const transport: Transport = dial(
+      { address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls },
+      (ready) => {
+        if (settled) return;
+        settled = true;
+        requestTimers.disarm(alarm);
+        this.connecting--;
+        stats.upstream_cx_http1_total++;
+        const connection = new Http1Upstream(ready, this);
+        ready.owner = connection;
+        this.onIdle(connection);
+      },
+    );
     transport.owner = {
       onBytes: () => undefined,
       onEnd: () => transport.destroy(),
@@ -188,7 +191,9 @@ export class EndpointPool implements ConnectionHome, Alarm {
       context: this.host.cluster.tlsContexts.contextFor(tls),
       serverName: tls.autoSni ? this.serverName : tls.sni,
       // Peers that agree on it would exchange frames before HTTP; the headers carry the same.
-      alpnProtocols: (this.alpn ?? tls.alpnProtocols).filter((name) => name !== 'istio-peer-exchange' && name !== 'h2' && name !== 'istio-h2'),
+      alpnProtocols: (this.alpn ?? tls.alpnProtocols).filter(
+        (name) => name !== 'istio-peer-exchange' && name !== 'h2' && name !== 'istio-h2',
+      ),
       verify: validation?.trustedCa !== undefined,
       checkPeer: (certificate) => checkSans(certificate, validation, tls.autoSanValidation ? (this.serverName ?? '') : undefined),
     };
@@ -208,7 +213,9 @@ export class EndpointPool implements ConnectionHome, Alarm {
 function describe(error: Error | undefined, tls: boolean): string {
   if (error === undefined) return 'connection closed';
   const code = (error as NodeJS.ErrnoException).code;
-  return tls && code !== 'ECONNREFUSED' ? `TLS_error: ${error.message}` : `delayed connect error: ${SYSTEM_ERRORS[code ?? ''] ?? error.message}`;
+  return tls && code !== 'ECONNREFUSED'
+    ? `TLS_error: ${error.message}`
+    : `delayed connect error: ${SYSTEM_ERRORS[code ?? ''] ?? error.message}`;
 }
 
 /** What C libraries say, and Envoy with them. */

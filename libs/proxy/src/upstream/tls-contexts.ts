@@ -73,7 +73,9 @@ export function checkSans(certificate: PeerCertificate, validation: PeerValidati
       : new Error(`Cannot accept the peer's certificate: it is not for "${exactDnsName}"`);
   }
   if ([...names.uri, ...names.dns].some((name) => sans.some((san) => san.test(name)))) return undefined;
-  return new Error(`Cannot accept the peer's certificate: none of its names is expected (${[...names.uri, ...names.dns].map((n) => JSON.stringify(n)).join(', ')})`);
+  return new Error(
+    `Cannot accept the peer's certificate: none of its names is expected (${[...names.uri, ...names.dns].map((n) => JSON.stringify(n)).join(', ')})`,
+  );
 }
 
 /** URI and DNS names of a certificate. */

@@ -41,15 +41,22 @@ export function parseBootstrap(json: object): Bootstrap {
     ...(admin === undefined ? {} : { admin: addressOf(admin) }),
     usesAds: field(dynamic, 'adsConfig') !== undefined,
     ...parseAdsCluster(field(dynamic, 'adsConfig')),
-    clusters: list(field(statics, 'clusters'), 'static_resources.clusters').map((cluster, i) => read(ClusterSchema, cluster, `static_resources.clusters[${i}]`)),
-    listeners: list(field(statics, 'listeners'), 'static_resources.listeners').map((listener, i) => read(ListenerSchema, listener, `static_resources.listeners[${i}]`)),
+    clusters: list(field(statics, 'clusters'), 'static_resources.clusters').map((cluster, i) =>
+      read(ClusterSchema, cluster, `static_resources.clusters[${i}]`),
+    ),
+    listeners: list(field(statics, 'listeners'), 'static_resources.listeners').map((listener, i) =>
+      read(ListenerSchema, listener, `static_resources.listeners[${i}]`),
+    ),
     ...(bind === undefined ? {} : parseBind(bind)),
   };
 }
 
 /** The cluster that ADS goes through, where it is one of Envoy's. */
 function parseAdsCluster(ads: JsonValue | undefined): Pick<Bootstrap, 'adsCluster'> {
-  const service = object(list(field(object(ads, 'ads_config'), 'grpcServices'), 'ads_config.grpc_services')[0], 'ads_config.grpc_services[0]');
+  const service = object(
+    list(field(object(ads, 'ads_config'), 'grpcServices'), 'ads_config.grpc_services')[0],
+    'ads_config.grpc_services[0]',
+  );
   const name = field(object(field(service, 'envoyGrpc'), 'envoy_grpc'), 'clusterName');
   return typeof name === 'string' ? { adsCluster: name } : {};
 }
@@ -57,7 +64,12 @@ function parseAdsCluster(ads: JsonValue | undefined): Pick<Bootstrap, 'adsCluste
 function parseBind(bind: JsonValue): Pick<Bootstrap, 'bindAddress'> {
   const { sourceAddress } = read(BindConfigSchema, bind, 'cluster_manager.upstream_bind_config');
   if (sourceAddress === undefined) return {};
-  return { bindAddress: { address: sourceAddress.address, port: sourceAddress.portSpecifier.case === 'portValue' ? sourceAddress.portSpecifier.value : 0 } };
+  return {
+    bindAddress: {
+      address: sourceAddress.address,
+      port: sourceAddress.portSpecifier.case === 'portValue' ? sourceAddress.portSpecifier.value : 0,
+    },
+  };
 }
 
 function addressOf(json: JsonValue): SocketAddress {

@@ -15,7 +15,13 @@ import { bootstrapRegistry } from './any-registry';
 import { parseBootstrap } from './bootstrap';
 import { ConfigSubscription } from './config-subscription';
 
-const SCHEMAS = { CDS: ClusterSchema, EDS: ClusterLoadAssignmentSchema, LDS: ListenerSchema, RDS: RouteConfigurationSchema, SDS: SecretSchema } as const;
+const SCHEMAS = {
+  CDS: ClusterSchema,
+  EDS: ClusterLoadAssignmentSchema,
+  LDS: ListenerSchema,
+  RDS: RouteConfigurationSchema,
+  SDS: SecretSchema,
+} as const;
 type Type = keyof typeof SCHEMAS;
 
 /** A control plane by hand: what is subscribed to, and a way to send. */
@@ -57,10 +63,17 @@ class FakeAds {
 const sds = { apiConfigSource: { apiType: 'GRPC', grpcServices: [{ envoyGrpc: { clusterName: 'sds-grpc' } }] }, initialFetchTimeout: '0s' };
 const tlsSocket = (config: object, name = 'default') => ({
   name: 'envoy.transport_sockets.tls',
-  typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name, sdsConfig: config }] } },
+  typedConfig: {
+    '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+    commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name, sdsConfig: config }] },
+  },
 });
-const cluster = (name: string, more: object = {}): JsonValue => ({ name, type: 'EDS', edsClusterConfig: { edsConfig: { ads: {} } }, ...more }) as JsonValue;
-const endpoints = (clusterName: string, address = '10.0.0.1'): JsonValue => ({ clusterName, endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address, portValue: 80 } } } }] }] });
+const cluster = (name: string, more: object = {}): JsonValue =>
+  ({ name, type: 'EDS', edsClusterConfig: { edsConfig: { ads: {} } }, ...more }) as JsonValue;
+const endpoints = (clusterName: string, address = '10.0.0.1'): JsonValue => ({
+  clusterName,
+  endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address, portValue: 80 } } } }] }],
+});
 const listener = (name: string, route: string, more: object = {}): JsonValue =>
   ({
     name,
@@ -75,14 +88,19 @@ const listener = (name: string, route: string, more: object = {}): JsonValue =>
               '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
               statPrefix: 's',
               rds: { routeConfigName: route, configSource: { ads: {} } },
-              httpFilters: [{ name: 'router', typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' } }],
+              httpFilters: [
+                { name: 'router', typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' } },
+              ],
             },
           },
         ],
       },
     ],
   }) as JsonValue;
-const routes = (name: string, to = 'a'): JsonValue => ({ name, virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: to } }] }] });
+const routes = (name: string, to = 'a'): JsonValue => ({
+  name,
+  virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: to } }] }],
+});
 
 /** A subscription to a control plane by hand, with the snapshots it made. */
 function setup(bootstrap: object = { node: { id: 'n' }, dynamicResources: { adsConfig: {} } }) {
@@ -102,7 +120,10 @@ function setup(bootstrap: object = { node: { id: 'n' }, dynamicResources: { adsC
   });
   subscription.start();
   const addSecret = (name: string, key = 'KEY') => {
-    secrets.set(name, create(SecretSchema, { name, type: { case: 'tlsCertificate', value: { certificateChain: pem('CERT'), privateKey: pem(key) } } }));
+    secrets.set(
+      name,
+      create(SecretSchema, { name, type: { case: 'tlsCertificate', value: { certificateChain: pem('CERT'), privateKey: pem(key) } } }),
+    );
     notify();
   };
   return { ads, clock, snapshots, subscription, addSecret, last: () => snapshots.at(-1) };
@@ -154,7 +175,10 @@ describe('warming', () => {
     clock.advance(60_000);
     expect(keys(last()?.listeners)).toEqual([]);
     addSecret('default');
-    expect([keys(last()?.listeners), last()?.secrets.get('sds/default')]).toEqual([['l'], { kind: 'certificate', name: 'default', certificateChain: 'CERT', privateKey: 'KEY' }]);
+    expect([keys(last()?.listeners), last()?.secrets.get('sds/default')]).toEqual([
+      ['l'],
+      { kind: 'certificate', name: 'default', certificateChain: 'CERT', privateKey: 'KEY' },
+    ]);
   });
 
   it('waits for secrets of the control plane no longer than it says', () => {
@@ -164,7 +188,9 @@ describe('warming', () => {
     expect([ads.asked('SDS'), keys(last()?.listeners)]).toEqual([['kubernetes://c'], []]);
     clock.advance(15_000);
     expect(keys(last()?.listeners)).toEqual(['l']);
-    ads.send('SDS', [{ name: 'kubernetes://c', tlsCertificate: { certificateChain: { inlineString: 'C' }, privateKey: { inlineString: 'K' } } }]);
+    ads.send('SDS', [
+      { name: 'kubernetes://c', tlsCertificate: { certificateChain: { inlineString: 'C' }, privateKey: { inlineString: 'K' } } },
+    ]);
     expect(keys(last()?.secrets)).toEqual(['ads/kubernetes://c']);
   });
 
@@ -185,7 +211,10 @@ describe('updates', () => {
     ads.send('LDS', [listener('l', '80')]);
     ads.send('RDS', [routes('80', 'a')]);
     const good = last()?.routes.get('80');
-    const bad = { name: '80', virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { safeRegex: { regex: '(' } }, route: { cluster: 'x' } }] }] };
+    const bad = {
+      name: '80',
+      virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { safeRegex: { regex: '(' } }, route: { cluster: 'x' } }] }],
+    };
     const rejected = ads.send('RDS', [bad]);
     expect(rejected.map(({ name }) => name)).toEqual(['80']);
     expect(rejected[0]?.reason).toContain('virtualHosts[0].routes[0].match.safeRegex: Cannot compile regex "("');
@@ -206,12 +235,12 @@ describe('updates', () => {
     expect(snapshots.length).toBe(count);
     ads.send('EDS', [endpoints('a', '10.0.0.2')]);
     const after = snapshots.at(-1);
-    expect([after?.clusters === before?.clusters, after?.listeners === before?.listeners, after?.endpoints.get('b') === before?.endpoints.get('b'), after?.endpoints.get('a') === before?.endpoints.get('a')]).toEqual([
-      true,
-      true,
-      true,
-      false,
-    ]);
+    expect([
+      after?.clusters === before?.clusters,
+      after?.listeners === before?.listeners,
+      after?.endpoints.get('b') === before?.endpoints.get('b'),
+      after?.endpoints.get('a') === before?.endpoints.get('a'),
+    ]).toEqual([true, true, true, false]);
   });
 
   it('keep endpoints that are removed while their cluster is there, and drop both with the cluster', () => {
@@ -241,8 +270,22 @@ describe('static resources', () => {
     cluster_manager: { upstream_bind_config: { source_address: { address: '10.1.1.1', port_value: 0 } } },
     static_resources: {
       clusters: [
-        { name: 'prometheus_stats', type: 'STATIC', load_assignment: { cluster_name: 'prometheus_stats', endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: 15000 } } } }] }] } },
-        { name: 'db', type: 'STRICT_DNS', load_assignment: { cluster_name: 'db', endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 'db', port_value: 5432 } } } }] }] } },
+        {
+          name: 'prometheus_stats',
+          type: 'STATIC',
+          load_assignment: {
+            cluster_name: 'prometheus_stats',
+            endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: 15000 } } } }] }],
+          },
+        },
+        {
+          name: 'db',
+          type: 'STRICT_DNS',
+          load_assignment: {
+            cluster_name: 'db',
+            endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 'db', port_value: 5432 } } } }] }],
+          },
+        },
       ],
     },
   };
@@ -251,7 +294,11 @@ describe('static resources', () => {
     expect(keys(last()?.clusters)).toEqual(['prometheus_stats']);
     expect(last()?.clusters.get('prometheus_stats')?.bindAddress).toEqual({ address: '10.1.1.1', port: 0 });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(last()?.endpoints.get('db')?.localities[0]?.endpoints[0]).toMatchObject({ address: '10.9.9.9', hostname: 'db', key: '10.9.9.9:5432' });
+    expect(last()?.endpoints.get('db')?.localities[0]?.endpoints[0]).toMatchObject({
+      address: '10.9.9.9',
+      hostname: 'db',
+      key: '10.9.9.9:5432',
+    });
   });
   it('survive an update that replaces or removes them', () => {
     const { ads, last } = setup(bootstrap);
@@ -261,10 +308,17 @@ describe('static resources', () => {
   });
   it('are read with the rest of the bootstrap', () => {
     const parsed = parseBootstrap(bootstrap);
-    expect([parsed.admin, parsed.usesAds, parsed.adsCluster, parsed.node.id]).toEqual([{ address: '127.0.0.1', port: 15000 }, true, 'xds-grpc', 'n']);
+    expect([parsed.admin, parsed.usesAds, parsed.adsCluster, parsed.node.id]).toEqual([
+      { address: '127.0.0.1', port: 15000 },
+      true,
+      'xds-grpc',
+      'n',
+    ]);
   });
   it('that cannot be read are named', () => {
-    expect(() => parseBootstrap({ static_resources: { clusters: [{ name: 1 }] } })).toThrow('Cannot use bootstrap: static_resources.clusters[0]');
+    expect(() => parseBootstrap({ static_resources: { clusters: [{ name: 1 }] } })).toThrow(
+      'Cannot use bootstrap: static_resources.clusters[0]',
+    );
   });
 });
 
@@ -284,6 +338,8 @@ describe('bytes', () => {
       onSnapshot: () => undefined,
     });
     subscription.start();
-    expect(handlers[0]?.({ typeUrl: TYPE_URL.CDS, changed: [{ name: 'a', version: '1', any }], removed: [] })).toMatchObject([{ name: 'a' }]);
+    expect(handlers[0]?.({ typeUrl: TYPE_URL.CDS, changed: [{ name: 'a', version: '1', any }], removed: [] })).toMatchObject([
+      { name: 'a' },
+    ]);
   });
 });

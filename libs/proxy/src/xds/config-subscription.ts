@@ -1,6 +1,12 @@
 import { type Clock, type Logger } from '@lateen/base';
 import { TYPE_URL } from '@lateen/xds';
-import { type AdsClient, type AdsSubscription, type ReceivedResource, type RejectedResource, type ResourceUpdate } from '@lateen/xds/client';
+import {
+  type AdsClient,
+  type AdsSubscription,
+  type ReceivedResource,
+  type RejectedResource,
+  type ResourceUpdate,
+} from '@lateen/xds/client';
 import { ClusterSchema, type Cluster as ClusterMessage } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { ClusterLoadAssignmentSchema } from '@lateen/xds/gen/envoy/config/endpoint/v3/endpoint_pb';
 import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
@@ -78,7 +84,14 @@ export class ConfigSubscription {
   readonly #names: { readonly endpoints?: NamedSubscription; readonly routes?: NamedSubscription; readonly secrets?: NamedSubscription };
   readonly #wildcards: AdsSubscription[] = [];
   readonly #updates = new Map<string, UpdateCounts>();
-  #snapshot: Snapshot = { version: 0, listeners: new Map(), clusters: new Map(), endpoints: new Map(), routes: new Map(), secrets: new Map() };
+  #snapshot: Snapshot = {
+    version: 0,
+    listeners: new Map(),
+    clusters: new Map(),
+    endpoints: new Map(),
+    routes: new Map(),
+    secrets: new Map(),
+  };
   #isStopped = false;
   #isRefreshing = false;
   #isStale = false;
@@ -86,7 +99,12 @@ export class ConfigSubscription {
   constructor(options: ConfigSubscriptionOptions) {
     this.#options = options;
     const { clock, ads } = options;
-    this.#clusters = new ResourceStore(ClusterSchema, ({ name }) => name, (message) => this.#parseCluster(message), clock);
+    this.#clusters = new ResourceStore(
+      ClusterSchema,
+      ({ name }) => name,
+      (message) => this.#parseCluster(message),
+      clock,
+    );
     this.#listeners = new ResourceStore(ListenerSchema, ({ name }) => name, parseListener, clock);
     this.#routes = new ResourceStore(RouteConfigurationSchema, ({ name }) => name, parseRouteConfiguration, clock);
     this.#endpoints = new ResourceStore(ClusterLoadAssignmentSchema, ({ clusterName }) => clusterName, parseLoadAssignment, clock);
@@ -140,8 +158,10 @@ export class ConfigSubscription {
    */
   start(): void {
     const { bootstrap, ads } = this.#options;
-    for (const message of bootstrap.clusters) this.#wantCluster(message.name, required(`static cluster "${message.name}"`, this.#parseCluster(message)));
-    for (const message of bootstrap.listeners) this.#warmListeners.want(message.name, required(`static listener "${message.name}"`, parseListener(message)));
+    for (const message of bootstrap.clusters)
+      this.#wantCluster(message.name, required(`static cluster "${message.name}"`, this.#parseCluster(message)));
+    for (const message of bootstrap.listeners)
+      this.#warmListeners.want(message.name, required(`static listener "${message.name}"`, parseListener(message)));
     this.#refresh();
     if (ads === undefined) return;
     this.#wildcards.push(
@@ -169,16 +189,29 @@ export class ConfigSubscription {
   }
 
   #takeClusters(update: ResourceUpdate): readonly RejectedResource[] {
-    return this.#takeWildcard(update, this.#clusters, (name, cluster) => this.#wantCluster(name, cluster), (name) => this.#removeCluster(name));
+    return this.#takeWildcard(
+      update,
+      this.#clusters,
+      (name, cluster) => this.#wantCluster(name, cluster),
+      (name) => this.#removeCluster(name),
+    );
   }
 
   #takeListeners(update: ResourceUpdate): readonly RejectedResource[] {
-    return this.#takeWildcard(update, this.#listeners, (name, listener) => this.#warmListeners.want(name, listener), (name) => this.#warmListeners.remove(name));
+    return this.#takeWildcard(
+      update,
+      this.#listeners,
+      (name, listener) => this.#warmListeners.want(name, listener),
+      (name) => this.#warmListeners.remove(name),
+    );
   }
 
   #takeWildcard<T>(
     update: ResourceUpdate,
-    store: { take(resources: readonly ReceivedResource[]): { changed: readonly StoredResource<T>[]; rejected: readonly RejectedResource[] }; drop(names: Iterable<string>): void },
+    store: {
+      take(resources: readonly ReceivedResource[]): { changed: readonly StoredResource<T>[]; rejected: readonly RejectedResource[] };
+      drop(names: Iterable<string>): void;
+    },
     want: (name: string, value: T) => void,
     remove: (name: string) => void,
   ): readonly RejectedResource[] {
@@ -225,7 +258,8 @@ export class ConfigSubscription {
 
   #wantCluster(name: string, parsed: ParsedCluster): void {
     this.#warmClusters.want(name, parsed);
-    if (parsed.cluster.dns !== undefined && parsed.assignment !== undefined) this.#dns.watch(name, parsed.cluster.dns, parsed.assignment, parsed.cluster.type === 'logical_dns');
+    if (parsed.cluster.dns !== undefined && parsed.assignment !== undefined)
+      this.#dns.watch(name, parsed.cluster.dns, parsed.assignment, parsed.cluster.type === 'logical_dns');
     else this.#dns.unwatch(name);
   }
 
@@ -295,20 +329,33 @@ export class ConfigSubscription {
     this.#names.secrets?.setNames(new Set([...secrets.values()].flatMap(({ source, name }) => (source === 'ads' ? [name] : []))));
   }
 
-  #forget(store: { readonly stored: ReadonlyMap<string, unknown>; drop(names: Iterable<string>): void }, wanted: ReadonlySet<string>): void {
+  #forget(
+    store: { readonly stored: ReadonlyMap<string, unknown>; drop(names: Iterable<string>): void },
+    wanted: ReadonlySet<string>,
+  ): void {
     store.drop([...store.stored.keys()].filter((name) => !wanted.has(name)));
   }
 
   /** Hands over a new world if it differs from the last. */
   #emit(): void {
     const before = this.#snapshot;
-    const clusters = keep(before.clusters, mapValues(this.#warmClusters.active, ({ cluster }) => cluster));
+    const clusters = keep(
+      before.clusters,
+      mapValues(this.#warmClusters.active, ({ cluster }) => cluster),
+    );
     const endpoints = keep(before.endpoints, this.#activeEndpoints());
     const listeners = keep(before.listeners, this.#warmListeners.active);
-    const routes = keep(before.routes, mapValues(this.#routes.stored, ({ value }) => value));
+    const routes = keep(
+      before.routes,
+      mapValues(this.#routes.stored, ({ value }) => value),
+    );
     const { secrets } = this.#secrets;
     const isSame =
-      clusters === before.clusters && endpoints === before.endpoints && listeners === before.listeners && routes === before.routes && secrets === before.secrets;
+      clusters === before.clusters &&
+      endpoints === before.endpoints &&
+      listeners === before.listeners &&
+      routes === before.routes &&
+      secrets === before.secrets;
     if (isSame) return;
     this.#snapshot = { version: before.version + 1, listeners, clusters, endpoints, routes, secrets };
     this.#options.onSnapshot(this.#snapshot);
@@ -317,7 +364,7 @@ export class ConfigSubscription {
   #activeEndpoints(): ReadonlyMap<string, LoadAssignment> {
     const endpoints = new Map<string, LoadAssignment>();
     for (const [name, { cluster }] of this.#warmClusters.active) {
-      const assignment = cluster.type === 'original_dst' ? undefined : this.#endpointsOf(name) ?? this.#snapshot.endpoints.get(name);
+      const assignment = cluster.type === 'original_dst' ? undefined : (this.#endpointsOf(name) ?? this.#snapshot.endpoints.get(name));
       if (assignment !== undefined) endpoints.set(name, assignment);
     }
     return endpoints;

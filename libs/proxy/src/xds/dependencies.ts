@@ -1,4 +1,12 @@
-import { type Cluster, type FilterChain, type HttpConnectionManager, type Listener, type PeerValidation, type SecretRef, type TransportSocket } from '../config/model';
+import {
+  type Cluster,
+  type FilterChain,
+  type HttpConnectionManager,
+  type Listener,
+  type PeerValidation,
+  type SecretRef,
+  type TransportSocket,
+} from '../config/model';
 
 /** Every HTTP connection manager of a listener. */
 function* managersOf(listener: Listener): Generator<HttpConnectionManager> {
@@ -20,7 +28,9 @@ export function routesOf(listener: Listener): ReadonlySet<string> {
 
 /** Secrets a listener waits for. */
 export function listenerSecrets(listener: Listener): readonly SecretRef[] {
-  return [...chainsOf(listener)].flatMap(({ tls }) => (tls === undefined ? [] : [...tls.certificates, ...validationSecrets(tls.validation)]));
+  return [...chainsOf(listener)].flatMap(({ tls }) =>
+    tls === undefined ? [] : [...tls.certificates, ...validationSecrets(tls.validation)],
+  );
 }
 
 /** Secrets a cluster waits for. */

@@ -84,15 +84,25 @@ export class DnsEndpoints {
       addresses = await (this.#options.resolve ?? systemResolve)(endpoint.address, dns.family);
     } catch {
       // Not reaching a name server says nothing of the addresses: the last ones stay.
-      return resolved?.localities.flatMap(({ endpoints }) => endpoints.filter(({ hostname, port }) => hostname === endpoint.address && port === endpoint.port)) ?? [];
+      return (
+        resolved?.localities.flatMap(({ endpoints }) =>
+          endpoints.filter(({ hostname, port }) => hostname === endpoint.address && port === endpoint.port),
+        ) ?? []
+      );
     }
     const used = firstOnly ? addresses.slice(0, 1) : addresses;
-    return used.map((address) => ({ ...endpoint, address, hostname: endpoint.hostname ?? endpoint.address, key: formatAddress({ address, port: endpoint.port }) }));
+    return used.map((address) => ({
+      ...endpoint,
+      address,
+      hostname: endpoint.hostname ?? endpoint.address,
+      key: formatAddress({ address, port: endpoint.port }),
+    }));
   }
 }
 
 /** What two assignments have in common when nothing changed: their addresses. */
-const keysOf = (assignment: LoadAssignment): string => assignment.localities.flatMap(({ endpoints }) => endpoints.map(({ key }) => key).sort()).join(' ');
+const keysOf = (assignment: LoadAssignment): string =>
+  assignment.localities.flatMap(({ endpoints }) => endpoints.map(({ key }) => key).sort()).join(' ');
 
 /** The system's resolver: hosts file, search domains and all. */
 const systemResolve: Resolve = (hostname, family) =>

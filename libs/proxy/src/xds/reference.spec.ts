@@ -22,7 +22,11 @@ import { ConfigSubscription } from './config-subscription';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const istiod = join(process.env['LATEEN_REFERENCE'] ?? join(root, '../shared/reference'), 'istiod');
 const proxies = ['01-plain', '02-http-routes', '03-destination-rules', '04-peer-authentication', '05-gateway'].flatMap((folder) =>
-  existsSync(join(istiod, folder)) ? readdirSync(join(istiod, folder)).filter((file) => file.endsWith('.yaml') && file !== 'input.yaml').map((file) => `${folder}/${file}`) : [],
+  existsSync(join(istiod, folder))
+    ? readdirSync(join(istiod, folder))
+        .filter((file) => file.endsWith('.yaml') && file !== 'input.yaml')
+        .map((file) => `${folder}/${file}`)
+    : [],
 );
 
 const stops: (() => void)[] = [];
@@ -65,9 +69,22 @@ async function follow(file: string) {
   ads.addTo(server, () => ({ via: 'none' }));
   const nacks: string[] = [];
   ads.subscribe((event) => void (event.kind === 'rejected' && nacks.push(event.message)));
-  const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error))));
-  const bootstrap = parseBootstrap({ node: { id: 'sidecar~10.1.0.10~web.default~default.svc.cluster.local' }, dynamic_resources: { ads_config: {} } });
-  const client = new AdsClient({ target: `127.0.0.1:${port}`, node: bootstrap.node, clock: systemClock, random: systemRandom, logger: silentLogger });
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    ),
+  );
+  const bootstrap = parseBootstrap({
+    node: { id: 'sidecar~10.1.0.10~web.default~default.svc.cluster.local' },
+    dynamic_resources: { ads_config: {} },
+  });
+  const client = new AdsClient({
+    target: `127.0.0.1:${port}`,
+    node: bootstrap.node,
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+  });
   const wanted = { clusters: dump.clusters?.length ?? 0, listeners: dump.listeners?.length ?? 0 };
   let snapshots = 0;
   const subscription = await new Promise<ConfigSubscription>((resolve) => {
@@ -96,8 +113,14 @@ when("Istio's Pilot's resources over ADS", () => {
   it.each(proxies)('%s: every listener and cluster comes into use, none is rejected', async (file) => {
     const { subscription, wanted, nacks } = await follow(file);
     const { snapshot, held } = subscription;
-    expect({ nacks, clusters: snapshot.clusters.size, listeners: snapshot.listeners.size, waiting: [...held.warmingClusters, ...held.warmingListeners] }).toEqual({ nacks: [], ...wanted, waiting: [] });
+    expect({
+      nacks,
+      clusters: snapshot.clusters.size,
+      listeners: snapshot.listeners.size,
+      waiting: [...held.warmingClusters, ...held.warmingListeners],
+    }).toEqual({ nacks: [], ...wanted, waiting: [] });
     expect(subscription.initialized).toBe(true);
-    for (const cluster of snapshot.clusters.values()) expect([cluster.name, snapshot.endpoints.has(cluster.name)]).toEqual([cluster.name, cluster.type !== 'original_dst']);
+    for (const cluster of snapshot.clusters.values())
+      expect([cluster.name, snapshot.endpoints.has(cluster.name)]).toEqual([cluster.name, cluster.type !== 'original_dst']);
   });
 });

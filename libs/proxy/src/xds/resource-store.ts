@@ -40,7 +40,12 @@ export class ResourceStore<Desc extends DescMessage, T> {
   readonly #refused = new Map<string, RefusedResource>();
 
   /** `nameOf` reads the name inside a resource, which must be the one it came under. */
-  constructor(schema: Desc, nameOf: (message: MessageShape<Desc>) => string, parse: (message: MessageShape<Desc>) => ParseResult<T>, clock: Clock) {
+  constructor(
+    schema: Desc,
+    nameOf: (message: MessageShape<Desc>) => string,
+    parse: (message: MessageShape<Desc>) => ParseResult<T>,
+    clock: Clock,
+  ) {
     this.#schema = schema;
     this.#nameOf = nameOf;
     this.#parse = parse;

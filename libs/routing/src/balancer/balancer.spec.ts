@@ -12,8 +12,15 @@ interface TestHost extends LbHost {
   usable: boolean;
 }
 const host = (name: string, weight = 1, usable = true): TestHost => ({ name, weight, usable, active: 0 });
-const options = (more: Partial<LbOptions> = {}): LbOptions => ({ policy: { kind: 'round_robin' }, panicThreshold: 50, overprovisioningFactor: 140, localityWeighted: false, ...more });
-const one = (hosts: readonly TestHost[], more: Partial<LbOptions> = {}, seed = 1) => createBalancer([{ priority: 0, weight: 0, hosts }], options(more), seededRandom(seed));
+const options = (more: Partial<LbOptions> = {}): LbOptions => ({
+  policy: { kind: 'round_robin' },
+  panicThreshold: 50,
+  overprovisioningFactor: 140,
+  localityWeighted: false,
+  ...more,
+});
+const one = (hosts: readonly TestHost[], more: Partial<LbOptions> = {}, seed = 1) =>
+  createBalancer([{ priority: 0, weight: 0, hosts }], options(more), seededRandom(seed));
 
 /** How often each host came in so many picks. */
 function count(pick: () => TestHost | undefined, picks: number): Record<string, number> {
@@ -37,7 +44,11 @@ describe('host policies', () => {
         const total = weights.reduce((sum, w) => sum + w, 0);
         const policy = kind === 'round_robin' ? { kind } : { kind, choiceCount: 2 };
         fc.pre(kind === 'round_robin' || new Set(weights).size > 1);
-        const balancer = one(weights.map((w, i) => host(`h${i}`, w)), { policy }, seed);
+        const balancer = one(
+          weights.map((w, i) => host(`h${i}`, w)),
+          { policy },
+          seed,
+        );
         const counts = count(() => balancer.pick(), total * 10);
         weights.forEach((w, i) => expect(Math.abs((counts[`h${i}`] ?? 0) - w * 10)).toBeLessThanOrEqual(1 + w));
       }),
@@ -82,9 +93,12 @@ describe('health', () => {
     balancer.refresh();
     expect(count(() => balancer.pick(), 9)).toEqual({ a: 3, b: 3, c: 3 });
   });
-  it('uses all hosts in panic', () => expect(count(one([host('a', 1, false), host('b', 1, false), host('c')]).pick, 9)).toEqual({ a: 3, b: 3, c: 3 }));
-  it('has no panic at threshold 0', () => expect(count(one([host('a', 1, false), host('b')], { panicThreshold: 0 }).pick, 4)).toEqual({ b: 4 }));
-  it('has nobody when none is usable at threshold 0', () => expect(one([host('a', 1, false)], { panicThreshold: 0 }).pick()).toBeUndefined());
+  it('uses all hosts in panic', () =>
+    expect(count(one([host('a', 1, false), host('b', 1, false), host('c')]).pick, 9)).toEqual({ a: 3, b: 3, c: 3 }));
+  it('has no panic at threshold 0', () =>
+    expect(count(one([host('a', 1, false), host('b')], { panicThreshold: 0 }).pick, 4)).toEqual({ b: 4 }));
+  it('has nobody when none is usable at threshold 0', () =>
+    expect(one([host('a', 1, false)], { panicThreshold: 0 }).pick()).toBeUndefined());
   it('has nobody without hosts', () => expect(createBalancer([], options(), seededRandom(1)).pick()).toBeUndefined());
 });
 

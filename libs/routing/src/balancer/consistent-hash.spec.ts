@@ -4,7 +4,8 @@ import { hashRequest } from '../hash-request';
 import { requestView } from '../testing';
 import { createMaglev, createRing, hashString } from './consistent-hash';
 
-const hosts = (count: number, weight = (_: number) => 1) => Array.from({ length: count }, (_, i) => ({ key: `10.0.0.${i}:80`, weight: weight(i), active: 0, usable: true }));
+const hosts = (count: number, weight = (_: number) => 1) =>
+  Array.from({ length: count }, (_, i) => ({ key: `10.0.0.${i}:80`, weight: weight(i), active: 0, usable: true }));
 const KEYS = Array.from({ length: 20_000 }, (_, i) => hashString(`user-${i}`));
 
 describe.each([
@@ -32,15 +33,39 @@ describe.each([
 
 describe('hashRequest', () => {
   const source = { sourceAddress: '10.1.1.1' };
-  const hash = (policies: readonly HashPolicy[], headers: Readonly<Record<string, string>> = {}, path = '/') => hashRequest(policies, requestView({ headers, path }), source, () => 'fresh');
+  const hash = (policies: readonly HashPolicy[], headers: Readonly<Record<string, string>> = {}, path = '/') =>
+    hashRequest(policies, requestView({ headers, path }), source, () => 'fresh');
   it.each<{ name: string; policies: readonly HashPolicy[]; headers?: Readonly<Record<string, string>>; path?: string; want: object }>([
-    { name: 'a header', policies: [{ kind: 'header', name: 'x-user', terminal: false }], headers: { 'x-user': 'ann' }, want: { hash: hashString('ann') } },
+    {
+      name: 'a header',
+      policies: [{ kind: 'header', name: 'x-user', terminal: false }],
+      headers: { 'x-user': 'ann' },
+      want: { hash: hashString('ann') },
+    },
     { name: 'a missing header', policies: [{ kind: 'header', name: 'x-user', terminal: false }], want: {} },
-    { name: 'a query parameter', policies: [{ kind: 'queryParameter', name: 'q', terminal: false }], path: '/?q=7', want: { hash: hashString('7') } },
+    {
+      name: 'a query parameter',
+      policies: [{ kind: 'queryParameter', name: 'q', terminal: false }],
+      path: '/?q=7',
+      want: { hash: hashString('7') },
+    },
     { name: 'the source address', policies: [{ kind: 'sourceIp', terminal: false }], want: { hash: hashString('10.1.1.1') } },
-    { name: 'a cookie', policies: [{ kind: 'cookie', name: 'user', path: '/', ttlMs: 0, terminal: false }], headers: { cookie: 'a=b; user="x"' }, want: { hash: hashString('x') } },
-    { name: 'a cookie made for a session', policies: [{ kind: 'cookie', name: 'user', path: '/', ttlMs: 0, terminal: false }], want: { hash: hashString('fresh'), setCookie: 'user="fresh"; Path=/; HttpOnly' } },
-    { name: 'a cookie made for a minute', policies: [{ kind: 'cookie', name: 'user', path: '', ttlMs: 60_000, terminal: false }], want: { hash: hashString('fresh'), setCookie: 'user="fresh"; Max-Age=60; HttpOnly' } },
+    {
+      name: 'a cookie',
+      policies: [{ kind: 'cookie', name: 'user', path: '/', ttlMs: 0, terminal: false }],
+      headers: { cookie: 'a=b; user="x"' },
+      want: { hash: hashString('x') },
+    },
+    {
+      name: 'a cookie made for a session',
+      policies: [{ kind: 'cookie', name: 'user', path: '/', ttlMs: 0, terminal: false }],
+      want: { hash: hashString('fresh'), setCookie: 'user="fresh"; Path=/; HttpOnly' },
+    },
+    {
+      name: 'a cookie made for a minute',
+      policies: [{ kind: 'cookie', name: 'user', path: '', ttlMs: 60_000, terminal: false }],
+      want: { hash: hashString('fresh'), setCookie: 'user="fresh"; Max-Age=60; HttpOnly' },
+    },
     { name: 'a cookie that is only read', policies: [{ kind: 'cookie', name: 'user', path: '', terminal: false }], want: {} },
     {
       name: 'the first terminal policy that finds something',

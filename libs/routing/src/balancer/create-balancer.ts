@@ -31,14 +31,19 @@ export function createBalancer<H extends LbHost>(localities: readonly LbLocality
     pick: (avoid, attempts = 1, hash = undefined) => {
       let host = once(hash);
       // A hash gives the same host again: every further try has one of its own.
-      for (let i = 1; avoid !== undefined && host !== undefined && i <= attempts && avoid(host); i++) host = once(hash === undefined ? undefined : (hash + Math.imul(i, 0x9e3779b1)) >>> 0);
+      for (let i = 1; avoid !== undefined && host !== undefined && i <= attempts && avoid(host); i++)
+        host = once(hash === undefined ? undefined : (hash + Math.imul(i, 0x9e3779b1)) >>> 0);
       return host;
     },
   };
 }
 
 /** Levels that get traffic, with their shares. */
-function createLevels<H extends LbHost>(groups: readonly (readonly LbLocality<H>[])[], options: LbOptions, random: Random): readonly Level<H>[] {
+function createLevels<H extends LbHost>(
+  groups: readonly (readonly LbLocality<H>[])[],
+  options: LbOptions,
+  random: Random,
+): readonly Level<H>[] {
   const hosts = groups.map((group) => group.flatMap((locality) => locality.hosts));
   const health = hosts.map((list) => ({ hosts: list.length, usable: list.filter((host) => host.usable).length }));
   const loads = priorityLoads(health, options.overprovisioningFactor, options.panicThreshold);
@@ -48,13 +53,21 @@ function createLevels<H extends LbHost>(groups: readonly (readonly LbLocality<H>
 }
 
 /** Picks within a level: over all its hosts, or locality by locality. */
-function createLevelPicker<H extends LbHost>(group: readonly LbLocality<H>[], panic: boolean, options: LbOptions, random: Random): Picker<H> {
+function createLevelPicker<H extends LbHost>(
+  group: readonly LbLocality<H>[],
+  panic: boolean,
+  options: LbOptions,
+  random: Random,
+): Picker<H> {
   const inUse = (locality: LbLocality<H>): readonly H[] => (panic ? locality.hosts : locality.hosts.filter((host) => host.usable));
   if (!options.localityWeighted || group.every((locality) => locality.weight === 0)) {
     return createPicker(group.flatMap(inUse), options.policy, random);
   }
   const parts = group
-    .map((locality) => ({ weight: effectiveWeight(locality, options.overprovisioningFactor, panic), pick: createPicker(inUse(locality), options.policy, random) }))
+    .map((locality) => ({
+      weight: effectiveWeight(locality, options.overprovisioningFactor, panic),
+      pick: createPicker(inUse(locality), options.policy, random),
+    }))
     .filter(({ weight }) => weight > 0);
   const total = parts.reduce((sum, { weight }) => sum + weight, 0);
   return (hash) => {

@@ -14,10 +14,21 @@ export interface LevelLoad {
  * Spreads traffic over priority levels: the first takes what its health allows, the next what is left.
  * Spec: Envoy "Priority levels" and "Panic threshold".
  */
-export function priorityLoads(levels: readonly LevelHealth[], overprovisioningFactor: number, panicThreshold: number): readonly LevelLoad[] {
-  const health = levels.map(({ hosts, usable }) => (hosts === 0 ? 0 : Math.min(100, Math.floor((overprovisioningFactor * usable) / hosts))));
-  const total = Math.min(100, health.reduce((sum, h) => sum + h, 0));
-  const panics = levels.map(({ hosts, usable }) => total < 100 && hosts > 0 && panicThreshold > 0 && (usable * 100) / hosts < panicThreshold);
+export function priorityLoads(
+  levels: readonly LevelHealth[],
+  overprovisioningFactor: number,
+  panicThreshold: number,
+): readonly LevelLoad[] {
+  const health = levels.map(({ hosts, usable }) =>
+    hosts === 0 ? 0 : Math.min(100, Math.floor((overprovisioningFactor * usable) / hosts)),
+  );
+  const total = Math.min(
+    100,
+    health.reduce((sum, h) => sum + h, 0),
+  );
+  const panics = levels.map(
+    ({ hosts, usable }) => total < 100 && hosts > 0 && panicThreshold > 0 && (usable * 100) / hosts < panicThreshold,
+  );
   // All levels with hosts in panic: Envoy spreads by their number of hosts.
   const populated = levels.filter(({ hosts }) => hosts > 0).length;
   if (populated > 0 && panics.filter(Boolean).length === populated) return sharesByHosts(levels);

@@ -69,7 +69,9 @@ describe('JSON', () => {
     }));
   it('escapes what needs it, and nests', () => {
     const fields = { a: { b: '%REQ(:PATH)% é' }, c: 1, d: ['%PROTOCOL%', true] };
-    expect(compileFormat({ kind: 'json', fields }, context)(stream({ path: '/"\\\n' }))).toBe('{"a":{"b":"/\\"\\\\\\n é"},"c":1,"d":["HTTP/1.1",true]}\n');
+    expect(compileFormat({ kind: 'json', fields }, context)(stream({ path: '/"\\\n' }))).toBe(
+      '{"a":{"b":"/\\"\\\\\\n é"},"c":1,"d":["HTTP/1.1",true]}\n',
+    );
   });
 });
 

@@ -47,7 +47,11 @@ export class AccessLogger {
 
   /** A function that logs a stream wherever `configs` say; compile once per configuration. */
   compile(configs: readonly AccessLogConfig[]): (record: StreamRecord) => void {
-    const logs = configs.map((config) => ({ passes: compileFilter(config.filter), format: compileFormat(config.format, this.#options.context), path: config.path }));
+    const logs = configs.map((config) => ({
+      passes: compileFilter(config.filter),
+      format: compileFormat(config.format, this.#options.context),
+      path: config.path,
+    }));
     const [only] = logs;
     if (only === undefined) return () => undefined;
     const write = ({ passes, format, path }: (typeof logs)[number], record: StreamRecord): void => {

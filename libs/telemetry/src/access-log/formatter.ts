@@ -37,7 +37,10 @@ function compileText(segments: readonly FormatSegment[], missing: string, contex
 
 /** Keys are written once, as `{"a":`, `,"b":` and so on. */
 function compileObject(fields: JsonFormat, context: FormatContext): Formatter {
-  const entries = Object.entries(fields).map(([key, value], i) => ({ start: `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`, value: compileValue(value, context) }));
+  const entries = Object.entries(fields).map(([key, value], i) => ({
+    start: `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`,
+    value: compileValue(value, context),
+  }));
   if (entries.length === 0) return () => '{}';
   return (record) => {
     let json = '';

@@ -8,9 +8,7 @@ export interface AccessLogConfig {
 }
 
 /** A line of text (with its newline), or one JSON object a line. */
-export type AccessLogFormat =
-  | { readonly kind: 'text'; readonly format: string }
-  | { readonly kind: 'json'; readonly fields: JsonFormat };
+export type AccessLogFormat = { readonly kind: 'text'; readonly format: string } | { readonly kind: 'json'; readonly fields: JsonFormat };
 
 /** A JSON object whose strings are format strings; a string that is one operator alone keeps the operator's type. */
 export interface JsonFormat {

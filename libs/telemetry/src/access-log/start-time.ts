@@ -3,7 +3,9 @@ import { type Operator } from './operators';
 /** `%START_TIME%`: ISO 8601 in UTC with milliseconds, or a strftime format with `%f` for fractions (`%3f` for milliseconds). */
 export function compileTime(format: string): Operator {
   if (format === '') return isoTime();
-  const parts = format.split(/(%\d?[A-Za-z%])/).map((part): ((date: Date) => string) => STRFTIME[part.replace(/^%\d/, '%')]?.(part) ?? (() => part));
+  const parts = format
+    .split(/(%\d?[A-Za-z%])/)
+    .map((part): ((date: Date) => string) => STRFTIME[part.replace(/^%\d/, '%')]?.(part) ?? (() => part));
   return (record) => {
     const date = new Date(record.startTimeMs);
     return parts.map((part) => part(date)).join('');
@@ -44,6 +46,9 @@ const STRFTIME: Readonly<Record<string, (spec: string) => (date: Date) => string
   '%z': () => () => '+0000',
   '%Z': () => () => 'UTC',
   '%s': () => (d) => String(Math.floor(d.getTime() / 1000)),
-  '%f': (spec) => (d) => pad(d.getUTCMilliseconds(), 3).padEnd(9, '0').slice(0, Number(/\d/.exec(spec)?.[0] ?? 9)),
+  '%f': (spec) => (d) =>
+    pad(d.getUTCMilliseconds(), 3)
+      .padEnd(9, '0')
+      .slice(0, Number(/\d/.exec(spec)?.[0] ?? 9)),
   '%%': () => () => '%',
 };

@@ -1,5 +1,7 @@
 /** Upper bounds of Envoy's histograms, for milliseconds and for bytes alike. Spec: Envoy default histogram buckets. */
-export const BUCKETS: readonly number[] = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000];
+export const BUCKETS: readonly number[] = [
+  0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000,
+];
 
 /** Numbers a histogram takes in a series: its sum, then one count per bucket, the last for what is above all bounds. */
 export const HISTOGRAM_SIZE = BUCKETS.length + 2;

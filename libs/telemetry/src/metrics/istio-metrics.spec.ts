@@ -5,9 +5,20 @@ import { createStreamRecord, type StreamRecord } from '../stream-record';
 import { BUCKETS, exposeHistogram, HISTOGRAM_SIZE, record as recordValue } from './histogram';
 import { IstioMetrics } from './istio-metrics';
 
-const self = { workload: 'productpage-v1', namespace: 'default', canonicalService: 'productpage', canonicalRevision: 'v1', app: 'productpage', version: 'v1', cluster: 'Kubernetes' };
+const self = {
+  workload: 'productpage-v1',
+  namespace: 'default',
+  canonicalService: 'productpage',
+  canonicalRevision: 'v1',
+  app: 'productpage',
+  version: 'v1',
+  cluster: 'Kubernetes',
+};
 const create = () => new IstioMetrics({ self, principal: 'spiffe://cluster.local/ns/default/sa/bookinfo-productpage', version: '1.31.0' });
-const reviews = { name: 'outbound|9080|v1|reviews.default.svc.cluster.local', metadata: { services: [{ host: 'reviews.default.svc.cluster.local', name: 'reviews', namespace: 'default' }] } };
+const reviews = {
+  name: 'outbound|9080|v1|reviews.default.svc.cluster.local',
+  metadata: { services: [{ host: 'reviews.default.svc.cluster.local', name: 'reviews', namespace: 'default' }] },
+};
 
 function stream(metrics: IstioMetrics, more: Partial<StreamRecord> = {}): StreamRecord {
   return Object.assign(createStreamRecord(), {
@@ -43,16 +54,60 @@ describe('request metrics', () => {
     );
   });
 
-  const cases: readonly { name: string; more: (m: IstioMetrics) => Partial<StreamRecord>; hostFallback?: boolean; want: Readonly<Record<string, string>> }[] = [
-    { name: 'the destination says who came', more: () => ({ reporter: 'destination' }), want: { reporter: 'destination', source_workload: 'reviews-v1', destination_workload: 'productpage-v1', connection_security_policy: 'mutual_tls' } },
-    { name: 'plaintext has no principals', more: () => ({ reporter: 'destination', mutualTls: false }), want: { source_principal: 'unknown', destination_principal: 'unknown', connection_security_policy: 'none' } },
-    { name: 'an unknown peer', more: () => ({ peer: undefined }), want: { destination_workload: 'unknown', destination_canonical_revision: 'latest', destination_app: 'unknown' } },
-    { name: 'flags', more: () => ({ responseCode: 503, responseFlags: RESPONSE_FLAG.UF | RESPONSE_FLAG.URX }), want: { response_code: '503', response_flags: 'UF,URX' } },
-    { name: 'no response', more: () => ({ responseCode: 0, responseFlags: RESPONSE_FLAG.DC }), want: { response_code: '0', response_flags: 'DC' } },
+  const cases: readonly {
+    name: string;
+    more: (m: IstioMetrics) => Partial<StreamRecord>;
+    hostFallback?: boolean;
+    want: Readonly<Record<string, string>>;
+  }[] = [
+    {
+      name: 'the destination says who came',
+      more: () => ({ reporter: 'destination' }),
+      want: {
+        reporter: 'destination',
+        source_workload: 'reviews-v1',
+        destination_workload: 'productpage-v1',
+        connection_security_policy: 'mutual_tls',
+      },
+    },
+    {
+      name: 'plaintext has no principals',
+      more: () => ({ reporter: 'destination', mutualTls: false }),
+      want: { source_principal: 'unknown', destination_principal: 'unknown', connection_security_policy: 'none' },
+    },
+    {
+      name: 'an unknown peer',
+      more: () => ({ peer: undefined }),
+      want: { destination_workload: 'unknown', destination_canonical_revision: 'latest', destination_app: 'unknown' },
+    },
+    {
+      name: 'flags',
+      more: () => ({ responseCode: 503, responseFlags: RESPONSE_FLAG.UF | RESPONSE_FLAG.URX }),
+      want: { response_code: '503', response_flags: 'UF,URX' },
+    },
+    {
+      name: 'no response',
+      more: () => ({ responseCode: 0, responseFlags: RESPONSE_FLAG.DC }),
+      want: { response_code: '0', response_flags: 'DC' },
+    },
     { name: 'gRPC', more: () => ({ protocol: 'grpc', grpcStatus: 14 }), want: { request_protocol: 'grpc', grpc_response_status: '14' } },
-    { name: 'PassthroughCluster', more: (m) => ({ cluster: m.clusters.of({ name: 'PassthroughCluster', metadata: { services: [] } }), authority: 'example.com' }), want: { destination_service: 'example.com', destination_service_name: 'PassthroughCluster' } },
-    { name: 'no fallback to the Host header', hostFallback: false, more: (m) => ({ cluster: m.clusters.of({ name: 'InboundPassthroughCluster', metadata: { services: [] } }) }), want: { destination_service: 'unknown', destination_service_name: 'InboundPassthroughCluster' } },
-    { name: 'no cluster at all', more: () => ({ cluster: undefined }), hostFallback: false, want: { destination_service: 'unknown', destination_service_name: 'unknown' } },
+    {
+      name: 'PassthroughCluster',
+      more: (m) => ({ cluster: m.clusters.of({ name: 'PassthroughCluster', metadata: { services: [] } }), authority: 'example.com' }),
+      want: { destination_service: 'example.com', destination_service_name: 'PassthroughCluster' },
+    },
+    {
+      name: 'no fallback to the Host header',
+      hostFallback: false,
+      more: (m) => ({ cluster: m.clusters.of({ name: 'InboundPassthroughCluster', metadata: { services: [] } }) }),
+      want: { destination_service: 'unknown', destination_service_name: 'InboundPassthroughCluster' },
+    },
+    {
+      name: 'no cluster at all',
+      more: () => ({ cluster: undefined }),
+      hostFallback: false,
+      want: { destination_service: 'unknown', destination_service_name: 'unknown' },
+    },
     { name: 'values are escaped', more: () => ({ cluster: undefined, authority: 'a"b\\c' }), want: { destination_service: 'a\\"b\\\\c' } },
   ];
   it.each(cases)('$name', ({ more, hostFallback = true, want }) => {
@@ -64,7 +119,9 @@ describe('request metrics', () => {
   it('count each outcome apart and add up like ones', () => {
     const metrics = create();
     for (const code of [200, 503, 200]) metrics.observe(stream(metrics, { responseCode: code }), true);
-    const counts = [...metrics.expose().matchAll(/^istio_requests_total\{.*response_code="(\d+)".*\} (\d+)$/gm)].map(([, code, count]) => `${code}=${count}`);
+    const counts = [...metrics.expose().matchAll(/^istio_requests_total\{.*response_code="(\d+)".*\} (\d+)$/gm)].map(
+      ([, code, count]) => `${code}=${count}`,
+    );
     expect(counts.sort()).toEqual(['200=2', '503=1']);
   });
 
@@ -85,7 +142,11 @@ describe('TCP metrics', () => {
     metrics.tcpClosed(record);
     const text = metrics.expose();
     const value = (name: string): string | undefined => new RegExp(`^${name}\\{.*\\} (\\d+)$`, 'm').exec(text)?.[1];
-    expect(['opened', 'closed'].map((n) => value(`istio_tcp_connections_${n}_total`)).concat(['sent', 'received'].map((n) => value(`istio_tcp_${n}_bytes_total`)))).toEqual(['1', '1', '11', '22']);
+    expect(
+      ['opened', 'closed']
+        .map((n) => value(`istio_tcp_connections_${n}_total`))
+        .concat(['sent', 'received'].map((n) => value(`istio_tcp_${n}_bytes_total`))),
+    ).toEqual(['1', '1', '11', '22']);
     expect(labels(text, 'istio_tcp_sent_bytes_total')).not.toHaveProperty('response_code');
     expect(text).not.toContain('istio_requests_total');
   });

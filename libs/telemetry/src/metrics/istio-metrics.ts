@@ -108,14 +108,29 @@ export class IstioMetrics {
     ];
     const sets = [...this.#sets.values()];
     return [
-      ...http.map((metric) => this.#exposeMetric(metric, sets.filter(({ key }) => key.protocol !== 'tcp'))),
-      ...tcp.map((metric) => this.#exposeMetric(metric, sets.filter(({ key }) => key.protocol === 'tcp'))),
+      ...http.map((metric) =>
+        this.#exposeMetric(
+          metric,
+          sets.filter(({ key }) => key.protocol !== 'tcp'),
+        ),
+      ),
+      ...tcp.map((metric) =>
+        this.#exposeMetric(
+          metric,
+          sets.filter(({ key }) => key.protocol === 'tcp'),
+        ),
+      ),
       `# TYPE istio_build gauge\nistio_build{component="proxy",tag="${this.#options.version}"} 1\n`,
     ].join('');
   }
 
-  #exposeMetric(metric: { readonly name: string; readonly type: string; readonly print: (labels: string, numbers: Float64Array) => string }, sets: readonly SeriesSet[]): string {
-    const lines = sets.flatMap(({ key, byOutcome }) => [...byOutcome.values()].map((series) => metric.print(labelsOf(key, series), series.numbers)));
+  #exposeMetric(
+    metric: { readonly name: string; readonly type: string; readonly print: (labels: string, numbers: Float64Array) => string },
+    sets: readonly SeriesSet[],
+  ): string {
+    const lines = sets.flatMap(({ key, byOutcome }) =>
+      [...byOutcome.values()].map((series) => metric.print(labelsOf(key, series), series.numbers)),
+    );
     return lines.length === 0 ? '' : `# TYPE ${metric.name} ${metric.type}\n${lines.join('')}`;
   }
 
@@ -139,7 +154,14 @@ export class IstioMetrics {
 
   #createSet(id: number, record: StreamRecord, peer: Peer, cluster: ClusterLabels): SeriesSet {
     const { self, principal } = this.#options;
-    const key: SeriesKey = { reporter: record.reporter, protocol: record.protocol, mutualTls: record.mutualTls, self: { ...self, principal }, peer, cluster };
+    const key: SeriesKey = {
+      reporter: record.reporter,
+      protocol: record.protocol,
+      mutualTls: record.mutualTls,
+      self: { ...self, principal },
+      peer,
+      cluster,
+    };
     const set = { key, byOutcome: new Map() };
     this.#sets.set(id, set);
     return set;
@@ -174,15 +196,25 @@ export class IstioMetrics {
   }
 }
 
-function histogram(name: string, offset: number): { readonly name: string; readonly type: string; readonly print: (labels: string, numbers: Float64Array) => string } {
+function histogram(
+  name: string,
+  offset: number,
+): { readonly name: string; readonly type: string; readonly print: (labels: string, numbers: Float64Array) => string } {
   return { name, type: 'histogram', print: (labels, numbers) => exposeHistogram(name, labels, numbers, offset) };
 }
 
-function counter(name: string, offset: number): { readonly name: string; readonly type: string; readonly print: (labels: string, numbers: Float64Array) => string } {
+function counter(
+  name: string,
+  offset: number,
+): { readonly name: string; readonly type: string; readonly print: (labels: string, numbers: Float64Array) => string } {
   return { name, type: 'counter', print: (labels, numbers) => `${name}${labels} ${numbers[offset]}\n` };
 }
 
 function labelsOf(key: SeriesKey, series: Series): string {
-  const outcome = { ...(key.protocol === 'tcp' ? {} : { responseCode: series.responseCode }), grpcStatus: series.grpcStatus, responseFlags: series.responseFlags };
+  const outcome = {
+    ...(key.protocol === 'tcp' ? {} : { responseCode: series.responseCode }),
+    grpcStatus: series.grpcStatus,
+    responseFlags: series.responseFlags,
+  };
   return (series.labels ??= formatLabels(key, outcome));
 }

@@ -43,8 +43,18 @@ function jsonOf(yaml: string, different: Partial<Proxy> = {}) {
   const clusters = clustersFor({ snapshot, proxy });
   const registry = xdsRegistry();
   return {
-    clusters: new Map(clusters.map(({ name, message }) => [name, JSON.parse(JSON.stringify(toJson(ClusterSchema, message, { registry }))) as Record<string, unknown>])),
-    endpoints: new Map(endpointsFor({ snapshot, proxy, clusters }).map(({ name, message }) => [name, JSON.stringify(toJson(ClusterLoadAssignmentSchema, message))])),
+    clusters: new Map(
+      clusters.map(({ name, message }) => [
+        name,
+        JSON.parse(JSON.stringify(toJson(ClusterSchema, message, { registry }))) as Record<string, unknown>,
+      ]),
+    ),
+    endpoints: new Map(
+      endpointsFor({ snapshot, proxy, clusters }).map(({ name, message }) => [
+        name,
+        JSON.stringify(toJson(ClusterLoadAssignmentSchema, message)),
+      ]),
+    ),
     translated: clusters,
   };
 }
@@ -57,13 +67,26 @@ const EXPLICIT = {
 
 describe('which clusters there are', () => {
   it('sidecar: well-known ones, its own ports, every service port; UDP only inbound, other names not', () => {
-    expect([...jsonOf(MESH).clusters.keys()].sort()).toEqual(['BlackHoleCluster', 'InboundPassthroughCluster', 'PassthroughCluster', 'inbound|53||', 'inbound|7000||', 'inbound|8080||', PEERS, API]);
+    expect([...jsonOf(MESH).clusters.keys()].sort()).toEqual([
+      'BlackHoleCluster',
+      'InboundPassthroughCluster',
+      'PassthroughCluster',
+      'inbound|53||',
+      'inbound|7000||',
+      'inbound|8080||',
+      PEERS,
+      API,
+    ]);
   });
   it('gateway: no inbound, no passthrough', () => {
     expect([...jsonOf(MESH, { type: 'router' }).clusters.keys()].sort()).toEqual(['BlackHoleCluster', PEERS, API]);
   });
   it('subsets follow their service', () => {
-    expect([...jsonOf(MESH + RULE()).clusters.keys()].filter((name) => name.includes('api'))).toEqual([API, API.replace('||', '|v1|'), API.replace('||', '|v2|')]);
+    expect([...jsonOf(MESH + RULE()).clusters.keys()].filter((name) => name.includes('api'))).toEqual([
+      API,
+      API.replace('||', '|v1|'),
+      API.replace('||', '|v2|'),
+    ]);
   });
   it('not captured: only own ports that the map has', () => {
     expect([...jsonOf(MESH, EXPLICIT).clusters.keys()].filter((name) => name.startsWith('inbound'))).toEqual(['inbound|8080||']);
@@ -75,11 +98,14 @@ describe('not captured (interception NONE)', () => {
   it('the workload itself is its port on loopback', () => {
     expect(clusters.get('inbound|8080||')).toMatchObject({
       type: 'STATIC',
-      loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address: '127.0.0.1', portValue: 31_001 } } } }] }] },
+      loadAssignment: {
+        endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address: '127.0.0.1', portValue: 31_001 } } } }] }],
+      },
     });
     expect(clusters.get('inbound|8080||')).not.toHaveProperty('upstreamBindConfig');
   });
-  it('headless services have endpoints, since no connection says where it was going', () => expect(clusters.get(PEERS)).toMatchObject({ type: 'EDS' }));
+  it('headless services have endpoints, since no connection says where it was going', () =>
+    expect(clusters.get(PEERS)).toMatchObject({ type: 'EDS' }));
 });
 
 describe("a proxy without Istio's filters", () => {
@@ -92,17 +118,44 @@ describe('a proxyless gRPC client', () => {
   const { clusters, endpoints } = jsonOf(MESH + RULE('{loadBalancer: {simple: RANDOM}, tls: {mode: ISTIO_MUTUAL}}'), { generator: 'grpc' });
   it('gets plain EDS clusters, round robin', () => {
     expect([...clusters.keys()].every((name) => name.startsWith('outbound|'))).toBe(true);
-    expect(clusters.get(API)).toEqual({ name: API, type: 'EDS', edsClusterConfig: { edsConfig: { ads: {}, resourceApiVersion: 'V3' }, serviceName: API } });
+    expect(clusters.get(API)).toEqual({
+      name: API,
+      type: 'EDS',
+      edsClusterConfig: { edsConfig: { ads: {}, resourceApiVersion: 'V3' }, serviceName: API },
+    });
   });
   it('and endpoints for each, headless ones too', () => expect([...endpoints.keys()].sort()).toEqual([...clusters.keys()].sort()));
 });
 
 describe('transport security', () => {
-  const cases: readonly { readonly name: string; readonly yaml: string; readonly want: Record<string, unknown>; readonly mutual: boolean }[] = [
-    { name: 'nothing said: mutual TLS where the peer can', yaml: MESH, want: { transportSocketMatches: [{ name: 'tlsMode-istio' }, { name: 'tlsMode-disabled' }] }, mutual: true },
-    { name: 'ISTIO_MUTUAL: always', yaml: MESH + RULE('{tls: {mode: ISTIO_MUTUAL}}'), want: { transportSocket: { name: 'envoy.transport_sockets.tls' } }, mutual: true },
+  const cases: readonly {
+    readonly name: string;
+    readonly yaml: string;
+    readonly want: Record<string, unknown>;
+    readonly mutual: boolean;
+  }[] = [
+    {
+      name: 'nothing said: mutual TLS where the peer can',
+      yaml: MESH,
+      want: { transportSocketMatches: [{ name: 'tlsMode-istio' }, { name: 'tlsMode-disabled' }] },
+      mutual: true,
+    },
+    {
+      name: 'ISTIO_MUTUAL: always',
+      yaml: MESH + RULE('{tls: {mode: ISTIO_MUTUAL}}'),
+      want: { transportSocket: { name: 'envoy.transport_sockets.tls' } },
+      mutual: true,
+    },
     { name: 'DISABLE: never', yaml: MESH + RULE('{tls: {mode: DISABLE}}'), want: {}, mutual: false },
-    { name: 'SIMPLE: as the server is verified outside the mesh', yaml: MESH + RULE('{tls: {mode: SIMPLE}}'), want: { transportSocket: { name: 'envoy.transport_sockets.tls' }, metadata: { filterMetadata: { istio: { alpn_override: 'false' } } } }, mutual: false },
+    {
+      name: 'SIMPLE: as the server is verified outside the mesh',
+      yaml: MESH + RULE('{tls: {mode: SIMPLE}}'),
+      want: {
+        transportSocket: { name: 'envoy.transport_sockets.tls' },
+        metadata: { filterMetadata: { istio: { alpn_override: 'false' } } },
+      },
+      mutual: false,
+    },
     {
       name: 'the peer refuses mutual TLS on its port: per endpoint, the cluster as ever',
       yaml: `${MESH}

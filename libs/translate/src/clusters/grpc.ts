@@ -1,7 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { type MergedDestinationRule } from '@lateen/mesh';
 import { type Service, type ServicePort } from '@lateen/registry';
-import { type Cluster, Cluster_DiscoveryType as DiscoveryType, Cluster_LbPolicy as LbPolicy, ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  type Cluster,
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_LbPolicy as LbPolicy,
+  ClusterSchema,
+} from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { ApiVersion } from '@lateen/xds/gen/envoy/config/core/v3/config_source_pb';
 import { outboundClusterName } from './names';
 

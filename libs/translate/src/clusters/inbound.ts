@@ -1,6 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { type InboundPort, type MergedDestinationRule, type MeshSnapshot } from '@lateen/mesh';
-import { type Cluster, Cluster_DiscoveryType as DiscoveryType, Cluster_LbPolicy as LbPolicy, ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  type Cluster,
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_LbPolicy as LbPolicy,
+  ClusterSchema,
+} from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { type Init } from '../common/init';
 import { durationOf } from '../filters/envoy';
 import { inboundClusterName } from './names';
@@ -57,7 +62,9 @@ function destination(name: string, appPort: number | undefined): Partial<Init<ty
       upstreamBindConfig: PASSTHROUGH_SOURCE,
     };
   }
-  const address = { address: { case: 'socketAddress', value: { address: '127.0.0.1', portSpecifier: { case: 'portValue', value: appPort } } } } as const;
+  const address = {
+    address: { case: 'socketAddress', value: { address: '127.0.0.1', portSpecifier: { case: 'portValue', value: appPort } } },
+  } as const;
   const endpoint = { hostIdentifier: { case: 'endpoint', value: { address } } } as const;
   return {
     clusterDiscoveryType: { case: 'type', value: DiscoveryType.STATIC },

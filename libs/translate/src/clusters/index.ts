@@ -50,7 +50,9 @@ function clustersOf(service: Service, { snapshot, proxy }: ClustersInputs): read
   return cached({ snapshot, service, rule, key: `${exchangesMetadata}${captured}${grpc}` }, () =>
     service.ports
       .filter(({ protocol }) => protocol !== 'UDP')
-      .flatMap((port) => (grpc ? grpcClusters(service, port, rule) : serviceClusters({ snapshot, service, port, rule, exchangesMetadata, captured })))
+      .flatMap((port) =>
+        grpc ? grpcClusters(service, port, rule) : serviceClusters({ snapshot, service, port, rule, exchangesMetadata, captured }),
+      )
       .map((message) => ({ name: message.name, message, origin: rule?.origin ?? service.origin })),
   );
 }
@@ -64,7 +66,11 @@ interface CacheKey {
 
 function cached({ snapshot, service, rule, key }: CacheKey, build: () => readonly TranslatedCluster[]): readonly TranslatedCluster[] {
   const bySnapshot = entry(caches, snapshot, () => new Map<Service, ServiceCache>());
-  const byRule = entry(entry(bySnapshot, service, (): ServiceCache => new Map()), rule, () => new Map<string, readonly TranslatedCluster[]>());
+  const byRule = entry(
+    entry(bySnapshot, service, (): ServiceCache => new Map()),
+    rule,
+    () => new Map<string, readonly TranslatedCluster[]>(),
+  );
   return entry(byRule, key, build);
 }
 

@@ -1,7 +1,11 @@
 import { type MessageInitShape } from '@bufbuild/protobuf';
 import { parseDurationMs } from '@lateen/base';
 import { type LoadBalancerSettings } from '@lateen/config';
-import { Cluster_LbPolicy as LbPolicy, type Cluster_SlowStartConfigSchema, type ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  Cluster_LbPolicy as LbPolicy,
+  type Cluster_SlowStartConfigSchema,
+  type ClusterSchema,
+} from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { type Init } from '../common/init';
 import { durationOf } from '../filters/envoy';
 

@@ -14,14 +14,21 @@ export function outlierDetection(settings: OutlierDetection | undefined): Messag
   const gatewayErrors = settings.consecutiveGatewayErrors ?? settings.consecutiveErrors;
   return {
     enforcingSuccessRate: 0,
-    ...(consecutive5xxErrors === undefined ? {} : { consecutive5xx: consecutive5xxErrors, enforcingConsecutive5xx: enforcing(consecutive5xxErrors) }),
-    ...(gatewayErrors === undefined ? {} : { consecutiveGatewayFailure: gatewayErrors, enforcingConsecutiveGatewayFailure: enforcing(gatewayErrors) }),
+    ...(consecutive5xxErrors === undefined
+      ? {}
+      : { consecutive5xx: consecutive5xxErrors, enforcingConsecutive5xx: enforcing(consecutive5xxErrors) }),
+    ...(gatewayErrors === undefined
+      ? {}
+      : { consecutiveGatewayFailure: gatewayErrors, enforcingConsecutiveGatewayFailure: enforcing(gatewayErrors) }),
     ...(settings.interval === undefined ? {} : { interval: durationOf(parseDurationMs(settings.interval) ?? 0) }),
     ...(settings.baseEjectionTime === undefined ? {} : { baseEjectionTime: durationOf(parseDurationMs(settings.baseEjectionTime) ?? 0) }),
     ...(settings.maxEjectionPercent === undefined ? {} : { maxEjectionPercent: settings.maxEjectionPercent }),
     ...(split === true ? { splitExternalLocalOriginErrors: true, enforcingLocalOriginSuccessRate: 0 } : {}),
     ...(split === true && consecutiveLocalOriginFailures !== undefined
-      ? { consecutiveLocalOriginFailure: consecutiveLocalOriginFailures, enforcingConsecutiveLocalOriginFailure: enforcing(consecutiveLocalOriginFailures) }
+      ? {
+          consecutiveLocalOriginFailure: consecutiveLocalOriginFailures,
+          enforcingConsecutiveLocalOriginFailure: enforcing(consecutiveLocalOriginFailures),
+        }
       : {}),
   };
 }

@@ -12,7 +12,10 @@ type ClusterInit = Init<typeof ClusterSchema>;
 const UNLIMITED = 4_294_967_295;
 
 /** The limits of a cluster and how it connects. Spec: Istio `ConnectionPoolSettings`; unset limits are 2^32-1. */
-export function connectionPool(pool: ConnectionPoolSettings | undefined, mesh: MeshConfig): Pick<ClusterInit, 'circuitBreakers' | 'connectTimeout' | 'upstreamConnectionOptions'> {
+export function connectionPool(
+  pool: ConnectionPoolSettings | undefined,
+  mesh: MeshConfig,
+): Pick<ClusterInit, 'circuitBreakers' | 'connectTimeout' | 'upstreamConnectionOptions'> {
   const { tcp, http } = pool ?? {};
   const connectTimeout = tcp?.connectTimeout ?? mesh.connectTimeout ?? '10s';
   return {
@@ -53,12 +56,16 @@ function seconds(duration: string): number {
 }
 
 /** The part of a pool that is about HTTP connections of any version; undefined when nothing is said. */
-export function commonHttpOptions(pool: ConnectionPoolSettings | undefined): MessageInitShape<typeof HttpProtocolOptionsSchema> | undefined {
+export function commonHttpOptions(
+  pool: ConnectionPoolSettings | undefined,
+): MessageInitShape<typeof HttpProtocolOptionsSchema> | undefined {
   const { tcp, http } = pool ?? {};
   const options = {
     ...(http?.idleTimeout === undefined ? {} : { idleTimeout: durationOf(parseDurationMs(http.idleTimeout) ?? 0) }),
     ...(http?.maxRequestsPerConnection === undefined ? {} : { maxRequestsPerConnection: http.maxRequestsPerConnection }),
-    ...(tcp?.maxConnectionDuration === undefined ? {} : { maxConnectionDuration: durationOf(parseDurationMs(tcp.maxConnectionDuration) ?? 0) }),
+    ...(tcp?.maxConnectionDuration === undefined
+      ? {}
+      : { maxConnectionDuration: durationOf(parseDurationMs(tcp.maxConnectionDuration) ?? 0) }),
   };
   return Object.keys(options).length === 0 ? undefined : options;
 }

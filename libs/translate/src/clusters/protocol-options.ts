@@ -54,7 +54,10 @@ export function protocolOptions({ version, pool, autoSni }: ProtocolOptionsInput
   return { [KEY]: pack(HttpProtocolOptionsSchema, options) };
 }
 
-function versionOptions(version: UpstreamVersion, pool: ConnectionPoolSettings | undefined): MessageInitShape<typeof HttpProtocolOptionsSchema>['upstreamProtocolOptions'] {
+function versionOptions(
+  version: UpstreamVersion,
+  pool: ConnectionPoolSettings | undefined,
+): MessageInitShape<typeof HttpProtocolOptionsSchema>['upstreamProtocolOptions'] {
   switch (version) {
     case 'http1':
       return { case: 'explicitHttpConfig', value: { protocolConfig: { case: 'httpProtocolOptions', value: {} } } };

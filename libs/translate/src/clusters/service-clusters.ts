@@ -3,7 +3,13 @@ import { parseDurationMs } from '@lateen/base';
 import { type ClientTLSSettings, type Subset } from '@lateen/config';
 import { type MergedDestinationRule, type MeshSnapshot } from '@lateen/mesh';
 import { type Service, type ServicePort } from '@lateen/registry';
-import { type Cluster, Cluster_DiscoveryType as DiscoveryType, Cluster_DnsLookupFamily as DnsFamily, Cluster_LbPolicy as LbPolicy, ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  type Cluster,
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_DnsLookupFamily as DnsFamily,
+  Cluster_LbPolicy as LbPolicy,
+  ClusterSchema,
+} from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { type TransportSocket } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { ApiVersion } from '@lateen/xds/gen/envoy/config/core/v3/config_source_pb';
 import { type Init } from '../common/init';
@@ -62,7 +68,9 @@ function clusterOf(inputs: ClusterInputs, subset: Subset | undefined): Cluster {
     commonLbConfig: { healthyPanicThreshold: { value: policy.outlierDetection?.minHealthPercent ?? 0 } },
     outlierDetection: outlierDetection(policy.outlierDetection),
     typedExtensionProtocolOptions: protocolOptions({ version, pool, autoSni: originates && (policy.tls?.sni ?? '') === '' }),
-    metadata: { filterMetadata: { istio: istioMetadata({ service, rule, subset: subset?.name, alpnOverride: originates ? 'false' : undefined }) } },
+    metadata: {
+      filterMetadata: { istio: istioMetadata({ service, rule, subset: subset?.name, alpnOverride: originates ? 'false' : undefined }) },
+    },
     ...sockets(inputs, { policy, type, subset: subset?.name ?? '', http2: version === 'http2' }),
     filters: exchangesMetadata ? [{ name: METADATA_EXCHANGE.name, typedConfig: METADATA_EXCHANGE.configType.value }] : [],
   });
@@ -88,10 +96,19 @@ function withoutPassthrough({ loadBalancer }: ClusterPolicy): ClusterPolicy['loa
   return loadBalancer?.simple === 'PASSTHROUGH' ? undefined : loadBalancer;
 }
 
-function discovery(type: DiscoveryType, name: string, { snapshot, service, port }: ClusterInputs, subset: Subset | undefined): Partial<ClusterInit> {
+function discovery(
+  type: DiscoveryType,
+  name: string,
+  { snapshot, service, port }: ClusterInputs,
+  subset: Subset | undefined,
+): Partial<ClusterInit> {
   const clusterDiscoveryType = { case: 'type', value: type } as const;
   if (type === DiscoveryType.EDS) {
-    const edsConfig = { configSourceSpecifier: { case: 'ads', value: {} }, initialFetchTimeout: ZERO, resourceApiVersion: ApiVersion.V3 } as const;
+    const edsConfig = {
+      configSourceSpecifier: { case: 'ads', value: {} },
+      initialFetchTimeout: ZERO,
+      resourceApiVersion: ApiVersion.V3,
+    } as const;
     return { clusterDiscoveryType, edsClusterConfig: { serviceName: name, edsConfig } };
   }
   if (type === DiscoveryType.ORIGINAL_DST) return { clusterDiscoveryType };
@@ -133,14 +150,18 @@ interface SocketInputs {
 }
 
 /** How connections to the cluster are secured: as the rule says, else mutual TLS wherever the peer can. */
-function sockets(inputs: ClusterInputs, { policy, type, subset, http2 }: SocketInputs): Pick<ClusterInit, 'transportSocket' | 'transportSocketMatches'> {
+function sockets(
+  inputs: ClusterInputs,
+  { policy, type, subset, http2 }: SocketInputs,
+): Pick<ClusterInit, 'transportSocket' | 'transportSocketMatches'> {
   const { snapshot, service, port, exchangesMetadata } = inputs;
   const { tls, proxyProtocol } = policy;
   const wrap = proxyProtocol === undefined ? undefined : (proxyProtocol.version ?? 'V1');
   const mesh = (): TransportSocket =>
     meshTls({
       sni: tls?.sni !== undefined && tls.sni !== '' ? tls.sni : sniOf(port.port, subset, service.hostname),
-      identities: tls?.subjectAltNames !== undefined && tls.subjectAltNames.length > 0 ? tls.subjectAltNames : identities(snapshot, service),
+      identities:
+        tls?.subjectAltNames !== undefined && tls.subjectAltNames.length > 0 ? tls.subjectAltNames : identities(snapshot, service),
       http2,
       exchangesMetadata,
     });
@@ -159,7 +180,11 @@ function sockets(inputs: ClusterInputs, { policy, type, subset, http2 }: SocketI
   };
 }
 
-function socketOf(tls: ClientTLSSettings, mesh: () => TransportSocket, { http2, subjectAltNames }: { readonly http2: boolean; readonly subjectAltNames: readonly string[] }): TransportSocket | undefined {
+function socketOf(
+  tls: ClientTLSSettings,
+  mesh: () => TransportSocket,
+  { http2, subjectAltNames }: { readonly http2: boolean; readonly subjectAltNames: readonly string[] },
+): TransportSocket | undefined {
   switch (tls.mode ?? 'DISABLE') {
     case 'DISABLE':
       return undefined;
@@ -191,6 +216,8 @@ function identities(snapshot: MeshSnapshot, service: Service): readonly string[]
   const own = snapshot.identitiesOf(service);
   const prefix = `spiffe://${snapshot.trustDomain}/`;
   const aliases = snapshot.meshConfig.trustDomainAliases ?? [];
-  const renamed = aliases.flatMap((alias) => own.filter((id) => id.startsWith(prefix)).map((id) => `spiffe://${alias}/${id.slice(prefix.length)}`));
+  const renamed = aliases.flatMap((alias) =>
+    own.filter((id) => id.startsWith(prefix)).map((id) => `spiffe://${alias}/${id.slice(prefix.length)}`),
+  );
   return [...own, ...renamed];
 }

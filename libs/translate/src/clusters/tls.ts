@@ -48,7 +48,10 @@ export interface OriginateTlsInputs {
 export function originateTls({ tls, http2, subjectAltNames }: OriginateTlsInputs): TransportSocket {
   const { credentialName } = tls;
   const names = tls.subjectAltNames !== undefined && tls.subjectAltNames.length > 0 ? tls.subjectAltNames : subjectAltNames;
-  const root = credentialName === undefined ? agentSecret(`file-root:${tls.caCertificates ?? 'system'}`) : controlPlaneSecret(`kubernetes://${credentialName}-cacert`);
+  const root =
+    credentialName === undefined
+      ? agentSecret(`file-root:${tls.caCertificates ?? 'system'}`)
+      : controlPlaneSecret(`kubernetes://${credentialName}-cacert`);
   const certificate =
     credentialName === undefined
       ? agentSecret(`file-cert:${tls.clientCertificate ?? ''}~${tls.privateKey ?? ''}`)
@@ -64,7 +67,10 @@ export function originateTls({ tls, http2, subjectAltNames }: OriginateTlsInputs
   });
 }
 
-function validation(secret: ReturnType<typeof agentSecret>, names: readonly string[]): NonNullable<TlsContext['commonTlsContext']>['validationContextType'] {
+function validation(
+  secret: ReturnType<typeof agentSecret>,
+  names: readonly string[],
+): NonNullable<TlsContext['commonTlsContext']>['validationContextType'] {
   return {
     case: 'combinedValidationContext',
     value: {

@@ -1,6 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { type MeshConfig } from '@lateen/config';
-import { type Cluster, Cluster_DiscoveryType as DiscoveryType, Cluster_LbPolicy as LbPolicy, ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  type Cluster,
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_LbPolicy as LbPolicy,
+  ClusterSchema,
+} from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { type Init } from '../common/init';
 import { METADATA_EXCHANGE } from '../filters/istio-filters';
 import { PASSTHROUGH_SOURCE } from './inbound';

@@ -51,7 +51,10 @@ function byLocality(endpoints: readonly Endpoint[]): readonly (readonly Endpoint
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-function lbEndpoint(endpoint: Endpoint, { clusterId, mutual }: { readonly clusterId: string; readonly mutual: boolean }): MessageInitShape<typeof LbEndpointSchema> {
+function lbEndpoint(
+  endpoint: Endpoint,
+  { clusterId, mutual }: { readonly clusterId: string; readonly mutual: boolean },
+): MessageInitShape<typeof LbEndpointSchema> {
   const filterMetadata: Record<string, JsonObject> = {
     ...(mutual ? { 'envoy.transport_socket_match': { tlsMode: 'istio' } } : {}),
     ...(endpoint.workload === '' ? {} : { istio: { workload: workloadKey(endpoint, clusterId) } }),

@@ -64,7 +64,12 @@ interface MutualInputs {
 
 /** A proxy must be there, its port must take mutual TLS, and the rule must not ask for something else. */
 function mutualTo({ snapshot, port, rule, subsetName }: MutualInputs): (endpoint: Endpoint) => boolean {
-  const tls = policyFor(rule, port.port, rule?.subsets.find(({ name }) => name === subsetName)).tls;
+  const tls = policyFor(
+    rule,
+    port.port,
+    rule?.subsets.find(({ name }) => name === subsetName),
+  ).tls;
   if (tls !== undefined && tls.mode !== 'ISTIO_MUTUAL') return () => false;
-  return ({ tlsMode, namespace, labels, workloadPort }) => tlsMode === 'istio' && snapshot.mtlsMode({ namespace, labels }, workloadPort) !== 'DISABLE';
+  return ({ tlsMode, namespace, labels, workloadPort }) =>
+    tlsMode === 'istio' && snapshot.mtlsMode({ namespace, labels }, workloadPort) !== 'DISABLE';
 }

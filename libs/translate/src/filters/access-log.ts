@@ -52,10 +52,7 @@ export function accessLogs(mesh: MeshConfig): AccessLog[] {
 
 /** Access loggers of a listener itself: only connections that no filter chain or route took (flag NR). */
 export function listenerAccessLogs(mesh: MeshConfig): AccessLog[] {
-  return fileLogs(
-    mesh,
-    create(AccessLogFilterSchema, { filterSpecifier: { case: 'responseFlagFilter', value: { flags: ['NR'] } } }),
-  );
+  return fileLogs(mesh, create(AccessLogFilterSchema, { filterSpecifier: { case: 'responseFlagFilter', value: { flags: ['NR'] } } }));
 }
 
 function fileLogs(mesh: MeshConfig, filter: AccessLogFilter | undefined): AccessLog[] {

@@ -32,9 +32,7 @@ export function tcpFilters({ direction, has, metrics, mongo, tcpProxy }: TcpFilt
     ...given(direction === 'inbound' && has(ISTIO_EXTENSIONS.metadataExchange), () => METADATA_EXCHANGE),
     ...given(metrics && has(ISTIO_EXTENSIONS.stats), () => STATS[direction]),
     // Reads along to count operations; changes nothing.
-    ...given(mongo !== undefined, () =>
-      extension('envoy.filters.network.mongo_proxy', MongoProxySchema, { statPrefix: mongo }),
-    ),
+    ...given(mongo !== undefined, () => extension('envoy.filters.network.mongo_proxy', MongoProxySchema, { statPrefix: mongo })),
     { name: 'envoy.filters.network.tcp_proxy', configType: { case: 'typedConfig', value: tcpProxy } },
   ];
 }

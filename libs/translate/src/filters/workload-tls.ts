@@ -44,8 +44,7 @@ const AGENT_SDS: MessageInitShape<typeof ConfigSourceSchema> = {
  * Spec: Istio mutual TLS; the identity itself is checked by authorization, the trust domain here.
  */
 export function workloadTls({ trustDomains, carries, exchangesMetadata }: WorkloadTlsInputs): TypedExtension {
-  const alpnProtocols =
-    carries === 'tcp' && exchangesMetadata ? ['istio-peer-exchange', 'h2', 'http/1.1'] : ['h2', 'http/1.1'];
+  const alpnProtocols = carries === 'tcp' && exchangesMetadata ? ['istio-peer-exchange', 'h2', 'http/1.1'] : ['h2', 'http/1.1'];
   return extension('envoy.transport_sockets.tls', DownstreamTlsContextSchema, {
     requireClientCertificate: true,
     commonTlsContext: {

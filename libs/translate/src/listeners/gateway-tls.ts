@@ -1,6 +1,9 @@
 import { type MessageInitShape } from '@bufbuild/protobuf';
 import { type ServerTLSSettings } from '@lateen/config';
-import { TlsParameters_TlsProtocol as TlsVersion, type TlsParametersSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/common_pb';
+import {
+  TlsParameters_TlsProtocol as TlsVersion,
+  type TlsParametersSchema,
+} from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/common_pb';
 import { type CommonTlsContextSchema, DownstreamTlsContextSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
 import { type Init } from '../common/init';
 import { agentSecret, controlPlaneSecret } from '../common/sds';

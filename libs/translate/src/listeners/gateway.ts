@@ -1,7 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { type GatewayPort, type GatewayServer, type VirtualServiceView } from '@lateen/mesh';
 import { TrafficDirection } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
-import { type FilterChain, FilterChainMatchSchema, FilterChainSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_components_pb';
+import {
+  type FilterChain,
+  FilterChainMatchSchema,
+  FilterChainSchema,
+} from '@lateen/xds/gen/envoy/config/listener/v3/listener_components_pb';
 import { type Listener, ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
 import { tlsInspector } from '../filters/listener-filters';
 import { type Translated } from '../proxy-resources';
@@ -75,7 +79,9 @@ function chainsOf(inputs: ProxyInputs, context: ListenerContext, { port, server 
     return [chain(httpFilterChain({ context, direction: 'gateway', statPrefix, routes: server.routeName }).filters, serverNames)];
   }
   const destinations = terminates(tls) || port.kind === 'tcp' ? opaque(inputs, { port, server }) : bySni(inputs, { port, server });
-  return destinations.map(({ destination, names }) => chain(tcpFilterChain({ context, direction: 'gateway', ...destination }).filters, names ?? serverNames));
+  return destinations.map(({ destination, names }) =>
+    chain(tcpFilterChain({ context, direction: 'gateway', ...destination }).filters, names ?? serverNames),
+  );
 }
 
 interface Destination {

@@ -33,12 +33,8 @@ export function inboundChains(inputs: InboundChainsInputs): readonly FilterChain
   const { context, traffic, mode, cluster, routes, httpStatPrefix } = inputs;
   const matches = inboundMatches(mode, traffic.kind);
   // One connection manager and one TCP proxy serve every chain that carries the same.
-  const http = once(() =>
-    httpFilterChain({ context, direction: 'inbound', statPrefix: httpStatPrefix, routes, http2: traffic.http2 }),
-  );
-  const tcp = once(() =>
-    tcpFilterChain({ context, direction: 'inbound', ...to(cluster), mongo: traffic.mongo ? cluster : undefined }),
-  );
+  const http = once(() => httpFilterChain({ context, direction: 'inbound', statPrefix: httpStatPrefix, routes, http2: traffic.http2 }));
+  const tcp = once(() => tcpFilterChain({ context, direction: 'inbound', ...to(cluster), mongo: traffic.mongo ? cluster : undefined }));
   return matches.map((match) => {
     const { filters } = match.carries === 'http' ? http() : tcp();
     return create(FilterChainSchema, {

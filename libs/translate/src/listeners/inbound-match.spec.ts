@@ -4,7 +4,12 @@ import { inboundMatches, type MutualTlsMode, needsHttpInspector, needsTlsInspect
 const cases: readonly { mode: MutualTlsMode; kind: 'http' | 'tcp' | 'auto'; want: readonly string[]; inspectors: readonly boolean[] }[] = [
   { mode: 'PERMISSIVE', kind: 'http', want: ['mtls http', 'raw_buffer http'], inspectors: [true, false] },
   { mode: 'PERMISSIVE', kind: 'tcp', want: ['mtls tcp', 'tls tcp', 'raw_buffer tcp'], inspectors: [true, false] },
-  { mode: 'PERMISSIVE', kind: 'auto', want: ['mtls http', 'raw_buffer http', 'mtls tcp', 'raw_buffer tcp', 'tls tcp'], inspectors: [true, true] },
+  {
+    mode: 'PERMISSIVE',
+    kind: 'auto',
+    want: ['mtls http', 'raw_buffer http', 'mtls tcp', 'raw_buffer tcp', 'tls tcp'],
+    inspectors: [true, true],
+  },
   { mode: 'STRICT', kind: 'http', want: ['mtls http'], inspectors: [true, false] },
   { mode: 'STRICT', kind: 'tcp', want: ['mtls tcp'], inspectors: [true, false] },
   { mode: 'STRICT', kind: 'auto', want: ['mtls http', 'mtls tcp'], inspectors: [true, false] },

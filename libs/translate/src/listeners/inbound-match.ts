@@ -77,7 +77,5 @@ export function needsTlsInspector(mode: MutualTlsMode, kind: PortTraffic['kind']
 
 /** Whether some chain can only be chosen once plaintext HTTP has been told from other plaintext. */
 export function needsHttpInspector(mode: MutualTlsMode, kind: PortTraffic['kind']): boolean {
-  return inboundMatches(mode, kind).some(
-    ({ mutualTls, applicationProtocols }) => !mutualTls && applicationProtocols.length > 0,
-  );
+  return inboundMatches(mode, kind).some(({ mutualTls, applicationProtocols }) => !mutualTls && applicationProtocols.length > 0);
 }

@@ -43,7 +43,11 @@ function contextOf({ snapshot, proxy }: ProxyInputs): ListenerContext {
 function captureListeners(inputs: ProxyInputs, context: ListenerContext): readonly Translated<Listener>[] {
   if (inputs.proxy.interception.mode !== 'REDIRECT') return [];
   const { mesh } = context;
-  const outbound = virtualOutbound({ context, port: mesh.proxyListenPort ?? 15_001, fallback: isRegistryOnly(mesh) ? 'BlackHoleCluster' : 'PassthroughCluster' });
+  const outbound = virtualOutbound({
+    context,
+    port: mesh.proxyListenPort ?? 15_001,
+    fallback: isRegistryOnly(mesh) ? 'BlackHoleCluster' : 'PassthroughCluster',
+  });
   const mode = inputs.snapshot.mtlsMode(clientOf(inputs.proxy));
   const inbound = virtualInbound({ context, port: mesh.proxyInboundListenPort ?? 15_006, ports: inboundPorts(inputs), mode });
   return [outbound, inbound].map((message) => ({ name: message.name, message, origin: undefined }));

@@ -65,7 +65,14 @@ function captured(inputs: ProxyInputs): OutboundPorts {
 function addressesOf({ snapshot, proxy }: ProxyInputs, service: Service, port: ServicePort): readonly string[] {
   if (!service.headless) return service.addresses.filter((address) => !address.includes('/'));
   const isOther = ({ instance }: Endpoint): boolean => instance?.name !== proxy.name || instance.namespace !== proxy.namespace;
-  return [...new Set(snapshot.endpointsOf(service, port).filter(isOther).map(({ address }) => address))];
+  return [
+    ...new Set(
+      snapshot
+        .endpointsOf(service, port)
+        .filter(isOther)
+        .map(({ address }) => address),
+    ),
+  ];
 }
 
 function servicePorts({ snapshot, proxy }: ProxyInputs) {

@@ -58,7 +58,11 @@ function sharedListener(context: ListenerContext, port: number): Listener {
 }
 
 /** One service port on one address: bytes, or HTTP where the first bytes say so. */
-function singleListener(inputs: ProxyInputs, context: ListenerContext, { port, captured }: { readonly port: SinglePort; readonly captured: boolean }): Listener {
+function singleListener(
+  inputs: ProxyInputs,
+  context: ListenerContext,
+  { port, captured }: { readonly port: SinglePort; readonly captured: boolean },
+): Listener {
   const { address, listenPort, service, traffic } = port;
   const name = `${address}_${listenPort}`;
   const chain = (destination: TcpDestination): FilterChain => tcpChain(context, destination, traffic.mongo);

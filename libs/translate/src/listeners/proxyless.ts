@@ -45,7 +45,10 @@ function plainRoute({ match, action }: Route): Route {
   const limited = timeout !== undefined && (timeout.seconds !== 0n || timeout.nanos !== 0);
   return create(RouteSchema, {
     match,
-    action: { case: 'route', value: { clusterSpecifier, hashPolicy, ...(limited ? { maxStreamDuration: { maxStreamDuration: timeout } } : {}) } },
+    action: {
+      case: 'route',
+      value: { clusterSpecifier, hashPolicy, ...(limited ? { maxStreamDuration: { maxStreamDuration: timeout } } : {}) },
+    },
   });
 }
 
@@ -53,5 +56,7 @@ function hostPorts({ snapshot, proxy }: ProxyInputs): readonly HostPort[] {
   return snapshot
     .servicesVisibleTo(proxy.namespace)
     .filter((service) => !isAlias(service))
-    .flatMap((service) => service.ports.filter(({ protocol }) => trafficOf(protocol).kind !== 'tcp').map(({ port }) => ({ service, port })));
+    .flatMap((service) =>
+      service.ports.filter(({ protocol }) => trafficOf(protocol).kind !== 'tcp').map(({ port }) => ({ service, port })),
+    );
 }

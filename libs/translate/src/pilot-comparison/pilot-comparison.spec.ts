@@ -21,10 +21,13 @@ compareWithPilot("what Istio's Pilot makes of the same files (skipped without ..
     compared.set(proxy.name, result);
     return result;
   };
-  const isKnown = (proxy: string, { kind, path }: Difference): boolean => KNOWN_DIFFERENCES.some((known) => known.kind === kind && known.where.test(`${proxy}: ${path}`));
+  const isKnown = (proxy: string, { kind, path }: Difference): boolean =>
+    KNOWN_DIFFERENCES.some((known) => known.kind === kind && known.where.test(`${proxy}: ${path}`));
 
   it.each(proxies)('$name differs only where it is meant to', (proxy) => {
-    const unexpected = comparisonOf(proxy).flatMap(({ differences }) => differences.filter((difference) => !isKnown(proxy.name, difference)));
+    const unexpected = comparisonOf(proxy).flatMap(({ differences }) =>
+      differences.filter((difference) => !isKnown(proxy.name, difference)),
+    );
     expect(unexpected.slice(0, 20)).toEqual([]);
   });
 
@@ -35,13 +38,20 @@ compareWithPilot("what Istio's Pilot makes of the same files (skipped without ..
       const total = all.reduce((sum, comparison) => sum + comparison.total, 0);
       return { kind, alike, total, percent: (100 * alike) / total };
     });
-    const table = lines.map(({ kind, alike, total, percent }) => `${kind.padEnd(10)} ${String(alike).padStart(6)} of ${String(total).padStart(6)} leaves alike, ${percent.toFixed(2)} %`);
-    process.stdout.write(`Compared with Pilot, ${proxies.length} proxies:\n  ${table.join('\n  ')}\n  differences that are meant: ${KNOWN_DIFFERENCES.length} (at most ${MAX_KNOWN})\n`);
+    const table = lines.map(
+      ({ kind, alike, total, percent }) =>
+        `${kind.padEnd(10)} ${String(alike).padStart(6)} of ${String(total).padStart(6)} leaves alike, ${percent.toFixed(2)} %`,
+    );
+    process.stdout.write(
+      `Compared with Pilot, ${proxies.length} proxies:\n  ${table.join('\n  ')}\n  differences that are meant: ${KNOWN_DIFFERENCES.length} (at most ${MAX_KNOWN})\n`,
+    );
     for (const { percent } of lines) expect(percent).toBeGreaterThanOrEqual(MIN_PERCENT_ALIKE);
   });
 
   it(`has at most ${MAX_KNOWN} differences that are meant, each of them needed`, () => {
-    const paths = proxies.flatMap((proxy) => comparisonOf(proxy).flatMap(({ kind, differences }) => differences.map(({ path }) => ({ kind, text: `${proxy.name}: ${path}` }))));
+    const paths = proxies.flatMap((proxy) =>
+      comparisonOf(proxy).flatMap(({ kind, differences }) => differences.map(({ path }) => ({ kind, text: `${proxy.name}: ${path}` }))),
+    );
     const unneeded = KNOWN_DIFFERENCES.filter((known) => !paths.some(({ kind, text }) => kind === known.kind && known.where.test(text)));
     expect(unneeded.map(({ reason }) => reason)).toEqual([]);
     expect(KNOWN_DIFFERENCES.length).toBeLessThanOrEqual(MAX_KNOWN);

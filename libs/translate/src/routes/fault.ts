@@ -46,10 +46,7 @@ function delayOf(fault: HTTPFaultInjection | undefined) {
   if (delay === undefined || ms === undefined) return undefined;
   return {
     faultDelaySecifier: { case: 'fixedDelay', value: durationOf(ms) },
-    percentage:
-      delay.percentage === undefined
-        ? fractionOfHundred(delay.percent ?? 0)
-        : fractionOfMillion(delay.percentage.value ?? 0),
+    percentage: delay.percentage === undefined ? fractionOfHundred(delay.percent ?? 0) : fractionOfMillion(delay.percentage.value ?? 0),
   } as const;
 }
 

@@ -52,9 +52,7 @@ export function forward(rule: HTTPRoute, context: RuleContext): Forwarding {
 
 /** Several destinations by weight; ones of weight 0 get nothing and are left out. */
 function weighted(routes: readonly HTTPRouteDestination[], authorityIsSet: boolean, context: RuleContext) {
-  const clusters = routes
-    .filter(({ weight }) => (weight ?? 0) > 0)
-    .map((route) => clusterWeight(route, authorityIsSet, context));
+  const clusters = routes.filter(({ weight }) => (weight ?? 0) > 0).map((route) => clusterWeight(route, authorityIsSet, context));
   return create(WeightedClusterSchema, { clusters });
 }
 
@@ -69,8 +67,7 @@ function clusterWeight(
     name: clusterOf(context.destination(destination)),
     weight,
     // The route's own authority wins, as it does for a single destination.
-    hostRewriteSpecifier:
-      authority === undefined || authorityIsSet ? undefined : { case: 'hostRewriteLiteral', value: authority },
+    hostRewriteSpecifier: authority === undefined || authorityIsSet ? undefined : { case: 'hostRewriteLiteral', value: authority },
   });
 }
 

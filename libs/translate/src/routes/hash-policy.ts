@@ -1,10 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { parseDurationMs } from '@lateen/base';
 import { type ConsistentHashLB } from '@lateen/config';
-import {
-  type RouteAction_HashPolicy,
-  RouteAction_HashPolicySchema,
-} from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
+import { type RouteAction_HashPolicy, RouteAction_HashPolicySchema } from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
 import { durationOf } from '../filters/envoy';
 
 /** What requests are hashed by, as the route says it; undefined when nothing is named. Spec: Istio `ConsistentHashLB`. */

@@ -8,10 +8,18 @@ import { inScope } from './rule-scope';
 const cases: readonly { name: string; match?: HTTPMatchRequest; want: unknown; all?: boolean }[] = [
   { name: 'no match takes everything and says nothing of case', want: { prefix: '/' }, all: true },
   { name: 'a match on the port alone takes everything', match: { port: 443 }, want: { prefix: '/', caseSensitive: true }, all: true },
-  { name: 'an exact path, whatever its case', match: { uri: { exact: '/a' }, ignoreUriCase: true }, want: { path: '/a', caseSensitive: false } },
+  {
+    name: 'an exact path, whatever its case',
+    match: { uri: { exact: '/a' }, ignoreUriCase: true },
+    want: { path: '/a', caseSensitive: false },
+  },
   {
     name: 'headers wanted and unwanted in order of name, then pseudo headers',
-    match: { method: { exact: 'GET' }, headers: { 'x-b': { exact: '1' }, 'x-c': {}, uri: { exact: 'ignored' } }, withoutHeaders: { 'x-a': {}, 'x-d': { exact: '2' } } },
+    match: {
+      method: { exact: 'GET' },
+      headers: { 'x-b': { exact: '1' }, 'x-c': {}, uri: { exact: 'ignored' } },
+      withoutHeaders: { 'x-a': {}, 'x-d': { exact: '2' } },
+    },
     want: {
       prefix: '/',
       caseSensitive: true,
@@ -30,7 +38,10 @@ const cases: readonly { name: string; match?: HTTPMatchRequest; want: unknown; a
     want: {
       safeRegex: { regex: '/x.*' },
       caseSensitive: true,
-      queryParameters: [{ name: 'q', stringMatch: { exact: '1' } }, { name: 's', presentMatch: true }],
+      queryParameters: [
+        { name: 'q', stringMatch: { exact: '1' } },
+        { name: 's', presentMatch: true },
+      ],
     },
   },
 ];
@@ -49,7 +60,12 @@ const scopes: readonly { name: string; match: HTTPMatchRequest; scope?: typeof m
   { name: 'another port drops the match', match: { port: 9090 }, want: false },
   { name: 'another gateway drops the match', match: { gateways: ['default/front'] }, want: false },
   { name: 'labels of another workload drop the match', match: { sourceLabels: { app: 'api' } }, want: false },
-  { name: 'labels do not count at a gateway', match: { sourceLabels: { app: 'api' } }, scope: { ...mesh, gateways: new Set(['default/front']) }, want: true },
+  {
+    name: 'labels do not count at a gateway',
+    match: { sourceLabels: { app: 'api' } },
+    scope: { ...mesh, gateways: new Set(['default/front']) },
+    want: true,
+  },
   { name: 'another namespace drops the match', match: { sourceNamespace: 'shop' }, want: false },
 ];
 

@@ -65,8 +65,7 @@ function header(name: string, match: StringMatch): HeaderMatcher {
   const matcher = stringMatcher(match);
   return create(HeaderMatcherSchema, {
     name,
-    headerMatchSpecifier:
-      matcher === undefined ? { case: 'presentMatch', value: true } : { case: 'stringMatch', value: matcher },
+    headerMatchSpecifier: matcher === undefined ? { case: 'presentMatch', value: true } : { case: 'stringMatch', value: matcher },
   });
 }
 
@@ -82,8 +81,7 @@ function queryParameter(name: string, match: StringMatch): QueryParameterMatcher
   const matcher = stringMatcher(match);
   return create(QueryParameterMatcherSchema, {
     name,
-    queryParameterMatchSpecifier:
-      matcher === undefined ? { case: 'presentMatch', value: true } : { case: 'stringMatch', value: matcher },
+    queryParameterMatchSpecifier: matcher === undefined ? { case: 'presentMatch', value: true } : { case: 'stringMatch', value: matcher },
   });
 }
 

@@ -24,8 +24,7 @@ export function redirectAction(redirect: HTTPRedirect, listenerPort: number): Re
       redirect.prefixRewrite === undefined
         ? { case: 'pathRedirect', value: redirect.uri ?? '' }
         : { case: 'prefixRewrite', value: redirect.prefixRewrite },
-    schemeRewriteSpecifier:
-      redirect.scheme === undefined ? undefined : { case: 'schemeRedirect', value: redirect.scheme },
+    schemeRewriteSpecifier: redirect.scheme === undefined ? undefined : { case: 'schemeRedirect', value: redirect.scheme },
     portRedirect: redirect.port ?? derivedPort(redirect, listenerPort),
     responseCode: CODES[redirect.redirectCode ?? 301] ?? RedirectCode.MOVED_PERMANENTLY,
   });

@@ -16,7 +16,10 @@ export interface RuleScope {
  * Whether a match's conditions on client and listener hold here. A match they do not hold for makes no route.
  * Spec: Istio `HTTPMatchRequest` gateways, port, sourceLabels, sourceNamespace; `sourceLabels` do not count at gateways.
  */
-export function inScope(match: Pick<HTTPMatchRequest, 'gateways' | 'port' | 'sourceLabels' | 'sourceNamespace'>, scope: RuleScope): boolean {
+export function inScope(
+  match: Pick<HTTPMatchRequest, 'gateways' | 'port' | 'sourceLabels' | 'sourceNamespace'>,
+  scope: RuleScope,
+): boolean {
   const { gateways, port, sourceLabels, sourceNamespace } = match;
   if (gateways !== undefined && gateways.length > 0 && !gateways.some((name) => scope.gateways.has(name))) return false;
   if (port !== undefined && port !== 0 && port !== scope.port) return false;

@@ -45,10 +45,7 @@ export interface ServiceRoutes {
 /** The routes of the VirtualService in effect for a service at a sidecar; the default route where there is none. */
 export function routesTo(inputs: ProxyInputs, { service, port }: HostPort): ServiceRoutes {
   const view = viewFor(inputs, service.hostname);
-  const routes =
-    view === undefined
-      ? []
-      : routesOfRules(view.http, ruleContext(inputs, { view, gateways: MESH_GATEWAY, port }));
+  const routes = view === undefined ? [] : routesOfRules(view.http, ruleContext(inputs, { view, gateways: MESH_GATEWAY, port }));
   if (routes.length > 0) return { routes, view };
   return { routes: [defaultRoute(inputs, { host: service.hostname, port })], view: undefined };
 }
@@ -92,9 +89,7 @@ function ruleOnlyHosts(inputs: ProxyInputs, { view, port, services }: RuleOnlyHo
 function serviceDomains({ snapshot, proxy }: ProxyInputs, service: Service): readonly string[] {
   const { domain } = snapshot;
   const { namespace } = proxy;
-  const aliases = snapshot
-    .servicesVisibleTo(namespace)
-    .filter((other) => isAlias(other) && other.alias === service.hostname);
+  const aliases = snapshot.servicesVisibleTo(namespace).filter((other) => isAlias(other) && other.alias === service.hostname);
   const names = [service, ...aliases].flatMap(({ hostname }) => domainsOf({ host: hostname, domain, namespace }));
   return [
     ...names,

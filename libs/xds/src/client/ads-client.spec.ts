@@ -18,7 +18,8 @@ import { TYPE_URL } from '../wire/type-urls';
 import { AdsClient } from './ads-client';
 import { type AdsClientOptions, type RejectedResource } from './ads-client-types';
 
-const cluster = (name: string, altStatName = ''): PackedResource => packResource(ClusterSchema, name, create(ClusterSchema, { name, altStatName }));
+const cluster = (name: string, altStatName = ''): PackedResource =>
+  packResource(ClusterSchema, name, create(ClusterSchema, { name, altStatName }));
 
 let dir: string;
 let source: FixedSource;
@@ -74,7 +75,11 @@ function client(options: Partial<AdsClientOptions> = {}): AdsClient {
 function collect(target: AdsClient, names: '*' | readonly string[] = '*', refuse: ReadonlySet<string> = new Set()) {
   const seen: string[] = [];
   const subscription = target.subscribe(TYPE_URL.CDS, names, ({ changed, removed }) => {
-    seen.push([...changed.map((r) => `+${r.name}${fromBinary(ClusterSchema, r.any.value).altStatName}`), ...removed.map((name) => `-${name}`)].join(' '));
+    seen.push(
+      [...changed.map((r) => `+${r.name}${fromBinary(ClusterSchema, r.any.value).altStatName}`), ...removed.map((name) => `-${name}`)].join(
+        ' ',
+      ),
+    );
     return changed.filter((r) => refuse.has(r.name)).map((r): RejectedResource => ({ name: r.name, reason: 'not today' }));
   });
   return { seen, subscription };

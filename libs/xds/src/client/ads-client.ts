@@ -1,6 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
-import { type DeltaDiscoveryRequest, DeltaDiscoveryRequestSchema, type DeltaDiscoveryResponse, DeltaDiscoveryResponseSchema } from '../gen/envoy/service/discovery/v3/discovery_pb';
+import {
+  type DeltaDiscoveryRequest,
+  DeltaDiscoveryRequestSchema,
+  type DeltaDiscoveryResponse,
+  DeltaDiscoveryResponseSchema,
+} from '../gen/envoy/service/discovery/v3/discovery_pb';
 import { typeName } from '../wire/type-urls';
 import { type AdsClientOptions, type AdsClientState, type AdsSubscription, type UpdateHandler } from './ads-client-types';
 import { TypeSubscription } from './type-subscription';
@@ -121,7 +126,9 @@ export class AdsClient {
       'grpc.keepalive_timeout_ms': 10_000,
       // One channel per connection attempt: backoff is ours, and credentials are read anew.
       'grpc.use_local_subchannel_pool': 1,
-      ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName, 'grpc.default_authority': tls.serverName }),
+      ...(tls?.serverName === undefined
+        ? {}
+        : { 'grpc.ssl_target_name_override': tls.serverName, 'grpc.default_authority': tls.serverName }),
     });
     return this.#client.makeBidiStreamRequest<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(
       METHOD,
@@ -148,7 +155,13 @@ export class AdsClient {
     }
     const message = rejected.map((r) => `${r.name}: ${r.reason}`).join('; ');
     this.#options.logger.warn(`Rejected ${typeName(response.typeUrl)} resources, their last good versions stay`, { reasons: message });
-    this.#send(create(DeltaDiscoveryRequestSchema, { typeUrl: response.typeUrl, responseNonce: response.nonce, errorDetail: { code: INVALID_ARGUMENT, message } }));
+    this.#send(
+      create(DeltaDiscoveryRequestSchema, {
+        typeUrl: response.typeUrl,
+        responseNonce: response.nonce,
+        errorDetail: { code: INVALID_ARGUMENT, message },
+      }),
+    );
   }
 
   #send(request: DeltaDiscoveryRequest): void {
@@ -162,7 +175,8 @@ export class AdsClient {
   #retry(error: string): void {
     this.#close();
     if (!this.#running) return;
-    if (this.#state.connected || this.#attempt === 0) this.#options.logger.warn('Lost the control plane, serving what is here', { target: this.#options.target, error });
+    if (this.#state.connected || this.#attempt === 0)
+      this.#options.logger.warn('Lost the control plane, serving what is here', { target: this.#options.target, error });
     this.#state = { connected: false, lastError: error };
     const { initialMs, maxMs } = this.#options.backoff ?? { initialMs: 100, maxMs: 10_000 };
     const ceiling = Math.min(initialMs * 2 ** Math.min(this.#attempt++, 20), maxMs);

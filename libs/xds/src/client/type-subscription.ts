@@ -1,5 +1,9 @@
 import { create } from '@bufbuild/protobuf';
-import { type DeltaDiscoveryRequest, DeltaDiscoveryRequestSchema, type DeltaDiscoveryResponse } from '../gen/envoy/service/discovery/v3/discovery_pb';
+import {
+  type DeltaDiscoveryRequest,
+  DeltaDiscoveryRequestSchema,
+  type DeltaDiscoveryResponse,
+} from '../gen/envoy/service/discovery/v3/discovery_pb';
 import { type ReceivedResource, type RejectedResource, type UpdateHandler } from './ads-client-types';
 
 /** What a client knows of one type: the names it wants and the versions it has accepted. */
@@ -35,12 +39,19 @@ export class TypeSubscription {
     this.#names = names;
     for (const name of unsubscribe) this.#versions.delete(name);
     if (subscribe.length === 0 && unsubscribe.length === 0) return undefined;
-    return create(DeltaDiscoveryRequestSchema, { typeUrl: this.#typeUrl, resourceNamesSubscribe: subscribe, resourceNamesUnsubscribe: unsubscribe });
+    return create(DeltaDiscoveryRequestSchema, {
+      typeUrl: this.#typeUrl,
+      resourceNamesSubscribe: subscribe,
+      resourceNamesUnsubscribe: unsubscribe,
+    });
   }
 
   /** The request that ends the subscription. */
   end(): DeltaDiscoveryRequest {
-    return create(DeltaDiscoveryRequestSchema, { typeUrl: this.#typeUrl, resourceNamesUnsubscribe: this.#wildcard ? ['*'] : [...this.#names] });
+    return create(DeltaDiscoveryRequestSchema, {
+      typeUrl: this.#typeUrl,
+      resourceNamesUnsubscribe: this.#wildcard ? ['*'] : [...this.#names],
+    });
   }
 
   /** Hands a response over; what the handler refused, or all of it when the handler threw. */
@@ -50,7 +61,8 @@ export class TypeSubscription {
     const seen = new Set<string>();
     for (const { name, version, resource } of response.resources) {
       if (seen.has(name)) malformed.push({ name, reason: 'twice in one response' });
-      else if (resource === undefined || resource.typeUrl !== this.#typeUrl) malformed.push({ name, reason: `not a resource of type ${this.#typeUrl}` });
+      else if (resource === undefined || resource.typeUrl !== this.#typeUrl)
+        malformed.push({ name, reason: `not a resource of type ${this.#typeUrl}` });
       else if (this.#wanted(name)) changed.push({ name, version, any: resource });
       seen.add(name);
     }

@@ -8,7 +8,14 @@ import { typeName } from '../wire/type-urls';
 import { Connection } from './connection';
 import { type ClientSyncState, type XdsEvent } from './events';
 import { type CallEvidence, evidenceOf } from './grpc-front-door';
-import { type Caller, RefusedClientError, type ResourceSource, type ResourceView, type ResourceWatch, type XdsClientInfo } from './resource-source';
+import {
+  type Caller,
+  RefusedClientError,
+  type ResourceSource,
+  type ResourceView,
+  type ResourceWatch,
+  type XdsClientInfo,
+} from './resource-source';
 
 /** Says who makes a call; throws or rejects with RefusedClientError for a caller who may not. */
 export type Authenticate = (evidence: CallEvidence) => Caller | Promise<Caller>;
@@ -97,7 +104,8 @@ export function createAdsServer({ source, clock, logger }: AdsServerOptions): Ad
       try {
         if (request.typeUrl === '') throw new RefusedClientError('invalid_argument', 'Cannot answer a request without type_url');
         // Only the first request of a stream has to name its node.
-        if (open === undefined && request.node === undefined) throw new RefusedClientError('invalid_argument', 'Cannot serve a stream whose first request has no node');
+        if (open === undefined && request.node === undefined)
+          throw new RefusedClientError('invalid_argument', 'Cannot serve a stream whose first request has no node');
         const connection = open?.connection ?? connect(request.node as Node);
         if (request.$typeName === 'envoy.service.discovery.v3.DeltaDiscoveryRequest') connection.receiveDelta(request);
         else connection.receiveSotw(request);
@@ -139,6 +147,9 @@ const STATUS = {
 } as const satisfies Record<RefusedClientError['code'], status>;
 
 function end(call: Call, error: unknown): void {
-  const refusal = error instanceof RefusedClientError ? { code: STATUS[error.code], details: error.message } : { code: status.INTERNAL, details: 'internal error' };
+  const refusal =
+    error instanceof RefusedClientError
+      ? { code: STATUS[error.code], details: error.message }
+      : { code: status.INTERNAL, details: 'internal error' };
   call.emit('error', Object.assign(new Error(refusal.details), refusal) as Partial<ServiceError>);
 }

@@ -50,7 +50,11 @@ export class Connection {
 
   /** How the client stands. */
   get syncState(): ClientSyncState {
-    return { client: this.#options.client, types: new Map([...this.#types].map(([url, type]) => [url, type.sync])), settledGeneration: this.#settled };
+    return {
+      client: this.#options.client,
+      types: new Map([...this.#types].map(([url, type]) => [url, type.sync])),
+      settledGeneration: this.#settled,
+    };
   }
 
   /** The client's current view. */
@@ -176,15 +180,32 @@ export class Connection {
     const ttl = client.node.clientFeatures.includes(TTL_FEATURE);
     const bytes =
       client.protocol === 'delta'
-        ? encodeDelta(head, diff.changed.map((r) => (ttl && r.ttlMs !== undefined ? r.wrap(true) : r.delta)), diff.removed)
-        : encodeSotw(head, whole.map((r) => (ttl && r.ttlMs !== undefined ? sotwWithTtl(r, false) : r.any)));
+        ? encodeDelta(
+            head,
+            diff.changed.map((r) => (ttl && r.ttlMs !== undefined ? r.wrap(true) : r.delta)),
+            diff.removed,
+          )
+        : encodeSotw(
+            head,
+            whole.map((r) => (ttl && r.ttlMs !== undefined ? sotwWithTtl(r, false) : r.any)),
+          );
     this.#planRewarm(type, diff);
     const sentAtMs = clock.now();
     type.recordSent({ nonce, sentAtMs, changed: diff.changed, version }, diff);
     this.#sinceSettled = true;
     if (ttl) this.#armHeartbeat();
     write(bytes);
-    emit({ kind: 'pushed', client, typeUrl: type.typeUrl, atMs: sentAtMs, generation: this.#view.generation, resources: diff.changed.map((r) => r.name), removed: diff.removed, bytes: bytes.length, nonce });
+    emit({
+      kind: 'pushed',
+      client,
+      typeUrl: type.typeUrl,
+      atMs: sentAtMs,
+      generation: this.#view.generation,
+      resources: diff.changed.map((r) => r.name),
+      removed: diff.removed,
+      bytes: bytes.length,
+      nonce,
+    });
   }
 
   /** A changed cluster or listener warms again and then needs its endpoints or routes once more, changed or not. */
@@ -241,7 +262,9 @@ export class Connection {
 
   #armHeartbeat(): void {
     if (this.#heartbeat !== undefined) return;
-    const alive = [...this.#types.values()].flatMap((type) => [...type.sent.values()].flatMap(({ resource }) => (resource?.ttlMs === undefined ? [] : [{ type, resource }])));
+    const alive = [...this.#types.values()].flatMap((type) =>
+      [...type.sent.values()].flatMap(({ resource }) => (resource?.ttlMs === undefined ? [] : [{ type, resource }])),
+    );
     const shortest = Math.min(...alive.map(({ resource }) => resource.ttlMs ?? Infinity));
     if (!Number.isFinite(shortest)) return;
     this.#heartbeat = this.#options.clock.after(shortest / 2, () => {
@@ -257,7 +280,18 @@ export class Connection {
     const { client, clock, write } = this.#options;
     const head = { typeUrl: type.typeUrl, nonce: `${client.streamId}-${++this.#nonce}`, version: type.sync.sentVersion ?? '' };
     type.recordSent({ nonce: head.nonce, sentAtMs: clock.now(), changed: [], version: head.version }, { changed: [], removed: [] });
-    write(client.protocol === 'delta' ? encodeDelta(head, alive.map((r) => r.wrap(true, true)), []) : encodeSotw(head, alive.map((r) => sotwWithTtl(r, true))));
+    write(
+      client.protocol === 'delta'
+        ? encodeDelta(
+            head,
+            alive.map((r) => r.wrap(true, true)),
+            [],
+          )
+        : encodeSotw(
+            head,
+            alive.map((r) => sotwWithTtl(r, true)),
+          ),
+    );
   }
 }
 

@@ -30,7 +30,12 @@ export function encodeSotw(head: ResponseHead, anys: readonly Uint8Array[]): Buf
 /** A resource with a TTL as state-of-the-world sends it: an Any of the Resource wrapper. Spec: xDS TTL. */
 export function sotwWithTtl(resource: PackedResource, heartbeat: boolean): Uint8Array {
   const wrapper = resource.wrap(true, heartbeat);
-  return new BinaryWriter().tag(1, LEN).string('type.googleapis.com/envoy.service.discovery.v3.Resource').tag(2, LEN).bytes(wrapper).finish();
+  return new BinaryWriter()
+    .tag(1, LEN)
+    .string('type.googleapis.com/envoy.service.discovery.v3.Resource')
+    .tag(2, LEN)
+    .bytes(wrapper)
+    .finish();
 }
 
 function finish(writer: BinaryWriter): Buffer {

@@ -3,12 +3,44 @@ import { type XdsClientInfo } from './resource-source';
 /** What happened on a stream; times are milliseconds since the Unix epoch. */
 export type XdsEvent =
   | { readonly kind: 'connected' | 'disconnected'; readonly client: XdsClientInfo; readonly atMs: number }
-  | { readonly kind: 'pushed'; readonly client: XdsClientInfo; readonly typeUrl: string; readonly atMs: number; readonly generation: number; readonly resources: readonly string[]; readonly removed: readonly string[]; readonly bytes: number; readonly nonce: string }
-  | { readonly kind: 'acked'; readonly client: XdsClientInfo; readonly typeUrl: string; readonly atMs: number; readonly ms: number; readonly nonce: string }
-  | { readonly kind: 'rejected'; readonly client: XdsClientInfo; readonly typeUrl: string; readonly atMs: number; readonly ms: number; readonly nonce: string; readonly message: string; readonly resources: readonly string[] }
+  | {
+      readonly kind: 'pushed';
+      readonly client: XdsClientInfo;
+      readonly typeUrl: string;
+      readonly atMs: number;
+      readonly generation: number;
+      readonly resources: readonly string[];
+      readonly removed: readonly string[];
+      readonly bytes: number;
+      readonly nonce: string;
+    }
+  | {
+      readonly kind: 'acked';
+      readonly client: XdsClientInfo;
+      readonly typeUrl: string;
+      readonly atMs: number;
+      readonly ms: number;
+      readonly nonce: string;
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly client: XdsClientInfo;
+      readonly typeUrl: string;
+      readonly atMs: number;
+      readonly ms: number;
+      readonly nonce: string;
+      readonly message: string;
+      readonly resources: readonly string[];
+    }
   | { readonly kind: 'stale_nonce'; readonly client: XdsClientInfo; readonly typeUrl: string; readonly atMs: number }
   /** The client has answered everything of `generation`; `pushed` is false when there was nothing to send. */
-  | { readonly kind: 'settled'; readonly client: XdsClientInfo; readonly atMs: number; readonly generation: number; readonly pushed: boolean };
+  | {
+      readonly kind: 'settled';
+      readonly client: XdsClientInfo;
+      readonly atMs: number;
+      readonly generation: number;
+      readonly pushed: boolean;
+    };
 
 /** How one client stands with one resource type. */
 export interface TypeSyncState {

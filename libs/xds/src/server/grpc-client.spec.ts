@@ -25,11 +25,23 @@ async function backend(name: string): Promise<{ readonly server: Server; readonl
   const server = new Server();
   const text = (value: string): Buffer => Buffer.from(value);
   server.addService(
-    { say: { path: '/echo/say', requestStream: false, responseStream: false, requestSerialize: text, requestDeserialize: String, responseSerialize: text, responseDeserialize: String } },
+    {
+      say: {
+        path: '/echo/say',
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: text,
+        requestDeserialize: String,
+        responseSerialize: text,
+        responseDeserialize: String,
+      },
+    },
     { say: (_call: unknown, callback: (error: null, value: string) => void) => callback(null, name) },
   );
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
   });
   return { server, port };
 }
@@ -38,15 +50,33 @@ const clusterName = (version: string): string => `outbound|7070|${version}|echo.
 
 function cluster(version: string, port: number): readonly PackedResource[] {
   const name = clusterName(version);
-  const endpoint = { endpoint: { address: { address: { case: 'socketAddress', value: { address: '127.0.0.1', portSpecifier: { case: 'portValue', value: port } } } } } } as const;
+  const endpoint = {
+    endpoint: {
+      address: { address: { case: 'socketAddress', value: { address: '127.0.0.1', portSpecifier: { case: 'portValue', value: port } } } },
+    },
+  } as const;
   return [
-    packResource(ClusterSchema, name, create(ClusterSchema, { name, clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS }, edsClusterConfig: { edsConfig: ADS } })),
+    packResource(
+      ClusterSchema,
+      name,
+      create(ClusterSchema, {
+        name,
+        clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
+        edsClusterConfig: { edsConfig: ADS },
+      }),
+    ),
     packResource(
       ClusterLoadAssignmentSchema,
       name,
       create(ClusterLoadAssignmentSchema, {
         clusterName: name,
-        endpoints: [{ locality: { region: 'r' }, loadBalancingWeight: 1, lbEndpoints: [{ healthStatus: 1, hostIdentifier: { case: 'endpoint', value: endpoint.endpoint } }] }],
+        endpoints: [
+          {
+            locality: { region: 'r' },
+            loadBalancingWeight: 1,
+            lbEndpoints: [{ healthStatus: 1, hostIdentifier: { case: 'endpoint', value: endpoint.endpoint } }],
+          },
+        ],
       }),
     ),
   ];
@@ -60,7 +90,12 @@ function routes(weights: Readonly<Record<string, number>>): RouteConfiguration {
       {
         name: 'echo',
         domains: ['*'],
-        routes: [{ match: { pathSpecifier: { case: 'prefix', value: '' } }, action: { case: 'route', value: { clusterSpecifier: { case: 'weightedClusters', value: { clusters } } } } }],
+        routes: [
+          {
+            match: { pathSpecifier: { case: 'prefix', value: '' } },
+            action: { case: 'route', value: { clusterSpecifier: { case: 'weightedClusters', value: { clusters } } } },
+          },
+        ],
       },
     ],
   });
@@ -130,7 +165,11 @@ describe('@grpc/grpc-js-xds as a client', () => {
       xds_servers: [{ server_uri: `127.0.0.1:${port}`, channel_creds: [{ type: 'insecure' }], server_features: ['xds_v3'] }],
       node: { id: 'sidecar~10.0.0.1~pod.default~default.svc.cluster.local', cluster: 'x', locality: {} },
     };
-    const child = spawn(process.execPath, [join(dir, 'client.mjs')], { cwd: tmpdir(), env: { ...process.env, GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) }, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [join(dir, 'client.mjs')], {
+      cwd: tmpdir(),
+      env: { ...process.env, GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     closing.push(() => child.kill('SIGKILL'));
     split = () =>
       new Promise((resolve) => {
@@ -144,7 +183,12 @@ describe('@grpc/grpc-js-xds as a client', () => {
   });
 
   const world = (weights: Readonly<Record<string, number>>): void => {
-    source.set(listener(), packResource(RouteConfigurationSchema, 'echo', routes(weights)), ...cluster('v1', ports[0] ?? 0), ...cluster('v2', ports[1] ?? 0));
+    source.set(
+      listener(),
+      packResource(RouteConfigurationSchema, 'echo', routes(weights)),
+      ...cluster('v1', ports[0] ?? 0),
+      ...cluster('v2', ports[1] ?? 0),
+    );
   };
 
   it('resolves a service, follows a weighted split, and follows its change', async () => {

@@ -37,7 +37,11 @@ export function evidenceOf(call: EvidentCall): CallEvidence {
   const authorization = call.metadata.get('authorization')[0];
   const bearer = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
   const raw = call.getAuthContext().sslPeerCertificate?.raw;
-  return { peer: call.getPeer(), ...(bearer === undefined ? {} : { bearerToken: bearer }), ...(raw === undefined ? {} : { certificate: { raw } }) };
+  return {
+    peer: call.getPeer(),
+    ...(bearer === undefined ? {} : { bearerToken: bearer }),
+    ...(raw === undefined ? {} : { certificate: { raw } }),
+  };
 }
 
 /** One listening socket of a front door. */
@@ -72,7 +76,9 @@ export class GrpcFrontDoor {
       socket.on('error', (error) => logger.debug('A TLS connection failed', { error: error.message }));
       this.#injector.injectConnection(socket);
     });
-    this.#tls.on('tlsClientError', (error, socket) => logger.info('A TLS handshake failed', { peer: socket.remoteAddress, error: error.message }));
+    this.#tls.on('tlsClientError', (error, socket) =>
+      logger.info('A TLS handshake failed', { peer: socket.remoteAddress, error: error.message }),
+    );
   }
 
   /** Listens; port 0 picks one. Rejects with the system's error when the address is taken. */

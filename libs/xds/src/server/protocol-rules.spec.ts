@@ -22,7 +22,12 @@ import { type XdsEvent } from './events';
 const { CDS, EDS, LDS, RDS, SDS, VHDS } = TYPE_URL;
 
 /** A resource whose content is a word; `dependencies` are its endpoints or routes. */
-function res(typeUrl: string, name: string, content = 'v1', options: { dependencies?: readonly string[]; ttlMs?: number } = {}): PackedResource {
+function res(
+  typeUrl: string,
+  name: string,
+  content = 'v1',
+  options: { dependencies?: readonly string[]; ttlMs?: number } = {},
+): PackedResource {
   return new PackedResource(name, typeUrl, Buffer.from(content), options.ttlMs, options.dependencies);
 }
 
@@ -35,14 +40,27 @@ class Peer {
   #taken = 0;
   #generation = 0;
 
-  constructor(readonly protocol: 'delta' | 'sotw', resources: readonly PackedResource[], clientFeatures: string[] = []) {
-    const client = { streamId: 's1', node: create(NodeSchema, { id: 'n', clientFeatures }), caller: { via: 'none' as const }, protocol, connectedAtMs: 0 };
+  constructor(
+    readonly protocol: 'delta' | 'sotw',
+    resources: readonly PackedResource[],
+    clientFeatures: string[] = [],
+  ) {
+    const client = {
+      streamId: 's1',
+      node: create(NodeSchema, { id: 'n', clientFeatures }),
+      caller: { via: 'none' as const },
+      protocol,
+      connectedAtMs: 0,
+    };
     this.connection = new Connection(
       {
         client,
         clock: this.clock,
         emit: (event) => this.events.push(event),
-        write: (bytes) => this.responses.push(protocol === 'delta' ? fromBinary(DeltaDiscoveryResponseSchema, bytes) : fromBinary(DiscoveryResponseSchema, bytes)),
+        write: (bytes) =>
+          this.responses.push(
+            protocol === 'delta' ? fromBinary(DeltaDiscoveryResponseSchema, bytes) : fromBinary(DiscoveryResponseSchema, bytes),
+          ),
       },
       viewOf(resources, 0),
     );
@@ -53,13 +71,31 @@ class Peer {
   }
 
   /** A delta request. */
-  delta(typeUrl: string, request: Partial<Pick<DeltaDiscoveryRequest, 'resourceNamesSubscribe' | 'resourceNamesUnsubscribe' | 'initialResourceVersions' | 'responseNonce'>> = {}, error?: string): void {
-    this.connection.receiveDelta(create(DeltaDiscoveryRequestSchema, { typeUrl, ...request, ...(error === undefined ? {} : { errorDetail: { code: 3, message: error } }) }));
+  delta(
+    typeUrl: string,
+    request: Partial<
+      Pick<DeltaDiscoveryRequest, 'resourceNamesSubscribe' | 'resourceNamesUnsubscribe' | 'initialResourceVersions' | 'responseNonce'>
+    > = {},
+    error?: string,
+  ): void {
+    this.connection.receiveDelta(
+      create(DeltaDiscoveryRequestSchema, {
+        typeUrl,
+        ...request,
+        ...(error === undefined ? {} : { errorDetail: { code: 3, message: error } }),
+      }),
+    );
   }
 
   /** A state-of-the-world request. */
-  sotw(typeUrl: string, request: Partial<Pick<DiscoveryRequest, 'resourceNames' | 'versionInfo' | 'responseNonce'>> = {}, error?: string): void {
-    this.connection.receiveSotw(create(DiscoveryRequestSchema, { typeUrl, ...request, ...(error === undefined ? {} : { errorDetail: { code: 3, message: error } }) }));
+  sotw(
+    typeUrl: string,
+    request: Partial<Pick<DiscoveryRequest, 'resourceNames' | 'versionInfo' | 'responseNonce'>> = {},
+    error?: string,
+  ): void {
+    this.connection.receiveSotw(
+      create(DiscoveryRequestSchema, { typeUrl, ...request, ...(error === undefined ? {} : { errorDetail: { code: 3, message: error } }) }),
+    );
   }
 
   /** The responses since the last call, as `CDS +a +b -c`. */
@@ -77,7 +113,7 @@ class Peer {
 
   /** Answers the newest response of every type named, in order, until nothing new comes. */
   settle(sotwNames: Readonly<Record<string, readonly string[]>> = {}): void {
-    for (let answered = -1; answered !== this.responses.length; ) {
+    for (let answered = -1; answered !== this.responses.length;) {
       answered = this.responses.length;
       for (const state of new Map(this.responses.map((r) => [r.typeUrl, r])).values()) {
         if (this.connection.syncState.types.get(state.typeUrl)?.state !== 'STALE') continue;
@@ -89,7 +125,8 @@ class Peer {
 }
 
 function names(response: DeltaDiscoveryResponse | DiscoveryResponse): readonly string[] {
-  if (response.$typeName === 'envoy.service.discovery.v3.DiscoveryResponse') return response.resources.map((any) => `+${Buffer.from(any.value).toString()}`);
+  if (response.$typeName === 'envoy.service.discovery.v3.DiscoveryResponse')
+    return response.resources.map((any) => `+${Buffer.from(any.value).toString()}`);
   return [...response.resources.map((r) => `+${r.name}`), ...response.removedResources.map((name) => `-${name}`)];
 }
 
@@ -171,7 +208,8 @@ describe('the rules of xDS', () => {
   ];
   it.each(wildcards)('6: $name (sotw)', ({ requests, want }) => {
     peer = new Peer('sotw', [res(CDS, 'a', 'a'), res(CDS, 'b', 'b')]);
-    for (const resourceNames of requests) peer.sotw(CDS, { resourceNames: [...resourceNames], responseNonce: peer.responses.at(-1)?.nonce ?? '' });
+    for (const resourceNames of requests)
+      peer.sotw(CDS, { resourceNames: [...resourceNames], responseNonce: peer.responses.at(-1)?.nonce ?? '' });
     expect(peer.take()).toEqual(want);
   });
 
@@ -203,14 +241,17 @@ describe('the rules of xDS', () => {
     expect(peer.take()).toEqual(['EDS +a', 'EDS +a']);
   });
 
-  it.each(['delta', 'sotw'] as const)('8: a name that does not exist is remembered, not called removed, and sent when it appears (%s)', (protocol) => {
-    peer = new Peer(protocol, []);
-    if (protocol === 'delta') peer.delta(EDS, { resourceNamesSubscribe: ['a'] });
-    else peer.sotw(EDS, { resourceNames: ['a'] });
-    expect(peer.take()).toEqual([]);
-    peer.set(res(EDS, 'a', 'a'));
-    expect(peer.take()).toEqual(['EDS +a']);
-  });
+  it.each(['delta', 'sotw'] as const)(
+    '8: a name that does not exist is remembered, not called removed, and sent when it appears (%s)',
+    (protocol) => {
+      peer = new Peer(protocol, []);
+      if (protocol === 'delta') peer.delta(EDS, { resourceNamesSubscribe: ['a'] });
+      else peer.sotw(EDS, { resourceNames: ['a'] });
+      expect(peer.take()).toEqual([]);
+      peer.set(res(EDS, 'a', 'a'));
+      expect(peer.take()).toEqual(['EDS +a']);
+    },
+  );
 
   it('9: a subscription that was answered at once goes on being watched', () => {
     peer.delta(CDS);
@@ -416,8 +457,15 @@ describe('the rules of xDS', () => {
     peer.settle();
     peer.set(res(CDS, 'a'));
     peer.set(res(CDS, 'a', 'v2'));
-    expect(settled()).toEqual([[0, true], [1, false]]);
+    expect(settled()).toEqual([
+      [0, true],
+      [1, false],
+    ]);
     peer.settle();
-    expect(settled()).toEqual([[0, true], [1, false], [2, true]]);
+    expect(settled()).toEqual([
+      [0, true],
+      [1, false],
+      [2, true],
+    ]);
   });
 });

@@ -58,7 +58,12 @@ export class TypeState {
   }
 
   /** Applies a delta request's subscription changes. */
-  subscribeDelta(subscribe: readonly string[], unsubscribe: readonly string[], first: boolean, initialVersions: Readonly<Record<string, string>>): void {
+  subscribeDelta(
+    subscribe: readonly string[],
+    unsubscribe: readonly string[],
+    first: boolean,
+    initialVersions: Readonly<Record<string, string>>,
+  ): void {
     if (first && subscribe.length === 0 && this.wildcardByDefault) this.#setWildcard(true);
     for (const [name, version] of Object.entries(initialVersions)) this.sent.set(name, { version });
     for (const name of subscribe) {
@@ -157,7 +162,13 @@ export class TypeState {
     const { changed = [], version = '' } = this.outstanding ?? {};
     this.outstanding = undefined;
     if (rejection === undefined) {
-      this.sync = { state: 'SYNCED', sentAtMs: this.sync.sentAtMs, sentVersion: this.sync.sentVersion, ackedAtMs: atMs, ackedVersion: version };
+      this.sync = {
+        state: 'SYNCED',
+        sentAtMs: this.sync.sentAtMs,
+        sentVersion: this.sync.sentVersion,
+        ackedAtMs: atMs,
+        ackedVersion: version,
+      };
       return [];
     }
     this.sync = { ...this.sync, state: 'NACK', message: rejection };
@@ -209,7 +220,11 @@ function mentions(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
     const after = text[at + name.length] ?? '';
     // A full stop may end a sentence as well as go on with a name.
-    if (!partOfName.test(text[at - 1] ?? '') && (!partOfName.test(after) || (after === '.' && !partOfName.test(text[at + name.length + 1] ?? '')))) return true;
+    if (
+      !partOfName.test(text[at - 1] ?? '') &&
+      (!partOfName.test(after) || (after === '.' && !partOfName.test(text[at + name.length + 1] ?? '')))
+    )
+      return true;
   }
   return false;
 }

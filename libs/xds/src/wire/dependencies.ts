@@ -25,7 +25,8 @@ function clusterDependencies(cluster: Cluster): readonly string[] {
 }
 
 function listenerDependencies(listener: Listener): readonly string[] {
-  const chains = listener.defaultFilterChain === undefined ? listener.filterChains : [...listener.filterChains, listener.defaultFilterChain];
+  const chains =
+    listener.defaultFilterChain === undefined ? listener.filterChains : [...listener.filterChains, listener.defaultFilterChain];
   const names = new Set(chains.flatMap(routeNames));
   const api = listener.apiListener?.apiListener;
   if (api?.typeUrl === HCM_URL) routeName(api.value).forEach((name) => names.add(name));
@@ -33,7 +34,9 @@ function listenerDependencies(listener: Listener): readonly string[] {
 }
 
 function routeNames(chain: FilterChain): readonly string[] {
-  return chain.filters.flatMap(({ configType }) => (configType.case === 'typedConfig' && configType.value.typeUrl === HCM_URL ? routeName(configType.value.value) : []));
+  return chain.filters.flatMap(({ configType }) =>
+    configType.case === 'typedConfig' && configType.value.typeUrl === HCM_URL ? routeName(configType.value.value) : [],
+  );
 }
 
 function routeName(hcm: Uint8Array): readonly string[] {

@@ -38,11 +38,20 @@ export class PackedResource {
 
   /** The `Resource` wrapper with its TTL; `heartbeat` leaves the body out. Spec: xDS TTL. */
   wrap(withTtl: boolean, heartbeat = false): Uint8Array {
-    const writer = new BinaryWriter().tag(3, WireType.LengthDelimited).string(this.name).tag(1, WireType.LengthDelimited).string(this.version);
+    const writer = new BinaryWriter()
+      .tag(3, WireType.LengthDelimited)
+      .string(this.name)
+      .tag(1, WireType.LengthDelimited)
+      .string(this.version);
     if (!heartbeat) writer.tag(2, WireType.LengthDelimited).bytes(this.any);
     if (withTtl && this.ttlMs !== undefined) {
       writer.tag(6, WireType.LengthDelimited).fork();
-      writer.tag(1, WireType.Varint).int64(Math.floor(this.ttlMs / 1000)).tag(2, WireType.Varint).int32((this.ttlMs % 1000) * 1e6).join();
+      writer
+        .tag(1, WireType.Varint)
+        .int64(Math.floor(this.ttlMs / 1000))
+        .tag(2, WireType.Varint)
+        .int32((this.ttlMs % 1000) * 1e6)
+        .join();
     }
     return writer.finish();
   }

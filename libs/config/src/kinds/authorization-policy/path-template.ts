@@ -15,7 +15,8 @@ export function pathTemplateProblem(path: string): string | undefined {
       continue;
     }
     if (/[{}]/.test(segment)) return `segment ${JSON.stringify(segment)} has a brace: "{*}" and "{**}" stand alone between slashes`;
-    if (isTemplate && !LITERAL.test(segment)) return `segment ${JSON.stringify(segment)} cannot stand beside "{*}" or "{**}": expected letters, digits and -._~%!$&'()+,;:@=`;
+    if (isTemplate && !LITERAL.test(segment))
+      return `segment ${JSON.stringify(segment)} cannot stand beside "{*}" or "{**}": expected letters, digits and -._~%!$&'()+,;:@=`;
   }
   return undefined;
 }

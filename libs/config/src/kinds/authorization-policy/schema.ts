@@ -7,31 +7,43 @@ import { oneTarget, policySelector, targetRef, targetRefs } from '../../schema/s
 const texts = z.array(z.string());
 const serviceAccounts = crd(z.array(crd(z.string(), { keywords: { maxLength: 320 } })), { keywords: { maxItems: 16 } });
 
-const source = crd(message({
-  principals: texts,
-  notPrincipals: texts,
-  requestPrincipals: texts,
-  notRequestPrincipals: texts,
-  namespaces: texts,
-  notNamespaces: texts,
-  serviceAccounts,
-  notServiceAccounts: serviceAccounts,
-  ipBlocks: texts,
-  notIpBlocks: texts,
-  remoteIpBlocks: texts,
-  notRemoteIpBlocks: texts,
-  trustDomains: texts,
-  notTrustDomains: texts,
-}), {
-  validations: [
-    {
-      rule: '(has(self.serviceAccounts) || has(self.notServiceAccounts)) ? (!has(self.principals) && !has(self.notPrincipals) && !has(self.namespaces) && !has(self.notNamespaces)) : true',
-      message: 'serviceAccounts cannot be set with namespaces or principals',
-    },
-  ],
-});
+const source = crd(
+  message({
+    principals: texts,
+    notPrincipals: texts,
+    requestPrincipals: texts,
+    notRequestPrincipals: texts,
+    namespaces: texts,
+    notNamespaces: texts,
+    serviceAccounts,
+    notServiceAccounts: serviceAccounts,
+    ipBlocks: texts,
+    notIpBlocks: texts,
+    remoteIpBlocks: texts,
+    notRemoteIpBlocks: texts,
+    trustDomains: texts,
+    notTrustDomains: texts,
+  }),
+  {
+    validations: [
+      {
+        rule: '(has(self.serviceAccounts) || has(self.notServiceAccounts)) ? (!has(self.principals) && !has(self.notPrincipals) && !has(self.namespaces) && !has(self.notNamespaces)) : true',
+        message: 'serviceAccounts cannot be set with namespaces or principals',
+      },
+    ],
+  },
+);
 
-const operation = message({ hosts: texts, notHosts: texts, ports: texts, notPorts: texts, methods: texts, notMethods: texts, paths: texts, notPaths: texts });
+const operation = message({
+  hosts: texts,
+  notHosts: texts,
+  ports: texts,
+  notPorts: texts,
+  methods: texts,
+  notMethods: texts,
+  paths: texts,
+  notPaths: texts,
+});
 
 const condition = message({ key: z.string(), values: texts, notValues: texts }).required({ key: true });
 
@@ -42,14 +54,17 @@ const rule = message({
 });
 
 /** The `spec` of an AuthorizationPolicy. Spec: security.istio.io AuthorizationPolicy. */
-export const authorizationPolicySpec = crd(message({
-  selector: policySelector,
-  targetRef,
-  targetRefs,
-  rules: crd(z.array(rule), { keywords: { maxItems: 512 } }),
-  action: z.enum(['ALLOW', 'DENY', 'AUDIT', 'CUSTOM']),
-  provider: message({ name: z.string() }),
-}), { validations: [oneTarget('selector', 'targetRef', 'targetRefs')] });
+export const authorizationPolicySpec = crd(
+  message({
+    selector: policySelector,
+    targetRef,
+    targetRefs,
+    rules: crd(z.array(rule), { keywords: { maxItems: 512 } }),
+    action: z.enum(['ALLOW', 'DENY', 'AUDIT', 'CUSTOM']),
+    provider: message({ name: z.string() }),
+  }),
+  { validations: [oneTarget('selector', 'targetRef', 'targetRefs')] },
+);
 
 /** Who may do what; unset `action` is ALLOW, and ALLOW without rules denies everything. */
 export type AuthorizationPolicySpec = DeepReadonly<z.output<typeof authorizationPolicySpec>>;

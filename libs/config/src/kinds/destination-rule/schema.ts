@@ -40,36 +40,60 @@ export const localityLbSetting = message({
   enabled: maybeBoolean,
 });
 
-const consistentHash = oneOf(oneOf(message({
-  httpHeaderName: z.string(),
-  httpCookie: message({
-    name: z.string(),
-    path: z.string(),
-    ttl: anyDuration,
-    attributes: z.array(message({ name: z.string(), value: z.string() }).required({ name: true })),
-  }).required({ name: true }),
-  useSourceIp: z.boolean(),
-  httpQueryParameterName: z.string(),
-  ringHash: message({ minimumRingSize: z.int().min(0) }),
-  maglev: message({ tableSize: z.int().min(0) }),
-  minimumRingSize: z.int().min(0),
-}), 'httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'), 'ringHash', 'maglev');
+const consistentHash = oneOf(
+  oneOf(
+    message({
+      httpHeaderName: z.string(),
+      httpCookie: message({
+        name: z.string(),
+        path: z.string(),
+        ttl: anyDuration,
+        attributes: z.array(message({ name: z.string(), value: z.string() }).required({ name: true })),
+      }).required({ name: true }),
+      useSourceIp: z.boolean(),
+      httpQueryParameterName: z.string(),
+      ringHash: message({ minimumRingSize: z.int().min(0) }),
+      maglev: message({ tableSize: z.int().min(0) }),
+      minimumRingSize: z.int().min(0),
+    }),
+    'httpHeaderName',
+    'httpCookie',
+    'useSourceIp',
+    'httpQueryParameterName',
+  ),
+  'ringHash',
+  'maglev',
+);
 
-const loadBalancer = oneOf(message({
-  simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'PASSTHROUGH', 'ROUND_ROBIN', 'LEAST_REQUEST']),
-  consistentHash,
-  localityLbSetting,
-  zoneAwareLbSetting: message({ enabled: maybeBoolean, minClusterSize: crd(uint32, { keywords: { minimum: 1, nullable: true } }), failover: z.array(failover), failoverPriority: z.array(z.string()) }),
-  warmupDurationSecs: duration,
-  warmup: message({ duration, minimumPercent: crd(z.number(), { keywords: { minimum: 0, maximum: 100, nullable: true } }), aggression: crd(z.number(), { keywords: { minimum: 0, nullable: true } }) }).required({ duration: true }),
-  backendUtilization: message({
-    metricNamesForComputingUtilization: z.array(z.string()),
-    errorUtilizationPenaltyPercent: uint32,
-    weightStabilizationPeriod: anyDuration,
-    weightExpirationPeriod: anyDuration,
-    weightUpdatePeriod: anyDuration,
+const loadBalancer = oneOf(
+  message({
+    simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'PASSTHROUGH', 'ROUND_ROBIN', 'LEAST_REQUEST']),
+    consistentHash,
+    localityLbSetting,
+    zoneAwareLbSetting: message({
+      enabled: maybeBoolean,
+      minClusterSize: crd(uint32, { keywords: { minimum: 1, nullable: true } }),
+      failover: z.array(failover),
+      failoverPriority: z.array(z.string()),
+    }),
+    warmupDurationSecs: duration,
+    warmup: message({
+      duration,
+      minimumPercent: crd(z.number(), { keywords: { minimum: 0, maximum: 100, nullable: true } }),
+      aggression: crd(z.number(), { keywords: { minimum: 0, nullable: true } }),
+    }).required({ duration: true }),
+    backendUtilization: message({
+      metricNamesForComputingUtilization: z.array(z.string()),
+      errorUtilizationPenaltyPercent: uint32,
+      weightStabilizationPeriod: anyDuration,
+      weightExpirationPeriod: anyDuration,
+      weightUpdatePeriod: anyDuration,
+    }),
   }),
-}), 'simple', 'consistentHash', 'backendUtilization');
+  'simple',
+  'consistentHash',
+  'backendUtilization',
+);
 
 /** Passive health checks, shared with MeshConfig. */
 export const outlierDetection = message({
@@ -107,7 +131,11 @@ const trafficPolicy = message({
   portLevelSettings: crd(z.array(portTrafficPolicy), { keywords: { maxItems: 4096 } }),
   tunnel: message({ protocol: z.string(), targetHost: z.string(), targetPort: uint32 }).required({ targetHost: true, targetPort: true }),
   proxyProtocol: message({ version: z.enum(['V1', 'V2']) }),
-  retryBudget: message({ percent: crd(z.number(), { keywords: { minimum: 0, maximum: 100, nullable: true } }), minRetryConcurrency: uint32, budgetInterval: anyDuration }),
+  retryBudget: message({
+    percent: crd(z.number(), { keywords: { minimum: 0, maximum: 100, nullable: true } }),
+    minRetryConcurrency: uint32,
+    budgetInterval: anyDuration,
+  }),
 });
 
 const subset = message({ name: z.string(), labels: stringMap, trafficPolicy }).required({ name: true });

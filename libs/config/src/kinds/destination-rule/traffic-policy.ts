@@ -5,11 +5,26 @@ import { isFqdn } from '../../rules/names';
 import { each, type Place, type Report, unfit } from '../../rules/report';
 import { checkClientTls } from '../../rules/tls';
 import { checkDuration, checkPort, checkRange, isPrime } from '../../rules/values';
-import { type ConnectionPoolSettings, type LoadBalancerSettings, type OutlierDetection, type PortTrafficPolicy, type TrafficPolicy } from './schema';
+import {
+  type ConnectionPoolSettings,
+  type LoadBalancerSettings,
+  type OutlierDetection,
+  type PortTrafficPolicy,
+  type TrafficPolicy,
+} from './schema';
 
 /** The rules of a traffic policy, block by block. Spec: validation.md §5.2. */
 
-const BLOCKS = ['outlierDetection', 'connectionPool', 'loadBalancer', 'tls', 'portLevelSettings', 'tunnel', 'proxyProtocol', 'retryBudget'] as const;
+const BLOCKS = [
+  'outlierDetection',
+  'connectionPool',
+  'loadBalancer',
+  'tls',
+  'portLevelSettings',
+  'tunnel',
+  'proxyProtocol',
+  'retryBudget',
+] as const;
 
 /** A whole policy, of a rule or of a subset. */
 export function checkTrafficPolicy(report: Report, at: Place, policy: TrafficPolicy | undefined, namespace: string): void {
@@ -24,9 +39,14 @@ export function checkTrafficPolicy(report: Report, at: Place, policy: TrafficPol
   }
   checkBlocks(report, at, policy, namespace);
   each(policy.portLevelSettings, [...at, 'portLevelSettings'], (settings, place) => {
-    if (settings.port === undefined) report.error('required_field', [...place, 'port'], 'Cannot tell which port these settings are for: "port" is required');
+    if (settings.port === undefined)
+      report.error('required_field', [...place, 'port'], 'Cannot tell which port these settings are for: "port" is required');
     if ((['outlierDetection', 'connectionPool', 'loadBalancer', 'tls'] as const).every((block) => settings[block] === undefined)) {
-      report.error('empty_policy', place, 'Cannot use empty port settings: expected at least one of outlierDetection, connectionPool, loadBalancer, tls');
+      report.error(
+        'empty_policy',
+        place,
+        'Cannot use empty port settings: expected at least one of outlierDetection, connectionPool, loadBalancer, tls',
+      );
     }
     const own = report.findings.length;
     checkBlocks(report, place, settings, namespace);
@@ -35,8 +55,10 @@ export function checkTrafficPolicy(report: Report, at: Place, policy: TrafficPol
   if (policy.tunnel !== undefined) {
     const { protocol = '', targetHost, targetPort } = policy.tunnel;
     const place = [...at, 'tunnel'];
-    if (!['', 'CONNECT', 'POST'].includes(protocol)) report.error('invalid_value', [...place, 'protocol'], unfit(protocol, 'a tunnel protocol', 'CONNECT or POST'));
-    if (!isFqdn(targetHost) && !isIp(targetHost)) report.error('invalid_host', [...place, 'targetHost'], unfit(targetHost, "a tunnel's target", 'a DNS name or an address'));
+    if (!['', 'CONNECT', 'POST'].includes(protocol))
+      report.error('invalid_value', [...place, 'protocol'], unfit(protocol, 'a tunnel protocol', 'CONNECT or POST'));
+    if (!isFqdn(targetHost) && !isIp(targetHost))
+      report.error('invalid_host', [...place, 'targetHost'], unfit(targetHost, "a tunnel's target", 'a DNS name or an address'));
     checkPort(report, [...place, 'targetPort'], targetPort);
   }
 }
@@ -47,7 +69,12 @@ export function dropWarnings(report: Report, from: number): void {
   report.findings.splice(from, report.findings.length - from, ...kept);
 }
 
-function checkBlocks(report: Report, at: Place, policy: Pick<PortTrafficPolicy, 'outlierDetection' | 'connectionPool' | 'loadBalancer' | 'tls'>, namespace: string): void {
+function checkBlocks(
+  report: Report,
+  at: Place,
+  policy: Pick<PortTrafficPolicy, 'outlierDetection' | 'connectionPool' | 'loadBalancer' | 'tls'>,
+  namespace: string,
+): void {
   checkOutlierDetection(report, [...at, 'outlierDetection'], policy.outlierDetection);
   checkConnectionPool(report, [...at, 'connectionPool'], policy.connectionPool);
   checkLoadBalancer(report, [...at, 'loadBalancer'], policy.loadBalancer, policy.outlierDetection !== undefined);
@@ -62,10 +89,18 @@ export function checkOutlierDetection(report: Report, at: Place, outlier: Outlie
   checkRange(report, [...at, 'maxEjectionPercent'], outlier.maxEjectionPercent, 0, 100);
   checkRange(report, [...at, 'minHealthPercent'], outlier.minHealthPercent, 0, 100);
   if (warnOfOld && (outlier.consecutiveErrors ?? 0) !== 0) {
-    report.warn('deprecated_field', [...at, 'consecutiveErrors'], 'consecutiveErrors is deprecated: use consecutiveGatewayErrors or consecutive5xxErrors');
+    report.warn(
+      'deprecated_field',
+      [...at, 'consecutiveErrors'],
+      'consecutiveErrors is deprecated: use consecutiveGatewayErrors or consecutive5xxErrors',
+    );
   }
   if ((outlier.consecutiveLocalOriginFailures ?? 0) > 0 && outlier.splitExternalLocalOriginErrors !== true) {
-    report.error('ineffective_field', [...at, 'consecutiveLocalOriginFailures'], 'Cannot count local failures on their own: splitExternalLocalOriginErrors has to be true');
+    report.error(
+      'ineffective_field',
+      [...at, 'consecutiveLocalOriginFailures'],
+      'Cannot count local failures on their own: splitExternalLocalOriginErrors has to be true',
+    );
   }
 }
 
@@ -78,18 +113,29 @@ export function checkConnectionPool(report: Report, at: Place, pool: ConnectionP
     return;
   }
   if (http !== undefined) {
-    for (const field of ['http1MaxPendingRequests', 'http2MaxRequests', 'maxRequestsPerConnection', 'maxRetries', 'maxConcurrentStreams'] as const) {
+    for (const field of [
+      'http1MaxPendingRequests',
+      'http2MaxRequests',
+      'maxRequestsPerConnection',
+      'maxRetries',
+      'maxConcurrentStreams',
+    ] as const) {
       checkRange(report, [...at, 'http', field], http[field], 0);
     }
     checkDuration(report, [...at, 'http', 'idleTimeout'], http.idleTimeout);
     if (http.h2UpgradePolicy === 'UPGRADE' && http.useClientProtocol === true) {
-      report.error('exclusive_fields', [...at, 'http'], "Cannot upgrade to HTTP/2 and keep the client's protocol: h2UpgradePolicy UPGRADE excludes useClientProtocol");
+      report.error(
+        'exclusive_fields',
+        [...at, 'http'],
+        "Cannot upgrade to HTTP/2 and keep the client's protocol: h2UpgradePolicy UPGRADE excludes useClientProtocol",
+      );
     }
     if (http.http2KeepAlive !== undefined) {
       for (const field of ['interval', 'timeout'] as const) {
         const value = http.http2KeepAlive[field];
         const place = [...at, 'http', 'http2KeepAlive', field];
-        if (value === undefined) report.error('required_field', place, `Cannot keep HTTP/2 connections alive without ${field}: it is required`);
+        if (value === undefined)
+          report.error('required_field', place, `Cannot keep HTTP/2 connections alive without ${field}: it is required`);
         checkDuration(report, place, value);
       }
     }
@@ -111,15 +157,21 @@ function checkLoadBalancer(report: Report, at: Place, balancer: LoadBalancerSett
   if (balancer === undefined) return;
   checkConsistentHash(report, [...at, 'consistentHash'], balancer.consistentHash);
   if (balancer.localityLbSetting !== undefined && balancer.zoneAwareLbSetting !== undefined) {
-    report.error('exclusive_fields', at, 'Cannot use two kinds of locality preference: set only one of localityLbSetting and zoneAwareLbSetting');
+    report.error(
+      'exclusive_fields',
+      at,
+      'Cannot use two kinds of locality preference: set only one of localityLbSetting and zoneAwareLbSetting',
+    );
   }
   checkLocality(report, [...at, 'localityLbSetting'], balancer.localityLbSetting, { zoneAware: false, outlierDetection });
   checkLocality(report, [...at, 'zoneAwareLbSetting'], balancer.zoneAwareLbSetting, { zoneAware: true, outlierDetection });
   if (balancer.warmup !== undefined) {
     const { duration, minimumPercent, aggression } = balancer.warmup;
     checkDuration(report, [...at, 'warmup', 'duration'], duration);
-    if ((minimumPercent ?? 0) > 100) report.error('invalid_percent', [...at, 'warmup', 'minimumPercent'], unfit(minimumPercent, 'a percentage', 'at most 100'));
-    if (aggression !== undefined && aggression <= 0) report.error('out_of_range', [...at, 'warmup', 'aggression'], unfit(aggression, 'an aggression', 'more than 0'));
+    if ((minimumPercent ?? 0) > 100)
+      report.error('invalid_percent', [...at, 'warmup', 'minimumPercent'], unfit(minimumPercent, 'a percentage', 'at most 100'));
+    if (aggression !== undefined && aggression <= 0)
+      report.error('out_of_range', [...at, 'warmup', 'aggression'], unfit(aggression, 'an aggression', 'more than 0'));
   }
 }
 
@@ -131,14 +183,16 @@ function checkConsistentHash(report: Report, at: Place, hash: LoadBalancerSettin
     const names = new Set<string>();
     each(hash.httpCookie.attributes, [...place, 'attributes'], ({ name }, attribute) => {
       if (name === '') report.error('required_field', [...attribute, 'name'], 'Cannot set a cookie attribute without a name');
-      else if (names.has(name)) report.error('duplicate_name', [...attribute, 'name'], `Cannot set cookie attribute ${JSON.stringify(name)} twice`);
+      else if (names.has(name))
+        report.error('duplicate_name', [...attribute, 'name'], `Cannot set cookie attribute ${JSON.stringify(name)} twice`);
       names.add(name);
     });
   }
   if ((hash.minimumRingSize ?? 0) !== 0) {
     const place = [...at, 'minimumRingSize'];
     report.warn('deprecated_field', place, 'minimumRingSize is deprecated here: write ringHash: {minimumRingSize: ...}');
-    if (hash.ringHash !== undefined || hash.maglev !== undefined) report.error('exclusive_fields', place, 'Cannot give the ring size twice: set only one of minimumRingSize, ringHash and maglev');
+    if (hash.ringHash !== undefined || hash.maglev !== undefined)
+      report.error('exclusive_fields', place, 'Cannot give the ring size twice: set only one of minimumRingSize, ringHash and maglev');
   }
   const size = hash.maglev?.tableSize;
   if (hash.maglev !== undefined && size !== undefined) {

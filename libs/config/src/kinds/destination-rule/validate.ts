@@ -10,13 +10,16 @@ import { checkTrafficPolicy, dropWarnings } from './traffic-policy';
 export function validateDestinationRule(spec: DestinationRuleSpec, { metadata }: ValidationContext): readonly Finding[] {
   const report = new Report();
   const { namespace } = metadata;
-  if (!isWildcardDomain(spec.host)) report.error('invalid_host', ['spec', 'host'], unfit(spec.host, 'a host', 'a DNS name, with "*" only as its first label'));
+  if (!isWildcardDomain(spec.host))
+    report.error('invalid_host', ['spec', 'host'], unfit(spec.host, 'a host', 'a DNS name, with "*" only as its first label'));
   checkTrafficPolicy(report, ['spec', 'trafficPolicy'], spec.trafficPolicy, namespace);
   const names = new Set<string>();
   each(spec.subsets, ['spec', 'subsets'], (subset, at) => {
-    if (names.has(subset.name)) report.error('duplicate_name', [...at, 'name'], `Cannot define subset ${JSON.stringify(subset.name)} twice`);
+    if (names.has(subset.name))
+      report.error('duplicate_name', [...at, 'name'], `Cannot define subset ${JSON.stringify(subset.name)} twice`);
     names.add(subset.name);
-    if (!isLabel(subset.name)) report.error('invalid_name', [...at, 'name'], unfit(subset.name, 'the name of a subset', 'at most 63 letters, digits and "-"'));
+    if (!isLabel(subset.name))
+      report.error('invalid_name', [...at, 'name'], unfit(subset.name, 'the name of a subset', 'at most 63 letters, digits and "-"'));
     checkLabels(report, [...at, 'labels'], subset.labels);
     const own = report.findings.length;
     checkTrafficPolicy(report, [...at, 'trafficPolicy'], subset.trafficPolicy, namespace);

@@ -1,4 +1,19 @@
-const HTTP = ['buffer', 'cors', 'csrf', 'ext_authz', 'fault', 'grpc_http1_bridge', 'grpc_json_transcoder', 'grpc_web', 'gzip', 'health_check', 'ip_tagging', 'lua', 'router', 'squash'];
+const HTTP = [
+  'buffer',
+  'cors',
+  'csrf',
+  'ext_authz',
+  'fault',
+  'grpc_http1_bridge',
+  'grpc_json_transcoder',
+  'grpc_web',
+  'gzip',
+  'health_check',
+  'ip_tagging',
+  'lua',
+  'router',
+  'squash',
+];
 const LISTENER = ['http_inspector', 'original_dst', 'original_src', 'proxy_protocol', 'tls_inspector'];
 const NETWORK = ['client_ssl_auth', 'ext_authz', 'http_connection_manager', 'mongo_proxy', 'ratelimit', 'redis_proxy', 'tcp_proxy'];
 

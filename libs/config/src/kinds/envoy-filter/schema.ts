@@ -26,26 +26,67 @@ const routeConfigurationMatch = message({
   portNumber: uint32,
   portName: z.string(),
   gateway: z.string(),
-  vhost: message({ name: z.string(), domainName: z.string(), route: message({ name: z.string(), action: z.enum(['ANY', 'ROUTE', 'REDIRECT', 'DIRECT_RESPONSE']) }) }),
+  vhost: message({
+    name: z.string(),
+    domainName: z.string(),
+    route: message({ name: z.string(), action: z.enum(['ANY', 'ROUTE', 'REDIRECT', 'DIRECT_RESPONSE']) }),
+  }),
   name: z.string(),
 });
 
-const objectMatch = crd(oneOf(message({
-  context: z.enum(['ANY', 'SIDECAR_INBOUND', 'SIDECAR_OUTBOUND', 'GATEWAY', 'WAYPOINT']),
-  proxy: message({ proxyVersion: z.string(), metadata: stringMap }),
-  listener: listenerMatch,
-  routeConfiguration: routeConfigurationMatch,
-  cluster: message({ portNumber: uint32, service: z.string(), subset: z.string(), name: z.string() }),
-  waypoint: message({ portNumber, filter: filterMatch, route: message({ name: z.string() }) }),
-}), 'listener', 'routeConfiguration', 'cluster', 'waypoint'), {
-  validations: [{ rule: '(has(self.context) && self.context == "WAYPOINT") == has(self.waypoint)', message: 'waypoint is for context WAYPOINT, and only for it' }],
-});
+const objectMatch = crd(
+  oneOf(
+    message({
+      context: z.enum(['ANY', 'SIDECAR_INBOUND', 'SIDECAR_OUTBOUND', 'GATEWAY', 'WAYPOINT']),
+      proxy: message({ proxyVersion: z.string(), metadata: stringMap }),
+      listener: listenerMatch,
+      routeConfiguration: routeConfigurationMatch,
+      cluster: message({ portNumber: uint32, service: z.string(), subset: z.string(), name: z.string() }),
+      waypoint: message({ portNumber, filter: filterMatch, route: message({ name: z.string() }) }),
+    }),
+    'listener',
+    'routeConfiguration',
+    'cluster',
+    'waypoint',
+  ),
+  {
+    validations: [
+      {
+        rule: '(has(self.context) && self.context == "WAYPOINT") == has(self.waypoint)',
+        message: 'waypoint is for context WAYPOINT, and only for it',
+      },
+    ],
+  },
+);
 
 const configPatch = message({
-  applyTo: z.enum(['INVALID', 'LISTENER', 'FILTER_CHAIN', 'NETWORK_FILTER', 'HTTP_FILTER', 'ROUTE_CONFIGURATION', 'VIRTUAL_HOST', 'HTTP_ROUTE', 'CLUSTER', 'EXTENSION_CONFIG', 'BOOTSTRAP', 'LISTENER_FILTER']),
+  applyTo: z.enum([
+    'INVALID',
+    'LISTENER',
+    'FILTER_CHAIN',
+    'NETWORK_FILTER',
+    'HTTP_FILTER',
+    'ROUTE_CONFIGURATION',
+    'VIRTUAL_HOST',
+    'HTTP_ROUTE',
+    'CLUSTER',
+    'EXTENSION_CONFIG',
+    'BOOTSTRAP',
+    'LISTENER_FILTER',
+  ]),
   match: objectMatch,
   patch: message({
-    operation: z.enum(['INVALID', 'MERGE', 'ADD', 'REMOVE', 'INSERT_BEFORE', 'INSERT_AFTER', 'INSERT_FIRST', 'REPLACE', 'MERGE_AND_REPLACE_LIST']),
+    operation: z.enum([
+      'INVALID',
+      'MERGE',
+      'ADD',
+      'REMOVE',
+      'INSERT_BEFORE',
+      'INSERT_AFTER',
+      'INSERT_FIRST',
+      'REPLACE',
+      'MERGE_AND_REPLACE_LIST',
+    ]),
     value: z.looseObject({}),
     filterClass: z.enum(['UNSPECIFIED', 'AUTHN', 'AUTHZ', 'STATS']),
   }),

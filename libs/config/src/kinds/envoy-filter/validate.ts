@@ -18,7 +18,11 @@ const CONNECTION_MANAGERS = new Set(['envoy.filters.network.http_connection_mana
 export function validateEnvoyFilter(spec: EnvoyFilterSpec): readonly Finding[] {
   const report = new Report();
   if (!checkWorkloadSelector(report, spec.workloadSelector)) return report.findings;
-  report.warn('exposes_internals', ['kind'], "EnvoyFilter changes what is generated for Envoy, which may differ in the next version: prefer Telemetry, TrafficExtension and the kinds of traffic management");
+  report.warn(
+    'exposes_internals',
+    ['kind'],
+    'EnvoyFilter changes what is generated for Envoy, which may differ in the next version: prefer Telemetry, TrafficExtension and the kinds of traffic management',
+  );
   each(spec.configPatches, ['spec', 'configPatches'], (patch, at) => checkPatch(report, at, patch));
   return report.findings;
 }
@@ -31,7 +35,8 @@ function checkPatch(report: Report, at: Place, { applyTo = 'INVALID', match, pat
   if (patch === undefined) return refuse(['patch'], 'Cannot patch without a patch: "patch" is required');
   const { operation = 'INVALID', value } = patch;
   if (operation === 'INVALID') return refuse(['patch', 'operation'], 'Cannot patch without an operation: "operation" is required');
-  if (operation !== 'REMOVE' && value === undefined) return refuse(['patch', 'value'], `Cannot ${operation} without a value: "value" is required`);
+  if (operation !== 'REMOVE' && value === undefined)
+    return refuse(['patch', 'value'], `Cannot ${operation} without a value: "value" is required`);
   const version = match?.proxy?.proxyVersion ?? '';
   if (version !== '' && !checkVersion(report, [...at, 'match', 'proxy', 'proxyVersion'], version)) return;
   if (match !== undefined) checkMatch(report, [...at, 'match'], applyTo, match);
@@ -50,17 +55,30 @@ function checkVersion(report: Report, at: Place, version: string): boolean {
 
 function checkMatch(report: Report, at: Place, applyTo: string, match: Match): void {
   const given = (['listener', 'routeConfiguration', 'cluster', 'waypoint'] as const).filter((field) => match[field] !== undefined);
-  const wanted = LISTENER_OBJECTS.has(applyTo) ? 'listener' : ROUTE_OBJECTS.has(applyTo) ? 'routeConfiguration' : applyTo === 'CLUSTER' ? 'cluster' : undefined;
+  const wanted = LISTENER_OBJECTS.has(applyTo)
+    ? 'listener'
+    : ROUTE_OBJECTS.has(applyTo)
+      ? 'routeConfiguration'
+      : applyTo === 'CLUSTER'
+        ? 'cluster'
+        : undefined;
   const stranger = given.find((field) => wanted !== undefined && field !== wanted);
   if (stranger !== undefined) {
     report.error('invalid_match', [...at, stranger], `Cannot match a ${applyTo} by ${stranger}: expected ${wanted ?? 'nothing'}`);
     return;
   }
-  if (wanted === 'listener' && match.listener?.filterChain?.filter !== undefined) checkFilterMatch(report, [...at, 'listener', 'filterChain', 'filter'], applyTo, match.listener.filterChain.filter);
+  if (wanted === 'listener' && match.listener?.filterChain?.filter !== undefined)
+    checkFilterMatch(report, [...at, 'listener', 'filterChain', 'filter'], applyTo, match.listener.filterChain.filter);
 }
 
-function checkFilterMatch(report: Report, at: Place, applyTo: string, { name = '', subFilter }: { readonly name?: string | undefined; readonly subFilter?: { readonly name?: string | undefined } | undefined }): void {
-  if (applyTo === 'LISTENER' || applyTo === 'FILTER_CHAIN') report.warn('ineffective_field', at, `A filter match has no effect on ${applyTo}`);
+function checkFilterMatch(
+  report: Report,
+  at: Place,
+  applyTo: string,
+  { name = '', subFilter }: { readonly name?: string | undefined; readonly subFilter?: { readonly name?: string | undefined } | undefined },
+): void {
+  if (applyTo === 'LISTENER' || applyTo === 'FILTER_CHAIN')
+    report.warn('ineffective_field', at, `A filter match has no effect on ${applyTo}`);
   if (name === '') {
     report.error('required_field', [...at, 'name'], 'Cannot match a filter without a name');
     return;
@@ -69,7 +87,12 @@ function checkFilterMatch(report: Report, at: Place, applyTo: string, { name = '
   if (subFilter === undefined) return;
   const place = [...at, 'subFilter'];
   if (applyTo !== 'HTTP_FILTER') report.error('invalid_match', place, `Cannot match a ${applyTo} by subFilter: it is for HTTP_FILTER`);
-  else if (!CONNECTION_MANAGERS.has(name)) report.error('invalid_match', place, `Cannot match filters inside ${quote(name)}: only envoy.filters.network.http_connection_manager has them`);
+  else if (!CONNECTION_MANAGERS.has(name))
+    report.error(
+      'invalid_match',
+      place,
+      `Cannot match filters inside ${quote(name)}: only envoy.filters.network.http_connection_manager has them`,
+    );
   else if ((subFilter.name ?? '') === '') report.error('required_field', [...place, 'name'], 'Cannot match a filter without a name');
   else warnOfOldName(report, [...place, 'name'], subFilter.name ?? '');
 }

@@ -14,26 +14,31 @@ export const serverPort = message({ number: uint32, protocol: z.string(), name: 
 });
 
 /** TLS towards the downstream, shared with Sidecar. */
-export const serverTls = crd(message({
-  httpsRedirect: z.boolean(),
-  mode: z.enum(['PASSTHROUGH', 'SIMPLE', 'MUTUAL', 'AUTO_PASSTHROUGH', 'ISTIO_MUTUAL', 'OPTIONAL_MUTUAL']),
-  serverCertificate: z.string(),
-  privateKey: z.string(),
-  caCertificates: z.string(),
-  caCrl: z.string(),
-  credentialName: z.string(),
-  credentialNames: crd(z.array(z.string()), { keywords: { minItems: 1, maxItems: 2 } }),
-  caCertCredentialName: z.string(),
-  tlsCertificates: crd(z.array(message({ serverCertificate: z.string(), privateKey: z.string(), caCertificates: z.string() })), { keywords: { minItems: 1, maxItems: 2 } }),
-  subjectAltNames: z.array(z.string()),
-  verifyCertificateSpki: z.array(z.string()),
-  verifyCertificateHash: z.array(z.string()),
-  minProtocolVersion: tlsVersion,
-  maxProtocolVersion: tlsVersion,
-  cipherSuites: z.array(z.string()),
-  ecdhCurves: z.array(z.string()),
-  insecureSkipVerify: maybeBoolean,
-}), { validations: [oneTarget('credentialName', 'credentialNames', 'tlsCertificates')] });
+export const serverTls = crd(
+  message({
+    httpsRedirect: z.boolean(),
+    mode: z.enum(['PASSTHROUGH', 'SIMPLE', 'MUTUAL', 'AUTO_PASSTHROUGH', 'ISTIO_MUTUAL', 'OPTIONAL_MUTUAL']),
+    serverCertificate: z.string(),
+    privateKey: z.string(),
+    caCertificates: z.string(),
+    caCrl: z.string(),
+    credentialName: z.string(),
+    credentialNames: crd(z.array(z.string()), { keywords: { minItems: 1, maxItems: 2 } }),
+    caCertCredentialName: z.string(),
+    tlsCertificates: crd(z.array(message({ serverCertificate: z.string(), privateKey: z.string(), caCertificates: z.string() })), {
+      keywords: { minItems: 1, maxItems: 2 },
+    }),
+    subjectAltNames: z.array(z.string()),
+    verifyCertificateSpki: z.array(z.string()),
+    verifyCertificateHash: z.array(z.string()),
+    minProtocolVersion: tlsVersion,
+    maxProtocolVersion: tlsVersion,
+    cipherSuites: z.array(z.string()),
+    ecdhCurves: z.array(z.string()),
+    insecureSkipVerify: maybeBoolean,
+  }),
+  { validations: [oneTarget('credentialName', 'credentialNames', 'tlsCertificates')] },
+);
 
 const server = message({
   port: serverPort,

@@ -3,7 +3,10 @@ import { findingsFor } from '../../testing';
 
 const port = { number: 443, name: 'https', protocol: 'HTTPS' };
 /** A Gateway with one HTTPS server that passes TLS through, but for what the case says. */
-const server = (change: object): object => ({ selector: { istio: 'ingressgateway' }, servers: [{ port, hosts: ['*'], tls: {}, ...change }] });
+const server = (change: object): object => ({
+  selector: { istio: 'ingressgateway' },
+  servers: [{ port, hosts: ['*'], tls: {}, ...change }],
+});
 const tls = (settings: object): object => server({ tls: settings });
 const plain = (change: object = {}): object => server({ port: { number: 80, name: 'http', protocol: 'HTTP' }, tls: undefined, ...change });
 const files = { serverCertificate: '/cert', privateKey: '/key' };
@@ -21,18 +24,47 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
     { name: 'a plain server', spec: plain() },
     { name: 'a name with a dot', spec: plain(), metadata: { name: 'a.b' }, want: ['error invalid_name metadata.name'] },
     { name: 'no servers', spec: {}, want: ['error required_field spec.servers'] },
-    { name: 'a port name twice', spec: { servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['a.b'] }, { port: { number: 81, name: 'http', protocol: 'HTTP' }, hosts: ['a.b'] }] }, want: ['error duplicate_name spec.servers[1].port.name'] },
+    {
+      name: 'a port name twice',
+      spec: {
+        servers: [
+          { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['a.b'] },
+          { port: { number: 81, name: 'http', protocol: 'HTTP' }, hosts: ['a.b'] },
+        ],
+      },
+      want: ['error duplicate_name spec.servers[1].port.name'],
+    },
     { name: 'no port', spec: { servers: [{ hosts: ['*'] }] }, want: [`error required_field ${AT}.port`] },
     { name: 'UDP', spec: plain({ port: { number: 80, name: 'http', protocol: 'udp' } }) },
-    { name: 'an unknown protocol', spec: plain({ port: { number: 80, name: 'http', protocol: 'QUIC' } }), want: [`error unsupported_protocol ${AT}.port.protocol`] },
-    { name: 'port 0', spec: plain({ port: { number: 0, name: 'http', protocol: 'HTTP' } }), want: [`error invalid_port ${AT}.port.number`] },
-    { name: 'a target port', spec: plain({ port: { number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 } }), want: [`error unsupported_field ${AT}.port.targetPort`] },
-    { name: 'a port without a name', spec: plain({ port: { number: 80, name: '', protocol: 'HTTP' } }), want: [`error required_field ${AT}.port.name`] },
+    {
+      name: 'an unknown protocol',
+      spec: plain({ port: { number: 80, name: 'http', protocol: 'QUIC' } }),
+      want: [`error unsupported_protocol ${AT}.port.protocol`],
+    },
+    {
+      name: 'port 0',
+      spec: plain({ port: { number: 0, name: 'http', protocol: 'HTTP' } }),
+      want: [`error invalid_port ${AT}.port.number`],
+    },
+    {
+      name: 'a target port',
+      spec: plain({ port: { number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 } }),
+      want: [`error unsupported_field ${AT}.port.targetPort`],
+    },
+    {
+      name: 'a port without a name',
+      spec: plain({ port: { number: 80, name: '', protocol: 'HTTP' } }),
+      want: [`error required_field ${AT}.port.name`],
+    },
     { name: 'an address to bind', spec: plain({ bind: '::1' }) },
     { name: 'a name to bind', spec: plain({ bind: 'localhost' }), want: [`error invalid_address ${AT}.bind`] },
     { name: 'a unix socket', spec: plain({ bind: 'unix:///run/s', port: { number: 0, name: 'http', protocol: 'HTTP' } }) },
     { name: 'a unix socket and a port', spec: plain({ bind: 'unix://@s' }), want: [`error invalid_port ${AT}.port.number`] },
-    { name: 'a folder as a socket', spec: plain({ bind: 'unix:///run/', port: { number: 0, name: 'http', protocol: 'HTTP' } }), want: [`error invalid_address ${AT}.bind`] },
+    {
+      name: 'a folder as a socket',
+      spec: plain({ bind: 'unix:///run/', port: { number: 0, name: 'http', protocol: 'HTTP' } }),
+      want: [`error invalid_address ${AT}.bind`],
+    },
   ],
   hosts: [
     { name: 'of a namespace', spec: plain({ hosts: ['./a.b', '*/*.b', 'ns/c.d', '10.0.0.1'] }) },
@@ -45,24 +77,64 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
   tls: [
     { name: 'HTTPS without tls', spec: server({ tls: undefined }), want: [`error required_field ${AT}.tls`] },
     { name: 'HTTP with redirect', spec: plain({ tls: { httpsRedirect: true } }) },
-    { name: 'HTTP with a certificate', spec: plain({ tls: { mode: 'SIMPLE', credentialName: 'a' } }), want: [`error invalid_tls ${AT}.tls`] },
-    { name: 'TCP with tls', spec: plain({ port: { number: 80, name: 'tcp', protocol: 'TCP' }, tls: {} }), want: [`error invalid_tls ${AT}.tls`] },
+    {
+      name: 'HTTP with a certificate',
+      spec: plain({ tls: { mode: 'SIMPLE', credentialName: 'a' } }),
+      want: [`error invalid_tls ${AT}.tls`],
+    },
+    {
+      name: 'TCP with tls',
+      spec: plain({ port: { number: 80, name: 'tcp', protocol: 'TCP' }, tls: {} }),
+      want: [`error invalid_tls ${AT}.tls`],
+    },
     { name: 'HTTPS with redirect', spec: tls({ httpsRedirect: true }), want: [`warning ineffective_field ${AT}.tls.httpsRedirect`] },
     { name: 'simple with files', spec: tls({ mode: 'SIMPLE', ...files }) },
     { name: 'simple with a credential', spec: tls({ mode: 'SIMPLE', credentialName: 'a' }) },
-    { name: 'simple with nothing', spec: tls({ mode: 'SIMPLE' }), want: [`error required_field ${AT}.tls.serverCertificate`, `error required_field ${AT}.tls.privateKey`] },
+    {
+      name: 'simple with nothing',
+      spec: tls({ mode: 'SIMPLE' }),
+      want: [`error required_field ${AT}.tls.serverCertificate`, `error required_field ${AT}.tls.privateKey`],
+    },
     { name: 'mutual without a root', spec: tls({ mode: 'MUTUAL', ...files }), want: [`error required_field ${AT}.tls.caCertificates`] },
     { name: 'optional mutual with a credential', spec: tls({ mode: 'OPTIONAL_MUTUAL', credentialName: 'a' }) },
     { name: 'the mesh own', spec: tls({ mode: 'ISTIO_MUTUAL' }) },
-    { name: 'the mesh own with a file', spec: tls({ mode: 'ISTIO_MUTUAL', privateKey: '/key' }), want: [`error invalid_tls ${AT}.tls.privateKey`] },
-    { name: 'passthrough with files', spec: tls({ mode: 'PASSTHROUGH', caCertificates: '/ca' }), want: [`warning ineffective_field ${AT}.tls.caCertificates`] },
+    {
+      name: 'the mesh own with a file',
+      spec: tls({ mode: 'ISTIO_MUTUAL', privateKey: '/key' }),
+      want: [`error invalid_tls ${AT}.tls.privateKey`],
+    },
+    {
+      name: 'passthrough with files',
+      spec: tls({ mode: 'PASSTHROUGH', caCertificates: '/ca' }),
+      want: [`warning ineffective_field ${AT}.tls.caCertificates`],
+    },
     { name: 'two sources', spec: tls({ mode: 'SIMPLE', credentialName: 'a', ...files }), want: [`error exclusive_fields ${AT}.tls`] },
     { name: 'two certificates', spec: tls({ mode: 'SIMPLE', tlsCertificates: [files, files] }) },
-    { name: 'three certificates', spec: tls({ mode: 'SIMPLE', tlsCertificates: [files, files, files] }), want: [`warning ineffective_field ${AT}.tls.tlsCertificates`] },
-    { name: 'half a certificate', spec: tls({ mode: 'SIMPLE', tlsCertificates: [{ privateKey: '/key' }] }), want: [`error required_field ${AT}.tls.tlsCertificates[0].serverCertificate`] },
-    { name: 'a revocation list with SIMPLE', spec: tls({ mode: 'SIMPLE', ...files, caCrl: '/crl' }), want: [`error invalid_tls ${AT}.tls.caCrl`] },
-    { name: 'TLS 1.0 without suites', spec: tls({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_0' }), want: [`warning weak_tls ${AT}.tls.minProtocolVersion`] },
-    { name: 'an unknown suite', spec: tls({ mode: 'SIMPLE', ...files, cipherSuites: ['RC4', 'AES128-SHA', 'AES128-SHA'] }), want: [`warning unknown_cipher ${AT}.tls.cipherSuites`, `warning duplicate_cipher ${AT}.tls.cipherSuites`] },
+    {
+      name: 'three certificates',
+      spec: tls({ mode: 'SIMPLE', tlsCertificates: [files, files, files] }),
+      want: [`warning ineffective_field ${AT}.tls.tlsCertificates`],
+    },
+    {
+      name: 'half a certificate',
+      spec: tls({ mode: 'SIMPLE', tlsCertificates: [{ privateKey: '/key' }] }),
+      want: [`error required_field ${AT}.tls.tlsCertificates[0].serverCertificate`],
+    },
+    {
+      name: 'a revocation list with SIMPLE',
+      spec: tls({ mode: 'SIMPLE', ...files, caCrl: '/crl' }),
+      want: [`error invalid_tls ${AT}.tls.caCrl`],
+    },
+    {
+      name: 'TLS 1.0 without suites',
+      spec: tls({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_0' }),
+      want: [`warning weak_tls ${AT}.tls.minProtocolVersion`],
+    },
+    {
+      name: 'an unknown suite',
+      spec: tls({ mode: 'SIMPLE', ...files, cipherSuites: ['RC4', 'AES128-SHA', 'AES128-SHA'] }),
+      want: [`warning unknown_cipher ${AT}.tls.cipherSuites`, `warning duplicate_cipher ${AT}.tls.cipherSuites`],
+    },
   ],
 };
 

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { type DeepReadonly } from '../../schema/deep-readonly';
 
 const backend = z.looseObject({
-  service: z.looseObject({ name: z.string(), port: z.looseObject({ name: z.string().optional(), number: z.int().min(1).max(65_535).optional() }).optional() }).optional(),
+  service: z
+    .looseObject({
+      name: z.string(),
+      port: z.looseObject({ name: z.string().optional(), number: z.int().min(1).max(65_535).optional() }).optional(),
+    })
+    .optional(),
 });
 const path = z.looseObject({ path: z.string().optional(), pathType: z.enum(['Exact', 'Prefix', 'ImplementationSpecific']), backend });
 

@@ -13,9 +13,15 @@ import { meshConfig, type MeshConfig } from './schema';
  */
 export function parseMeshConfig(text: string): { readonly meshConfig?: MeshConfig; readonly findings: readonly Finding[] } {
   const value = readYaml(text);
-  if (value instanceof Error) return { findings: [{ severity: 'error', code: 'invalid_yaml', path: [], message: `Cannot read the mesh configuration: ${value.message}` }] };
+  if (value instanceof Error)
+    return {
+      findings: [{ severity: 'error', code: 'invalid_yaml', path: [], message: `Cannot read the mesh configuration: ${value.message}` }],
+    };
   if (value === null || value === undefined) return { meshConfig: {}, findings: [] };
-  if (!isObject(value)) return { findings: [{ severity: 'error', code: 'wrong_type', path: [], message: 'Cannot read the mesh configuration: expected a mapping' }] };
+  if (!isObject(value))
+    return {
+      findings: [{ severity: 'error', code: 'wrong_type', path: [], message: 'Cannot read the mesh configuration: expected a mapping' }],
+    };
   const plain = coerce(meshConfig, value, true);
   const result = meshConfig.safeParse(plain);
   if (!result.success) return { findings: findingsFor(meshConfig, plain, result.error.issues, []) };

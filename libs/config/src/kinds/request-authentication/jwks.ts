@@ -23,9 +23,11 @@ export function checkJwks(report: Report, at: Place, text: string): void {
     const fields = typeof key === 'object' && key !== null ? (key as Readonly<Record<string, unknown>>) : {};
     const type = typeof fields['kty'] === 'string' ? fields['kty'] : '';
     const needed = Object.hasOwn(FIELDS, type) ? FIELDS[type] : undefined;
-    if (needed === undefined) return refuse(`key ${i} has type ${JSON.stringify(fields['kty'] ?? '')}, expected one of ${Object.keys(FIELDS).join(', ')}`);
+    if (needed === undefined)
+      return refuse(`key ${i} has type ${JSON.stringify(fields['kty'] ?? '')}, expected one of ${Object.keys(FIELDS).join(', ')}`);
     const missing = needed.filter((field) => typeof fields[field] !== 'string' || fields[field] === '');
     if (missing.length > 0) return refuse(`key ${i} of type ${type} lacks ${missing.join(', ')}`);
-    if (PRIVATE.some((field) => fields[field] !== undefined)) report.warn('private_key', at, `Key ${i} is secret: whoever reads this file can sign tokens; publish public keys only`);
+    if (PRIVATE.some((field) => fields[field] !== undefined))
+      report.warn('private_key', at, `Key ${i} is secret: whoever reads this file can sign tokens; publish public keys only`);
   }
 }

@@ -18,15 +18,19 @@ function checkRule(report: Report, at: Place, rule: JWTRule): void {
     if ((text ?? '') === '') report.error('required_field', place, `Cannot use an empty ${what}`);
   };
   const { issuer = '', jwksUri = '', jwks = '' } = rule;
-  if (issuer === '' && jwksUri === '') report.error('required_field', [...at, 'issuer'], 'Cannot verify tokens of nobody: expected issuer or jwksUri');
-  for (const field of ['audiences', 'fromParams', 'fromCookies'] as const) each(rule[field], [...at, field], (text, place) => required(place, text, 'entry'));
+  if (issuer === '' && jwksUri === '')
+    report.error('required_field', [...at, 'issuer'], 'Cannot verify tokens of nobody: expected issuer or jwksUri');
+  for (const field of ['audiences', 'fromParams', 'fromCookies'] as const)
+    each(rule[field], [...at, field], (text, place) => required(place, text, 'entry'));
   each(rule.fromHeaders, [...at, 'fromHeaders'], ({ name }, place) => required([...place, 'name'], name, 'header name'));
-  if (jwksUri !== '' && !isHttpUrl(jwksUri)) report.error('invalid_url', [...at, 'jwksUri'], unfit(jwksUri, 'a URL', 'http:// or https:// and a host'));
+  if (jwksUri !== '' && !isHttpUrl(jwksUri))
+    report.error('invalid_url', [...at, 'jwksUri'], unfit(jwksUri, 'a URL', 'http:// or https:// and a host'));
   if (jwks !== '') checkJwks(report, [...at, 'jwks'], jwks);
   each(rule.outputClaimToHeaders, [...at, 'outputClaimToHeaders'], ({ claim, header }, place) => {
     required([...place, 'claim'], claim, 'claim');
     required([...place, 'header'], header, 'header name');
-    if (header !== '' && !/^[-_A-Za-z0-9]+$/.test(header)) report.error('invalid_header', [...place, 'header'], unfit(header, 'a header name', 'letters, digits, "-" and "_"'));
+    if (header !== '' && !/^[-_A-Za-z0-9]+$/.test(header))
+      report.error('invalid_header', [...place, 'header'], unfit(header, 'a header name', 'letters, digits, "-" and "_"'));
   });
   checkDuration(report, [...at, 'timeout'], rule.timeout);
 }
@@ -38,4 +42,3 @@ function isHttpUrl(text: string): boolean {
   const host = (match[1] ?? '').replace(/^.*@/, '');
   return /^(?:\[[0-9a-fA-F:.%]+\]|[^:[\]]*)(?::\d*)?$/.test(host);
 }
-

@@ -15,19 +15,36 @@ export function validateServiceEntry(spec: ServiceEntrySpec, { metadata }: Valid
   if (!checkWorkloadSelector(report, spec.workloadSelector)) return report.findings;
   const resolution = spec.resolution ?? 'NONE';
   if (spec.workloadSelector !== undefined && (spec.endpoints?.length ?? 0) > 0) {
-    report.error('exclusive_fields', ['spec', 'endpoints'], 'Cannot list endpoints and select them: set only one of workloadSelector and endpoints');
+    report.error(
+      'exclusive_fields',
+      ['spec', 'endpoints'],
+      'Cannot list endpoints and select them: set only one of workloadSelector and endpoints',
+    );
   }
   checkHosts(report, spec.hosts, resolution === 'DYNAMIC_DNS');
   checkAddresses(report, spec);
   checkPorts(report, spec);
   const autoAllocated = resolution !== 'NONE' && metadata.labels['networking.istio.io/enable-autoallocate-ip']?.toLowerCase() !== 'false';
-  if ((spec.addresses?.length ?? 0) === 0 && !autoAllocated && spec.ports?.some(({ protocol = '' }) => protocol === '' || protocol === 'TCP') === true) {
-    report.warn('missing_address', ['spec', 'addresses'], 'TCP ports without addresses take the traffic of every service on those ports: set addresses');
+  if (
+    (spec.addresses?.length ?? 0) === 0 &&
+    !autoAllocated &&
+    spec.ports?.some(({ protocol = '' }) => protocol === '' || protocol === 'TCP') === true
+  ) {
+    report.warn(
+      'missing_address',
+      ['spec', 'addresses'],
+      'TCP ports without addresses take the traffic of every service on those ports: set addresses',
+    );
   }
   checkExportTo(report, spec.exportTo, { namespace: metadata.namespace, mayBeNone: true });
   if (resolution !== 'NONE' && spec.hosts.length > 1) {
     const odd = spec.ports?.findIndex(({ protocol = '' }) => !isHttp(protocol) && !isTcp(protocol)) ?? -1;
-    if (odd >= 0) report.error('unsupported_protocol', ['spec', 'ports', odd, 'protocol'], `Cannot tell ${spec.hosts.length} hosts apart on a port of protocol ${quote(spec.ports?.[odd]?.protocol ?? '')}: expected HTTP, TLS or TCP`);
+    if (odd >= 0)
+      report.error(
+        'unsupported_protocol',
+        ['spec', 'ports', odd, 'protocol'],
+        `Cannot tell ${spec.hosts.length} hosts apart on a port of protocol ${quote(spec.ports?.[odd]?.protocol ?? '')}: expected HTTP, TLS or TCP`,
+      );
   }
   checkResolution(report, spec, resolution, metadata);
   return report.findings;
@@ -37,17 +54,24 @@ function checkHosts(report: Report, hosts: readonly string[], dynamic: boolean):
   if (hosts.length === 0) report.error('required_field', ['spec', 'hosts'], 'Cannot use a ServiceEntry without hosts');
   each(hosts, ['spec', 'hosts'], (host, at) => {
     if (host === '*') report.error('invalid_host', at, 'Cannot add every host: "*" is not allowed');
-    else if (!isWildcardDomain(host)) report.error('invalid_host', at, unfit(host, 'a host', 'a DNS name, with "*" only as its first label'));
-    else if (!dynamic && isPartialWildcard(host)) report.warn('partial_wildcard', at, `Host ${quote(host)} is no whole wildcard: clients will not find it; expected "*." and a domain`);
+    else if (!isWildcardDomain(host))
+      report.error('invalid_host', at, unfit(host, 'a host', 'a DNS name, with "*" only as its first label'));
+    else if (!dynamic && isPartialWildcard(host))
+      report.warn('partial_wildcard', at, `Host ${quote(host)} is no whole wildcard: clients will not find it; expected "*." and a domain`);
   });
 }
 
 function checkAddresses(report: Report, spec: ServiceEntrySpec): void {
   const resolution = spec.resolution ?? 'NONE';
   each(spec.addresses, ['spec', 'addresses'], (address, at) => {
-    if (!isSubnet(address)) report.error('invalid_address', at, unfit(address, 'an address', 'an IP address with an optional prefix length'));
+    if (!isSubnet(address))
+      report.error('invalid_address', at, unfit(address, 'an address', 'an IP address with an optional prefix length'));
     else if (address.includes('/') && resolution !== 'NONE' && resolution !== 'STATIC') {
-      report.error('invalid_address', at, `Cannot use range ${quote(address)} with resolution ${resolution}: expected NONE or STATIC, or single addresses`);
+      report.error(
+        'invalid_address',
+        at,
+        `Cannot use range ${quote(address)} with resolution ${resolution}: expected NONE or STATIC, or single addresses`,
+      );
     }
   });
 }
@@ -60,9 +84,11 @@ function checkPorts(report: Report, spec: ServiceEntrySpec): void {
     if (numbers.has(number)) report.error('duplicate_port', [...at, 'number'], `Cannot use port ${number} twice`);
     names.add(name);
     numbers.add(number);
-    if (!isLabel(name)) report.error('invalid_name', [...at, 'name'], unfit(name, 'the name of a port', 'at most 63 letters, digits and "-"'));
+    if (!isLabel(name))
+      report.error('invalid_name', [...at, 'name'], unfit(name, 'the name of a port', 'at most 63 letters, digits and "-"'));
     checkPort(report, [...at, 'number'], number);
-    if (protocol !== '' && !isProtocol(protocol)) report.error('unsupported_protocol', [...at, 'protocol'], unfit(protocol, 'a protocol', [...PROTOCOLS].join(', ')));
+    if (protocol !== '' && !isProtocol(protocol))
+      report.error('unsupported_protocol', [...at, 'protocol'], unfit(protocol, 'a protocol', [...PROTOCOLS].join(', ')));
     if (targetPort !== 0) checkPort(report, [...at, 'targetPort'], targetPort);
   });
 }

@@ -5,12 +5,18 @@ import { checkSidecarPort } from './port';
 import { type IstioEgressListener } from './schema';
 
 /** Listeners for traffic from the workload. Spec: validation.md §5.5, `egress[]`. */
-export function checkEgress(report: Report, egress: readonly IstioEgressListener[], namespace: string, hostProblem: (host: string) => string | undefined): void {
+export function checkEgress(
+  report: Report,
+  egress: readonly IstioEgressListener[],
+  namespace: string,
+  hostProblem: (host: string) => string | undefined,
+): void {
   const numbers = new Set<number>();
   const sockets = new Set<string>();
   each(egress, ['spec', 'egress'], (listener, at, i) => {
     if (listener.port === undefined) {
-      if (i < egress.length - 1) report.error('invalid_order', at, 'Cannot take the rest of the ports here: only the last item may leave out "port"');
+      if (i < egress.length - 1)
+        report.error('invalid_order', at, 'Cannot take the rest of the ports here: only the last item may leave out "port"');
     } else {
       checkListener(report, at, listener, numbers, sockets);
     }
@@ -34,10 +40,16 @@ function checkListener(report: Report, at: Place, listener: IstioEgressListener,
     if (bind !== '' && !isIp(bind)) report.error('invalid_address', [...at, 'bind'], unfit(bind, 'an address to bind', 'an IP address'));
     return;
   }
-  if (!bind.startsWith('unix://') || !isUnixPath(bind.slice('unix://'.length))) report.error('invalid_address', [...at, 'bind'], unfit(bind, 'a socket for port 0', 'unix:///ABSOLUTE/PATH or unix://@NAME'));
+  if (!bind.startsWith('unix://') || !isUnixPath(bind.slice('unix://'.length)))
+    report.error('invalid_address', [...at, 'bind'], unfit(bind, 'a socket for port 0', 'unix:///ABSOLUTE/PATH or unix://@NAME'));
   if (sockets.has(bind)) report.error('duplicate_port', [...at, 'bind'], `Cannot listen on ${quote(bind)} twice`);
   sockets.add(bind);
-  if (captureMode === 'IPTABLES') report.error('exclusive_fields', [...at, 'captureMode'], 'Cannot capture traffic to a unix socket: expected captureMode DEFAULT or NONE');
+  if (captureMode === 'IPTABLES')
+    report.error(
+      'exclusive_fields',
+      [...at, 'captureMode'],
+      'Cannot capture traffic to a unix socket: expected captureMode DEFAULT or NONE',
+    );
 }
 
 function warnOfRepeats(report: Report, at: Place, hosts: readonly string[], own: string): void {
@@ -48,9 +60,11 @@ function warnOfRepeats(report: Report, at: Place, hosts: readonly string[], own:
     const namespace = text.slice(0, slash) === '.' ? own : text.slice(0, slash);
     const host = text.slice(slash + 1);
     const seen = namespaces.get(namespace) ?? new Set<string>();
-    if (seen.has(host) || seen.has('*') || (host === '*' && seen.size > 0)) report.warn('redundant_host', [...at, i], `Host ${quote(text)} is covered by another of the list, or covers it`);
+    if (seen.has(host) || seen.has('*') || (host === '*' && seen.size > 0))
+      report.warn('redundant_host', [...at, i], `Host ${quote(text)} is covered by another of the list, or covers it`);
     seen.add(host);
     namespaces.set(namespace, seen);
   });
-  if (namespaces.get('*')?.has('*') === true && namespaces.size > 1) report.warn('redundant_host', at, 'Host "*/*" already takes every namespace: the others have no effect');
+  if (namespaces.get('*')?.has('*') === true && namespaces.size > 1)
+    report.warn('redundant_host', at, 'Host "*/*" already takes every namespace: the others have no effect');
 }

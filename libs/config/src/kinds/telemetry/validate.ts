@@ -13,9 +13,15 @@ export function validateTelemetry(spec: TelemetrySpec): readonly Finding[] {
     checkProviders(report, at, providers);
     if (filter === undefined) return;
     const problem = celProblem(filter.expression ?? '');
-    if (problem !== undefined) report.error('invalid_expression', [...at, 'filter', 'expression'], `Cannot use ${quote(filter.expression ?? '')} as a filter: ${problem}`);
+    if (problem !== undefined)
+      report.error(
+        'invalid_expression',
+        [...at, 'filter', 'expression'],
+        `Cannot use ${quote(filter.expression ?? '')} as a filter: ${problem}`,
+      );
   });
-  if ((spec.tracing?.length ?? 0) > 1) report.warn('ineffective_field', ['spec', 'tracing'], 'Only the first item of tracing has an effect');
+  if ((spec.tracing?.length ?? 0) > 1)
+    report.warn('ineffective_field', ['spec', 'tracing'], 'Only the first item of tracing has an effect');
   each(spec.tracing, ['spec', 'tracing'], (tracing, at) => checkTracing(report, at, tracing));
   each(spec.metrics, ['spec', 'metrics'], (metrics, at) => checkMetrics(report, at, metrics));
   return report.findings;
@@ -28,26 +34,32 @@ function checkProviders(report: Report, at: Place, providers: readonly { readonl
 
 function checkTracing(report: Report, at: Place, tracing: TelemetryTracing): void {
   checkProviders(report, at, tracing.providers);
-  if ((tracing.providers?.length ?? 0) > 1) report.warn('ineffective_field', [...at, 'providers'], 'Only the first tracing provider has an effect');
+  if ((tracing.providers?.length ?? 0) > 1)
+    report.warn('ineffective_field', [...at, 'providers'], 'Only the first tracing provider has an effect');
   checkRange(report, [...at, 'randomSamplingPercentage'], tracing.randomSamplingPercentage, 0, 100);
   for (const [key, tag] of Object.entries(tracing.customTags ?? {})) {
     const place = [...at, 'customTags', key];
     if (key === '') report.error('required_field', place, 'Cannot add a tag without a name');
     if (tag.literal?.value === '') report.error('required_field', [...place, 'literal', 'value'], 'Cannot add a tag with an empty value');
-    if (tag.header?.name === '') report.error('required_field', [...place, 'header', 'name'], 'Cannot take a tag from a header without a name');
-    if (tag.environment?.name === '') report.error('required_field', [...place, 'environment', 'name'], 'Cannot take a tag from a variable without a name');
+    if (tag.header?.name === '')
+      report.error('required_field', [...place, 'header', 'name'], 'Cannot take a tag from a header without a name');
+    if (tag.environment?.name === '')
+      report.error('required_field', [...place, 'environment', 'name'], 'Cannot take a tag from a variable without a name');
   }
 }
 
 function checkMetrics(report: Report, at: Place, metrics: TelemetryMetrics): void {
   checkProviders(report, at, metrics.providers);
   each(metrics.overrides, [...at, 'overrides'], ({ match, tagOverrides }, place) => {
-    if (match?.customMetric === '') report.error('required_field', [...place, 'match', 'customMetric'], 'Cannot match a metric without a name');
+    if (match?.customMetric === '')
+      report.error('required_field', [...place, 'match', 'customMetric'], 'Cannot match a metric without a name');
     for (const [key, { operation = 'UPSERT', value = '' }] of Object.entries(tagOverrides ?? {})) {
       const spot = [...place, 'tagOverrides', key];
       if (key === '') report.warn('ineffective_field', spot, 'A tag without a name has no effect');
-      if (operation === 'UPSERT' && value === '') report.error('required_field', [...spot, 'value'], `Cannot set tag ${quote(key)} without a value`);
-      if (operation === 'REMOVE' && value !== '') report.error('exclusive_fields', [...spot, 'value'], `Cannot remove tag ${quote(key)} and give it a value`);
+      if (operation === 'UPSERT' && value === '')
+        report.error('required_field', [...spot, 'value'], `Cannot set tag ${quote(key)} without a value`);
+      if (operation === 'REMOVE' && value !== '')
+        report.error('exclusive_fields', [...spot, 'value'], `Cannot remove tag ${quote(key)} and give it a value`);
     }
   });
 }

@@ -8,10 +8,12 @@ import { type TrafficExtensionSpec } from './schema';
 export function validateTrafficExtension(spec: TrafficExtensionSpec): readonly Finding[] {
   const report = new Report();
   checkTargets(report, spec);
-  if (spec.wasm === undefined && spec.lua === undefined) report.error('required_field', ['spec'], 'Cannot extend by nothing: expected wasm or lua');
+  if (spec.wasm === undefined && spec.lua === undefined)
+    report.error('required_field', ['spec'], 'Cannot extend by nothing: expected wasm or lua');
   if (spec.lua !== undefined) {
     const bytes = new TextEncoder().encode(spec.lua.inlineCode).length;
-    if (bytes < 1 || bytes > 65_536) report.error('out_of_range', ['spec', 'lua', 'inlineCode'], `Cannot use Lua code of ${bytes} bytes: expected 1 to 65536`);
+    if (bytes < 1 || bytes > 65_536)
+      report.error('out_of_range', ['spec', 'lua', 'inlineCode'], `Cannot use Lua code of ${bytes} bytes: expected 1 to 65536`);
   }
   if (spec.wasm !== undefined) checkWasm(report, ['spec', 'wasm'], spec.wasm);
   checkTrafficSelectors(report, spec.match);

@@ -23,5 +23,6 @@ export function checkHttpMatch(report: Report, at: Place, match: HTTPMatchReques
   checkLabels(report, [...at, 'sourceLabels'], match.sourceLabels);
   checkGatewayNames(report, [...at, 'gateways'], match.gateways, false);
   const namespace = match.sourceNamespace ?? '';
-  if (namespace !== '' && !isLabel(namespace)) report.error('invalid_name', [...at, 'sourceNamespace'], unfit(namespace, 'a namespace', 'at most 63 letters, digits and "-"'));
+  if (namespace !== '' && !isLabel(namespace))
+    report.error('invalid_name', [...at, 'sourceNamespace'], unfit(namespace, 'a namespace', 'at most 63 letters, digits and "-"'));
 }

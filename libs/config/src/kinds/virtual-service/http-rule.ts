@@ -14,7 +14,11 @@ export function checkHttpRule(report: Report, at: Place, rule: HTTPRoute, isDele
     checkDestination(report, [...place, 'destination'], destination);
     checkHeaders(report, [...place, 'headers'], headers);
   });
-  checkWeights(report, [...at, 'route'], (rule.route ?? []).map(({ weight }) => weight));
+  checkWeights(
+    report,
+    [...at, 'route'],
+    (rule.route ?? []).map(({ weight }) => weight),
+  );
   checkHeaders(report, [...at, 'headers'], rule.headers);
   checkAuthority(report, at, rule);
   checkCors(report, [...at, 'corsPolicy'], rule.corsPolicy);
@@ -30,14 +34,17 @@ export function checkHttpRule(report: Report, at: Place, rule: HTTPRoute, isDele
 /** A rule does one thing: it routes, redirects, answers itself, or leaves all that to a delegate. */
 function checkConflicts(report: Report, at: Place, rule: HTTPRoute, isDelegate: boolean): void {
   const routes = (rule.route?.length ?? 0) > 0;
-  const refuse = (field: keyof HTTPRoute, other: keyof HTTPRoute): void => report.error('exclusive_fields', [...at, field], `Cannot combine ${field} with ${other} in one rule`);
+  const refuse = (field: keyof HTTPRoute, other: keyof HTTPRoute): void =>
+    report.error('exclusive_fields', [...at, field], `Cannot combine ${field} with ${other} in one rule`);
   if (rule.delegate !== undefined && !isDelegate) {
     if (rule.redirect !== undefined) refuse('redirect', 'delegate');
     if (routes) refuse('route', 'delegate');
     return;
   }
-  if (rule.delegate !== undefined) report.error('nested_delegate', [...at, 'delegate'], 'Cannot delegate from a delegate: only a VirtualService with hosts may');
-  const given = (field: 'route' | 'fault' | 'rewrite' | 'directResponse'): boolean => (field === 'route' ? routes : rule[field] !== undefined);
+  if (rule.delegate !== undefined)
+    report.error('nested_delegate', [...at, 'delegate'], 'Cannot delegate from a delegate: only a VirtualService with hosts may');
+  const given = (field: 'route' | 'fault' | 'rewrite' | 'directResponse'): boolean =>
+    field === 'route' ? routes : rule[field] !== undefined;
   if (rule.redirect !== undefined) {
     for (const field of ['route', 'fault', 'rewrite', 'directResponse'] as const) if (given(field)) refuse(field, 'redirect');
   } else if (rule.directResponse !== undefined) {
@@ -71,13 +78,19 @@ function checkAuthority(report: Report, at: Place, rule: HTTPRoute): void {
       if (['host', ':authority'].includes(name.toLowerCase()) && value !== '') given.push([...at, 'headers', 'request', operation, name]);
     }
   }
-  for (const place of given.slice(1)) report.error('exclusive_fields', place, 'Cannot rewrite the host twice in one rule: one value has to be left out');
+  for (const place of given.slice(1))
+    report.error('exclusive_fields', place, 'Cannot rewrite the host twice in one rule: one value has to be left out');
 }
 
 function checkMirrors(report: Report, at: Place, rule: HTTPRoute): void {
   if (rule.mirrorPercent !== undefined) {
-    if (rule.mirrorPercent > 100) report.error('invalid_percent', [...at, 'mirrorPercent'], unfit(rule.mirrorPercent, 'a percentage', '0 to 100'));
-    report.warn('deprecated_field', [...at, 'mirrorPercent'], `mirrorPercent is deprecated: write mirrorPercentage: {value: ${quote(rule.mirrorPercent)}}`);
+    if (rule.mirrorPercent > 100)
+      report.error('invalid_percent', [...at, 'mirrorPercent'], unfit(rule.mirrorPercent, 'a percentage', '0 to 100'));
+    report.warn(
+      'deprecated_field',
+      [...at, 'mirrorPercent'],
+      `mirrorPercent is deprecated: write mirrorPercentage: {value: ${quote(rule.mirrorPercent)}}`,
+    );
   }
   checkRange(report, [...at, 'mirrorPercentage', 'value'], rule.mirrorPercentage?.value, 0, 100);
   if (rule.mirror !== undefined) checkDestination(report, [...at, 'mirror'], rule.mirror);

@@ -51,7 +51,11 @@ function analyze(report: Report, list: 'http' | 'tls' | 'tcp', rules: readonly R
         return;
       }
       repeated++;
-      report.warn('ineffective_match', [...at, 'match', m], `Match ${matchName(match, m)} of rule ${ruleName(i)} has no effect: rule ${ruleName(first)} has the same`);
+      report.warn(
+        'ineffective_match',
+        [...at, 'match', m],
+        `Match ${matchName(match, m)} of rule ${ruleName(i)} has no effect: rule ${ruleName(first)} has the same`,
+      );
     });
     if (repeated === matches.length) unused('all its matches are those of earlier rules');
   });
@@ -73,7 +77,8 @@ function checkPrefixes(report: Report, matches: readonly SeenMatch[], ruleName: 
     const prefix = later.match.uri?.prefix ?? '';
     // Earlier matches that could cover this one have a prefix of its prefix: few, so that many rules stay cheap.
     const earlier: (SeenMatch & { readonly order: number })[] = [];
-    for (let length = 1; length <= Math.min(prefix.length - 1, longest); length++) earlier.push(...(byPrefix.get(prefix.slice(0, length)) ?? []));
+    for (let length = 1; length <= Math.min(prefix.length - 1, longest); length++)
+      earlier.push(...(byPrefix.get(prefix.slice(0, length)) ?? []));
     for (const first of earlier.sort((a, b) => a.order - b.order)) {
       if (!covers(first.match, later.match)) continue;
       if (++found > MAX_COVERED) return;
@@ -95,15 +100,25 @@ function covers(first: HTTPMatchRequest, later: HTTPMatchRequest): boolean {
   const within = (a: string, b: string): boolean => a === b || b.startsWith(a);
   return (
     (first.port ?? 0) === (later.port ?? 0) &&
-    within(first.method === undefined ? 'exact:GET' : textOf(first.method), later.method === undefined ? 'exact:GET' : textOf(later.method)) &&
+    within(
+      first.method === undefined ? 'exact:GET' : textOf(first.method),
+      later.method === undefined ? 'exact:GET' : textOf(later.method),
+    ) &&
     within(textOf(first.authority), textOf(later.authority)) &&
     (['headers', 'queryParams', 'withoutHeaders'] as const).every((field) => mapCovers(first[field] ?? {}, later[field] ?? {}, within))
   );
 }
 
-function mapCovers(first: Readonly<Record<string, StringMatch>>, later: Readonly<Record<string, StringMatch>>, within: (a: string, b: string) => boolean): boolean {
+function mapCovers(
+  first: Readonly<Record<string, StringMatch>>,
+  later: Readonly<Record<string, StringMatch>>,
+  within: (a: string, b: string) => boolean,
+): boolean {
   const keys = Object.keys(first);
-  return keys.length === Object.keys(later).length && keys.every((key) => Object.hasOwn(later, key) && within(textOf(first[key]), textOf(later[key])));
+  return (
+    keys.length === Object.keys(later).length &&
+    keys.every((key) => Object.hasOwn(later, key) && within(textOf(first[key]), textOf(later[key])))
+  );
 }
 
 function textOf(match: StringMatch | undefined): string {

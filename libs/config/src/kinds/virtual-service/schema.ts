@@ -34,17 +34,24 @@ const httpMatchRequest = message({
 
 const httpRouteDestination = message({ destination, weight: int32, headers }).required({ destination: true });
 
-const httpRedirect = oneOf(message({
-  uri: z.string(),
-  authority: z.string(),
-  port: uint32,
-  derivePort: z.enum(['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT']),
-  scheme: z.string(),
-  redirectCode: uint32,
-  prefixRewrite: z.string(),
-}), 'port', 'derivePort');
+const httpRedirect = oneOf(
+  message({
+    uri: z.string(),
+    authority: z.string(),
+    port: uint32,
+    derivePort: z.enum(['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT']),
+    scheme: z.string(),
+    redirectCode: uint32,
+    prefixRewrite: z.string(),
+  }),
+  'port',
+  'derivePort',
+);
 
-const httpDirectResponse = message({ status: uint32, body: oneOf(message({ string: z.string(), bytes: base64 }), 'string', 'bytes') }).required({ status: true });
+const httpDirectResponse = message({
+  status: uint32,
+  body: oneOf(message({ string: z.string(), bytes: base64 }), 'string', 'bytes'),
+}).required({ status: true });
 
 const httpRewrite = message({
   uri: z.string(),
@@ -63,8 +70,17 @@ export const httpRetry = message({
 });
 
 const httpFaultInjection = message({
-  delay: oneOf(message({ percent: int32, fixedDelay: duration, exponentialDelay: duration, percentage: percent }), 'fixedDelay', 'exponentialDelay'),
-  abort: oneOf(message({ httpStatus: int32, grpcStatus: z.string(), http2Error: z.string(), percentage: percent }), 'httpStatus', 'grpcStatus', 'http2Error'),
+  delay: oneOf(
+    message({ percent: int32, fixedDelay: duration, exponentialDelay: duration, percentage: percent }),
+    'fixedDelay',
+    'exponentialDelay',
+  ),
+  abort: oneOf(
+    message({ httpStatus: int32, grpcStatus: z.string(), http2Error: z.string(), percentage: percent }),
+    'httpStatus',
+    'grpcStatus',
+    'http2Error',
+  ),
 });
 
 const corsPolicy = message({
@@ -80,24 +96,27 @@ const corsPolicy = message({
 
 const httpMirrorPolicy = message({ destination, percentage: percent }).required({ destination: true });
 
-const httpRoute = crd(message({
-  name: z.string(),
-  match: z.array(httpMatchRequest),
-  route: z.array(httpRouteDestination),
-  redirect: httpRedirect,
-  directResponse: httpDirectResponse,
-  delegate: message({ name: z.string(), namespace: z.string() }),
-  rewrite: httpRewrite,
-  timeout: duration,
-  retries: httpRetry,
-  fault: httpFaultInjection,
-  mirror: destination,
-  mirrors: z.array(httpMirrorPolicy),
-  mirrorPercent: maybeUint32,
-  mirrorPercentage: percent,
-  corsPolicy,
-  headers,
-}), { aliases: { mirror_percent: 'mirrorPercent' } });
+const httpRoute = crd(
+  message({
+    name: z.string(),
+    match: z.array(httpMatchRequest),
+    route: z.array(httpRouteDestination),
+    redirect: httpRedirect,
+    directResponse: httpDirectResponse,
+    delegate: message({ name: z.string(), namespace: z.string() }),
+    rewrite: httpRewrite,
+    timeout: duration,
+    retries: httpRetry,
+    fault: httpFaultInjection,
+    mirror: destination,
+    mirrors: z.array(httpMirrorPolicy),
+    mirrorPercent: maybeUint32,
+    mirrorPercentage: percent,
+    corsPolicy,
+    headers,
+  }),
+  { aliases: { mirror_percent: 'mirrorPercent' } },
+);
 
 const routeDestination = message({ destination, weight: int32 }).required({ destination: true });
 

@@ -17,10 +17,12 @@ export function validateVirtualService(spec: VirtualServiceSpec, { metadata }: V
   const gatewayBound = (spec.gateways?.length ?? 0) > 0 && spec.gateways?.includes('mesh') !== true;
   if (isDelegate) {
     for (const field of ['gateways', 'tls', 'tcp'] as const) {
-      if ((spec[field]?.length ?? 0) > 0) report.error('exclusive_fields', ['spec', field], `Cannot use ${field} in a delegate: only a VirtualService with hosts may`);
+      if ((spec[field]?.length ?? 0) > 0)
+        report.error('exclusive_fields', ['spec', field], `Cannot use ${field} in a delegate: only a VirtualService with hosts may`);
     }
   }
-  if ([spec.http, spec.tls, spec.tcp].every((rules) => (rules?.length ?? 0) === 0)) report.error('required_field', ['spec'], 'Cannot use a VirtualService without rules: expected http, tls or tcp');
+  if ([spec.http, spec.tls, spec.tcp].every((rules) => (rules?.length ?? 0) === 0))
+    report.error('required_field', ['spec'], 'Cannot use a VirtualService without rules: expected http, tls or tcp');
   checkGatewayNames(report, ['spec', 'gateways'], spec.gateways, true);
   checkHosts(report, spec, gatewayBound);
   if (!gatewayBound) refuseClaims(report, spec);
@@ -38,12 +40,17 @@ function checkHosts(report: Report, spec: VirtualServiceSpec, gatewayBound: bool
   const before = report.errors;
   each(hosts, ['spec', 'hosts'], (host, at) => {
     const fine = gatewayBound ? isGatewayDomain(host, sni) : isWildcardDomain(host);
-    if (!fine && !isIp(host)) report.error('invalid_host', at, unfit(host, 'a host', 'a DNS name, with "*" only as its first label, or an address'));
+    if (!fine && !isIp(host))
+      report.error('invalid_host', at, unfit(host, 'a host', 'a DNS name, with "*" only as its first label, or an address'));
     if (!gatewayBound && host === '*') report.error('invalid_host', at, 'Cannot take every host in the mesh: "*" is for gateways only');
   });
   if (report.errors > before) return;
   for (const [first, later] of overlaps(hosts)) {
-    report.error('duplicate_host', ['spec', 'hosts', later], `Cannot list host ${quote(hosts[later])}: it overlaps ${quote(hosts[first])}, listed already`);
+    report.error(
+      'duplicate_host',
+      ['spec', 'hosts', later],
+      `Cannot list host ${quote(hosts[later])}: it overlaps ${quote(hosts[first])}, listed already`,
+    );
   }
 }
 
@@ -53,7 +60,12 @@ function refuseClaims(report: Report, spec: VirtualServiceSpec): void {
     each(rule.match, [...at, 'match'], (match, place) => {
       for (const field of ['headers', 'withoutHeaders'] as const) {
         for (const name of Object.keys(match[field] ?? {})) {
-          if (isJwtClaimKey(name)) report.error('invalid_match', [...place, field, name], `Cannot match claim ${quote(name)} here: only rules bound to gateways alone may`);
+          if (isJwtClaimKey(name))
+            report.error(
+              'invalid_match',
+              [...place, field, name],
+              `Cannot match claim ${quote(name)} here: only rules bound to gateways alone may`,
+            );
         }
       }
     }),

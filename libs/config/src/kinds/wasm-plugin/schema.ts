@@ -14,7 +14,14 @@ const vmConfig = message({
           valueFrom: z.enum(['INLINE', 'HOST']),
           value: crd(z.string(), { keywords: { maxLength: 2048 } }),
         }).required({ name: true }),
-        { validations: [{ rule: '(has(self.valueFrom) ? self.valueFrom : "") != "HOST" || !has(self.value)', message: 'a value is only for valueFrom INLINE' }] },
+        {
+          validations: [
+            {
+              rule: '(has(self.valueFrom) ? self.valueFrom : "") != "HOST" || !has(self.value)',
+              message: 'a value is only for valueFrom INLINE',
+            },
+          ],
+        },
       ),
     ),
     { keywords: { maxItems: 256, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] } },
@@ -54,15 +61,18 @@ export const wasmFields = {
 };
 
 /** The `spec` of a WasmPlugin. Spec: extensions.istio.io WasmPlugin. */
-export const wasmPluginSpec = crd(message({
-  selector: policySelector,
-  targetRef,
-  targetRefs,
-  ...wasmFields,
-  phase: z.enum(['UNSPECIFIED_PHASE', 'AUTHN', 'AUTHZ', 'STATS']),
-  priority: crd(int32, { keywords: { nullable: true } }),
-  match: z.array(trafficSelector),
-}).required({ url: true }), { validations: [oneTarget('selector', 'targetRef', 'targetRefs')] });
+export const wasmPluginSpec = crd(
+  message({
+    selector: policySelector,
+    targetRef,
+    targetRefs,
+    ...wasmFields,
+    phase: z.enum(['UNSPECIFIED_PHASE', 'AUTHN', 'AUTHZ', 'STATS']),
+    priority: crd(int32, { keywords: { nullable: true } }),
+    match: z.array(trafficSelector),
+  }).required({ url: true }),
+  { validations: [oneTarget('selector', 'targetRef', 'targetRefs')] },
+);
 
 /** A Wasm module in the filter chain. `pluginConfig` is the module's own, kept as written. */
 export type WasmPluginSpec = DeepReadonly<z.output<typeof wasmPluginSpec>>;

@@ -14,19 +14,39 @@ export function validateWasmPlugin(spec: WasmPluginSpec): readonly Finding[] {
 }
 
 /** A Wasm module, wherever it is written. */
-export function checkWasm(report: Report, at: Place, wasm: Pick<WasmPluginSpec, 'url' | 'sha256' | 'imagePullSecret' | 'pluginName' | 'vmConfig'>): void {
-  if (!isModuleUrl(wasm.url)) report.error('invalid_url', [...at, 'url'], unfit(wasm.url, 'a module', 'a URL with scheme http, https, file or oci, or an image name'));
-  if (wasm.sha256 !== undefined && wasm.sha256 !== '' && !/^[a-f0-9]{64}$/.test(wasm.sha256)) report.error('invalid_value', [...at, 'sha256'], unfit(wasm.sha256, 'a checksum', '64 characters of 0-9 and a-f'));
-  for (const [field, most] of [['imagePullSecret', 253], ['pluginName', 256]] as const) {
-    if ((wasm[field]?.length ?? 0) > most) report.error('out_of_range', [...at, field], `Cannot use ${field} of ${wasm[field]?.length ?? 0} characters: expected at most ${most}`);
+export function checkWasm(
+  report: Report,
+  at: Place,
+  wasm: Pick<WasmPluginSpec, 'url' | 'sha256' | 'imagePullSecret' | 'pluginName' | 'vmConfig'>,
+): void {
+  if (!isModuleUrl(wasm.url))
+    report.error(
+      'invalid_url',
+      [...at, 'url'],
+      unfit(wasm.url, 'a module', 'a URL with scheme http, https, file or oci, or an image name'),
+    );
+  if (wasm.sha256 !== undefined && wasm.sha256 !== '' && !/^[a-f0-9]{64}$/.test(wasm.sha256))
+    report.error('invalid_value', [...at, 'sha256'], unfit(wasm.sha256, 'a checksum', '64 characters of 0-9 and a-f'));
+  for (const [field, most] of [
+    ['imagePullSecret', 253],
+    ['pluginName', 256],
+  ] as const) {
+    if ((wasm[field]?.length ?? 0) > most)
+      report.error(
+        'out_of_range',
+        [...at, field],
+        `Cannot use ${field} of ${wasm[field]?.length ?? 0} characters: expected at most ${most}`,
+      );
   }
   const names = new Set<string>();
   for (const [i, { name, value = '', valueFrom = 'INLINE' }] of (wasm.vmConfig?.env ?? []).entries()) {
     const place = [...at, 'vmConfig', 'env', i];
     const refuse = (field: string, code: string, why: string): void => report.error(code, [...place, field], why);
-    if (name === '' || name.length > 256) return refuse('name', 'invalid_name', unfit(name, 'the name of a variable', '1 to 256 characters'));
+    if (name === '' || name.length > 256)
+      return refuse('name', 'invalid_name', unfit(name, 'the name of a variable', '1 to 256 characters'));
     if (names.has(name)) return refuse('name', 'duplicate_name', `Cannot set variable ${quote(name)} twice`);
-    if (valueFrom !== 'INLINE' && value !== '') return refuse('value', 'exclusive_fields', `Cannot set a value that comes from ${valueFrom}`);
+    if (valueFrom !== 'INLINE' && value !== '')
+      return refuse('value', 'exclusive_fields', `Cannot set a value that comes from ${valueFrom}`);
     names.add(name);
   }
 }

@@ -24,12 +24,21 @@ export function checkWorkloadEntry(report: Report, at: Place, entry: WorkloadEnt
       report.error('required_field', [...at, 'address'], 'Cannot reach a workload without an address: set address, or network');
       return;
     }
-    report.warn('missing_address', [...at, 'address'], `The workload has no address of its own: it is reached through a gateway of network ${JSON.stringify(network)} only`);
+    report.warn(
+      'missing_address',
+      [...at, 'address'],
+      `The workload has no address of its own: it is reached through a gateway of network ${JSON.stringify(network)} only`,
+    );
   } else if (address.startsWith('unix://')) {
-    if (!isUnixPath(address.slice('unix://'.length))) report.error('invalid_address', [...at, 'address'], unfit(address, 'a socket', 'unix:///ABSOLUTE/PATH or unix://@NAME'));
+    if (!isUnixPath(address.slice('unix://'.length)))
+      report.error('invalid_address', [...at, 'address'], unfit(address, 'a socket', 'unix:///ABSOLUTE/PATH or unix://@NAME'));
     if (Object.keys(ports).length > 0) report.error('exclusive_fields', [...at, 'ports'], 'Cannot use ports with a unix socket');
   } else if (!isIp(address) && !(options.names && isFqdn(address))) {
-    report.error('invalid_address', [...at, 'address'], unfit(address, 'an address', options.names ? 'an IP address or a DNS name' : 'an IP address or unix://PATH'));
+    report.error(
+      'invalid_address',
+      [...at, 'address'],
+      unfit(address, 'an address', options.names ? 'an IP address or a DNS name' : 'an IP address or unix://PATH'),
+    );
   }
   checkPortMap(report, [...at, 'ports'], ports);
   checkLabels(report, [...at, 'labels'], entry.labels);
@@ -38,7 +47,8 @@ export function checkWorkloadEntry(report: Report, at: Place, entry: WorkloadEnt
 /** Ports of an endpoint by service port name. */
 export function checkPortMap(report: Report, at: Place, ports: Readonly<Record<string, number>>): void {
   for (const [name, port] of Object.entries(ports)) {
-    if (!isLabel(name)) report.error('invalid_name', [...at, name], unfit(name, 'the name of a port', 'at most 63 letters, digits and "-"'));
+    if (!isLabel(name))
+      report.error('invalid_name', [...at, name], unfit(name, 'the name of a port', 'at most 63 letters, digits and "-"'));
     checkPort(report, [...at, name], port);
   }
 }

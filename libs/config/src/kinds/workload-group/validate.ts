@@ -15,13 +15,16 @@ export function validateWorkloadGroup(spec: WorkloadGroupSpec): readonly Finding
 }
 
 function checkProbe(report: Report, at: Place, probe: Probe): void {
-  for (const field of ['periodSeconds', 'initialDelaySeconds', 'timeoutSeconds', 'successThreshold', 'failureThreshold'] as const) checkRange(report, [...at, field], probe[field], 0);
+  for (const field of ['periodSeconds', 'initialDelaySeconds', 'timeoutSeconds', 'successThreshold', 'failureThreshold'] as const)
+    checkRange(report, [...at, field], probe[field], 0);
   const { httpGet, tcpSocket, exec } = probe;
   if (httpGet !== undefined) {
     checkPort(report, [...at, 'httpGet', 'port'], httpGet.port);
-    if (!['', 'HTTP', 'HTTPS'].includes(httpGet.scheme ?? '')) report.error('invalid_value', [...at, 'httpGet', 'scheme'], unfit(httpGet.scheme, 'a scheme', 'HTTP or HTTPS'));
+    if (!['', 'HTTP', 'HTTPS'].includes(httpGet.scheme ?? ''))
+      report.error('invalid_value', [...at, 'httpGet', 'scheme'], unfit(httpGet.scheme, 'a scheme', 'HTTP or HTTPS'));
     each(httpGet.httpHeaders, [...at, 'httpGet', 'httpHeaders'], ({ name = '' }, place) => {
-      if (!/^[-A-Za-z0-9]+$/.test(name)) report.error('invalid_header', [...place, 'name'], unfit(name, 'a header name', 'letters, digits and "-"'));
+      if (!/^[-A-Za-z0-9]+$/.test(name))
+        report.error('invalid_header', [...place, 'name'], unfit(name, 'a header name', 'letters, digits and "-"'));
     });
   } else if (tcpSocket !== undefined) {
     checkPort(report, [...at, 'tcpSocket', 'port'], tcpSocket.port);

@@ -9,7 +9,20 @@ const MAX_SIZE_DIGITS = 13;
 const MAX_EXTENSION_BYTES = 4096;
 const MAX_TRAILER_BYTES = 16 * 1024;
 
-const State = { size: 0, sizeDigits: 1, extension: 2, sizeLf: 3, data: 4, dataCr: 5, dataLf: 6, trailerStart: 7, trailerName: 8, trailerValue: 9, trailerLf: 10, endLf: 11 } as const;
+const State = {
+  size: 0,
+  sizeDigits: 1,
+  extension: 2,
+  sizeLf: 3,
+  data: 4,
+  dataCr: 5,
+  dataLf: 6,
+  trailerStart: 7,
+  trailerName: 8,
+  trailerValue: 9,
+  trailerLf: 10,
+  endLf: 11,
+} as const;
 
 /**
  * Follows one body through the reads it arrives in and says which bytes are content.
@@ -172,4 +185,12 @@ export class BodyReader {
 }
 
 /** Fields that frame or route a message and therefore cannot come after it. */
-const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host', 'connection', 'trailer', 'content_length', 'transfer_encoding']);
+const FRAMING: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'host',
+  'connection',
+  'trailer',
+  'content_length',
+  'transfer_encoding',
+]);

@@ -37,7 +37,14 @@ export function encodeRequestHead(output: Output, head: RequestHead, framing: Ou
  * @param close Say that the connection ends with this message.
  * @param extra Complete lines to add, ready as text: `server: x\r\n`.
  */
-export function encodeResponseHead(output: Output, head: ResponseHead, framing: OutgoingFraming, close: boolean, upgrade: string | undefined, extra: string): void {
+export function encodeResponseHead(
+  output: Output,
+  head: ResponseHead,
+  framing: OutgoingFraming,
+  close: boolean,
+  upgrade: string | undefined,
+  extra: string,
+): void {
   output.reserve(head.length + 256);
   const line = statusLines[head.status] ?? Buffer.from(`HTTP/1.1 ${head.status} Unknown\r\n`, 'latin1');
   output.bytes(line, 0, line.length);

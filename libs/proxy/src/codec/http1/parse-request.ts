@@ -64,7 +64,8 @@ function parse(head: RequestHead, buffer: Buffer, start: number, end: number, li
   }
   for (let i = 0; i < 7; i++) if (buffer[pos + i] !== VERSION[i]) return HeadError.bad_version;
   const minor = buffer[pos + 7]!;
-  if (minor !== 0x31 && (minor !== 0x30 || limits.acceptHttp10 !== true)) return minor === 0x30 ? HeadError.low_version : HeadError.bad_version;
+  if (minor !== 0x31 && (minor !== 0x30 || limits.acceptHttp10 !== true))
+    return minor === 0x30 ? HeadError.low_version : HeadError.bad_version;
   if (buffer[pos + 8] !== 13 || buffer[pos + 9] !== 10) return HeadError.bad_line_end;
   pos = parseFields(head, buffer, pos + 10, end, base, limits);
   if (pos <= 0) return pos;

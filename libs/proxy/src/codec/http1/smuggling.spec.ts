@@ -130,7 +130,8 @@ interface Llhttp {
 }
 
 /** The runtime's WebAssembly, which Node's types leave out. */
-const webAssembly = (globalThis as unknown as { WebAssembly: { instantiate(bytes: Uint8Array, imports: object): Promise<unknown> } }).WebAssembly;
+const webAssembly = (globalThis as unknown as { WebAssembly: { instantiate(bytes: Uint8Array, imports: object): Promise<unknown> } })
+  .WebAssembly;
 
 describe('against llhttp', () => {
   it('accepts nothing that llhttp refuses, and reads the same fields', async () => {
@@ -158,15 +159,48 @@ describe('against llhttp', () => {
       seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
       return (seed >>> 8) % n;
     };
-    const pieces = ['GET', 'POST', ' ', '/', '/a?b=c', ' HTTP/1.1', '\r\n', '\n', '\r', 'Host: a', 'Host:a ', 'X-Y: \x80z', 'Content-Length: 0', 'Transfer-Encoding: chunked', ':', '\t', '\0', 'a', 'Connection: close', '%41', '#', '[', '"', '\\', '^', '{'];
-    const whole = ['GET /p HTTP/1.1\r\nHost: a\r\nX-One: 1\r\nX-Two:  two words \r\n\r\n', 'POST /q?r HTTP/1.1\r\nHost: b:80\r\nContent-Length: 0\r\n\r\n'];
+    const pieces = [
+      'GET',
+      'POST',
+      ' ',
+      '/',
+      '/a?b=c',
+      ' HTTP/1.1',
+      '\r\n',
+      '\n',
+      '\r',
+      'Host: a',
+      'Host:a ',
+      'X-Y: \x80z',
+      'Content-Length: 0',
+      'Transfer-Encoding: chunked',
+      ':',
+      '\t',
+      '\0',
+      'a',
+      'Connection: close',
+      '%41',
+      '#',
+      '[',
+      '"',
+      '\\',
+      '^',
+      '{',
+    ];
+    const whole = [
+      'GET /p HTTP/1.1\r\nHost: a\r\nX-One: 1\r\nX-Two:  two words \r\n\r\n',
+      'POST /q?r HTTP/1.1\r\nHost: b:80\r\nContent-Length: 0\r\n\r\n',
+    ];
     let accepted = 0;
     const until = Date.now() + 1500;
     for (let i = 0; i < 40_000 && Date.now() < until; i++) {
       let input = whole[random(whole.length)]!;
       for (let changes = random(3); changes > 0; changes--) {
         const at = random(input.length);
-        input = input.slice(0, at) + (random(3) === 0 ? '' : random(2) === 0 ? pieces[random(pieces.length)]! : String.fromCharCode(random(256))) + input.slice(at + random(2));
+        input =
+          input.slice(0, at) +
+          (random(3) === 0 ? '' : random(2) === 0 ? pieces[random(pieces.length)]! : String.fromCharCode(random(256))) +
+          input.slice(at + random(2));
       }
       const bytes = Buffer.from(input, 'latin1');
       const head = new RequestHead();

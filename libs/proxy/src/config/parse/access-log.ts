@@ -1,5 +1,10 @@
 import { type JsonObject, type JsonValue } from '@bufbuild/protobuf';
-import { type AccessLog, type AccessLogFilter as FilterMessage, type ComparisonFilter, ComparisonFilter_Op } from '@lateen/xds/gen/envoy/config/accesslog/v3/accesslog_pb';
+import {
+  type AccessLog,
+  type AccessLogFilter as FilterMessage,
+  type ComparisonFilter,
+  ComparisonFilter_Op,
+} from '@lateen/xds/gen/envoy/config/accesslog/v3/accesslog_pb';
 import { type SubstitutionFormatString } from '@lateen/xds/gen/envoy/config/core/v3/substitution_format_string_pb';
 import { type FileAccessLog, FileAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/file/v3/file_pb';
 import { StderrAccessLogSchema, StdoutAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/stream/v3/stream_pb';
@@ -17,7 +22,9 @@ export function parseAccessLogs(logs: readonly AccessLog[], scope: Scope): reado
 function parseAccessLog(log: AccessLog, scope: Scope): readonly AccessLogConfig[] {
   const packed = open(log.configType.value, scope);
   const filter = log.filter === undefined ? undefined : parseFilter(log.filter, scope.at('filter'));
-  const config = (path: string, format: AccessLogFormat): readonly AccessLogConfig[] => [{ path, format, ...(filter === undefined ? {} : { filter }) }];
+  const config = (path: string, format: AccessLogFormat): readonly AccessLogConfig[] => [
+    { path, format, ...(filter === undefined ? {} : { filter }) },
+  ];
   switch (packed.typeName) {
     case FileAccessLogSchema.typeName: {
       const file = packed.as(FileAccessLogSchema);
@@ -74,14 +81,20 @@ function jsonFormat(fields: JsonObject, scope: Scope): AccessLogFormat {
 }
 
 function jsonFields(fields: JsonObject, scope: Scope): JsonFormat {
-  return Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (value === null ? [] : [[key, jsonField(value, scope.at(key))]])));
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) => (value === null ? [] : [[key, jsonField(value, scope.at(key))]])),
+  );
 }
 
 function jsonField(value: Exclude<JsonValue, null>, scope: Scope): JsonFormat[string] {
   if (typeof value === 'string') parseFormat(value, scope);
   if (typeof value !== 'object') return value;
   if (!Array.isArray(value)) return jsonFields(value, scope);
-  return value.map((item) => (item === null || Array.isArray(item) ? scope.fail('lists in lists and nulls are not formats') : (jsonField(item, scope) as string | JsonFormat)));
+  return value.map((item) =>
+    item === null || Array.isArray(item)
+      ? scope.fail('lists in lists and nulls are not formats')
+      : (jsonField(item, scope) as string | JsonFormat),
+  );
 }
 
 const OPS = { [ComparisonFilter_Op.EQ]: 'eq', [ComparisonFilter_Op.GE]: 'ge', [ComparisonFilter_Op.LE]: 'le' } as const;
@@ -101,7 +114,10 @@ function parseFilter({ filterSpecifier: filter }: FilterMessage, scope: Scope): 
       return { kind: 'traceable' };
     case 'andFilter':
     case 'orFilter':
-      return { kind: filter.case === 'andFilter' ? 'and' : 'or', filters: filter.value.filters.flatMap((part, i) => parseFilter(part, scope.at(i)) ?? []) };
+      return {
+        kind: filter.case === 'andFilter' ? 'and' : 'or',
+        filters: filter.value.filters.flatMap((part, i) => parseFilter(part, scope.at(i)) ?? []),
+      };
     case 'runtimeFilter':
     case 'headerFilter':
     case 'grpcStatusFilter':

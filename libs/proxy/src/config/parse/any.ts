@@ -23,7 +23,8 @@ export function open(any: Any | undefined, scope: Scope): Packed {
   if (typeName === XdsTypedStructSchema.typeName) return openStruct(decode(XdsTypedStructSchema, any.value, scope), scope);
   return {
     typeName,
-    as: (schema) => (schema.typeName === typeName ? decode(schema, any.value, scope) : scope.fail(`is a ${typeName}, not a ${schema.typeName}`)),
+    as: (schema) =>
+      schema.typeName === typeName ? decode(schema, any.value, scope) : scope.fail(`is a ${typeName}, not a ${schema.typeName}`),
     hasField: (number) => fieldNumbers(any.value, scope).has(number),
   };
 }

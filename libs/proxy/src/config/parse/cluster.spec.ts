@@ -7,14 +7,25 @@ import { parseCluster } from './cluster';
 
 const TYPE = 'type.googleapis.com/';
 const eds = { type: 'EDS', edsClusterConfig: { edsConfig: { ads: {} } } };
-const parse = (json: object) => parseCluster(fromJson(ClusterSchema, JSON.parse(JSON.stringify({ name: 'c', ...json })) as JsonValue, { registry: bootstrapRegistry }));
+const parse = (json: object) =>
+  parseCluster(fromJson(ClusterSchema, JSON.parse(JSON.stringify({ name: 'c', ...json })) as JsonValue, { registry: bootstrapRegistry }));
 function clusterOf(json: object): Cluster {
   const result = parse({ ...eds, ...json });
   if (!result.ok) throw new Error(result.reason);
   return result.value.cluster;
 }
-const options = (value: object) => ({ typedExtensionProtocolOptions: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': { '@type': `${TYPE}envoy.extensions.upstreams.http.v3.HttpProtocolOptions`, ...value } } });
-const tls = (value: object = {}) => ({ name: 'tls', typedConfig: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext`, commonTlsContext: {}, ...value } });
+const options = (value: object) => ({
+  typedExtensionProtocolOptions: {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': `${TYPE}envoy.extensions.upstreams.http.v3.HttpProtocolOptions`,
+      ...value,
+    },
+  },
+});
+const tls = (value: object = {}) => ({
+  name: 'tls',
+  typedConfig: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext`, commonTlsContext: {}, ...value },
+});
 
 describe('defaults', () => {
   it("are Envoy's", () =>
@@ -32,38 +43,83 @@ describe('defaults', () => {
     }));
   it('of outlier detection too', () =>
     expect(clusterOf({ outlierDetection: { baseEjectionTime: '400s' } }).outlierDetection).toMatchObject({
-      consecutive5xx: 5, enforcingConsecutive5xx: 100, enforcingConsecutiveGatewayFailure: 0, intervalMs: 10_000, baseEjectionTimeMs: 400_000, maxEjectionTimeMs: 400_000, maxEjectionPercent: 10,
+      consecutive5xx: 5,
+      enforcingConsecutive5xx: 100,
+      enforcingConsecutiveGatewayFailure: 0,
+      intervalMs: 10_000,
+      baseEjectionTimeMs: 400_000,
+      maxEjectionTimeMs: 400_000,
+      maxEjectionPercent: 10,
     }));
 });
 
 describe('what is set', () => {
-  it('the largest number is no limit', () => expect(clusterOf({ circuitBreakers: { thresholds: [{ maxConnections: 4294967295, maxRetries: 0 }] } }).thresholds).toMatchObject({ maxConnections: Infinity, maxRetries: 0 }));
-  it('a panic threshold without a value is 0', () => expect(clusterOf({ commonLbConfig: { healthyPanicThreshold: {} } }).panicThreshold).toBe(0));
+  it('the largest number is no limit', () =>
+    expect(clusterOf({ circuitBreakers: { thresholds: [{ maxConnections: 4294967295, maxRetries: 0 }] } }).thresholds).toMatchObject({
+      maxConnections: Infinity,
+      maxRetries: 0,
+    }));
+  it('a panic threshold without a value is 0', () =>
+    expect(clusterOf({ commonLbConfig: { healthyPanicThreshold: {} } }).panicThreshold).toBe(0));
   it('the transport socket goes by the metadata of the endpoint', () => {
     const { transportSocketFor } = clusterOf({
       transportSocketMatches: [
         { name: 'istio', match: { tlsMode: 'istio' }, transportSocket: tls({ sni: 'outbound_.80_._.a' }) },
-        { name: 'plain', match: {}, transportSocket: { name: 'envoy.transport_sockets.raw_buffer', typedConfig: { '@type': `${TYPE}envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer` } } },
+        {
+          name: 'plain',
+          match: {},
+          transportSocket: {
+            name: 'envoy.transport_sockets.raw_buffer',
+            typedConfig: { '@type': `${TYPE}envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer` },
+          },
+        },
       ],
     });
-    expect([transportSocketFor({ transportSocketMatch: { tlsMode: 'istio' } }), transportSocketFor({ transportSocketMatch: {} })]).toMatchObject([{ kind: 'tls', tls: { sni: 'outbound_.80_._.a' } }, { kind: 'raw' }]);
+    expect([
+      transportSocketFor({ transportSocketMatch: { tlsMode: 'istio' } }),
+      transportSocketFor({ transportSocketMatch: {} }),
+    ]).toMatchObject([{ kind: 'tls', tls: { sni: 'outbound_.80_._.a' } }, { kind: 'raw' }]);
   });
   it("Istio's metadata", () =>
     expect(
-      clusterOf({ metadata: { filterMetadata: { istio: { services: [{ host: 'a.b', name: 'a', namespace: 'b' }], subset: 'v1', alpn_override: 'false', external: true, config: '/x' } } } }).metadata,
+      clusterOf({
+        metadata: {
+          filterMetadata: {
+            istio: {
+              services: [{ host: 'a.b', name: 'a', namespace: 'b' }],
+              subset: 'v1',
+              alpn_override: 'false',
+              external: true,
+              config: '/x',
+            },
+          },
+        },
+      }).metadata,
     ).toEqual({ services: [{ host: 'a.b', name: 'a', namespace: 'b' }], subset: 'v1', alpnOverride: false, external: true, config: '/x' }));
-  it('h2 is not offered', () => expect(clusterOf({ transportSocket: tls({ commonTlsContext: { alpnProtocols: ['istio-peer-exchange', 'istio', 'h2'] } }) }).transportSocket).toMatchObject({ tls: { alpnProtocols: ['istio-peer-exchange', 'istio'] } }));
-  it('whatever the downstream speaks', () => expect(clusterOf(options({ useDownstreamProtocolConfig: {} })).upstreamProtocol).toBe('downstream'));
+  it('h2 is not offered', () =>
+    expect(
+      clusterOf({ transportSocket: tls({ commonTlsContext: { alpnProtocols: ['istio-peer-exchange', 'istio', 'h2'] } }) }).transportSocket,
+    ).toMatchObject({ tls: { alpnProtocols: ['istio-peer-exchange', 'istio'] } }));
+  it('whatever the downstream speaks', () =>
+    expect(clusterOf(options({ useDownstreamProtocolConfig: {} })).upstreamProtocol).toBe('downstream'));
 });
 
 describe('well formed and not built: requests get a 503 that names it', () => {
   it.each([
     { name: 'HTTP/2', json: options({ explicitHttpConfig: { http2ProtocolOptions: {} } }), word: 'http2_upstream_unsupported' },
     { name: 'HTTP/3', json: options({ explicitHttpConfig: { http3ProtocolOptions: {} } }), word: 'http3_upstream_unsupported' },
-    { name: 'names resolved per request', json: { type: undefined, edsClusterConfig: undefined, clusterType: { name: 'envoy.clusters.dynamic_forward_proxy' } }, word: 'dynamic_forward_proxy_unsupported' },
+    {
+      name: 'names resolved per request',
+      json: { type: undefined, edsClusterConfig: undefined, clusterType: { name: 'envoy.clusters.dynamic_forward_proxy' } },
+      word: 'dynamic_forward_proxy_unsupported',
+    },
   ])('$name', ({ json, word }) => expect(clusterOf(json).unsupported?.word).toBe(word));
   it('a transport socket nobody knows', () =>
-    expect(clusterOf({ transportSocket: { name: 'x', typedConfig: { '@type': `${TYPE}udpa.type.v1.TypedStruct`, typeUrl: `${TYPE}acme.Socket` } } }).transportSocket).toMatchObject({ unsupported: { word: 'transport_socket_unsupported' } }));
+    expect(
+      clusterOf({
+        transportSocket: { name: 'x', typedConfig: { '@type': `${TYPE}udpa.type.v1.TypedStruct`, typeUrl: `${TYPE}acme.Socket` } },
+      }).transportSocket,
+    ).toMatchObject({ unsupported: { word: 'transport_socket_unsupported' } }));
 });
 
 describe('refused', () => {
@@ -72,11 +128,39 @@ describe('refused', () => {
     { name: 'EDS from nowhere', json: { type: 'EDS' }, want: 'edsClusterConfig: is missing' },
     { name: 'endpoints in an EDS cluster', json: { ...eds, loadAssignment: {} }, want: 'loadAssignment: does not go with type EDS' },
     { name: 'ORIGINAL_DST with a policy', json: { type: 'ORIGINAL_DST' }, want: 'lbPolicy: ORIGINAL_DST takes CLUSTER_PROVIDED alone' },
-    { name: 'names matched with nobody to certify them', json: { ...eds, transportSocket: tls({ commonTlsContext: { validationContext: { matchSubjectAltNames: [{ exact: 'a' }] } } }) }, want: 'transportSocket.commonTlsContext.validationContext: names are matched, but no trusted CA says who may certify them' },
-    { name: 'pinned certificates', json: { ...eds, transportSocket: tls({ commonTlsContext: { validationContext: { verifyCertificateHash: ['0'.repeat(64)] } } }) }, want: 'transportSocket.commonTlsContext.validationContext: pinned certificates are not built, and would protect' },
-    { name: 'versions upside down', json: { ...eds, transportSocket: tls({ commonTlsContext: { tlsParams: { tlsMinimumProtocolVersion: 'TLSv1_3', tlsMaximumProtocolVersion: 'TLSv1_2' } } }) }, want: 'transportSocket.commonTlsContext.tlsParams: minimum TLSv1.3 is above maximum TLSv1.2' },
-    { name: 'an endpoint that is a name', json: { type: 'STATIC', loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address: 'db', portValue: 1 } } } }] }] } }, want: 'loadAssignment.endpoints[0].lbEndpoints[0].endpoint.address: "db" is not an IP address' },
-    { name: 'a percentage above 100', json: { ...eds, outlierDetection: { maxEjectionPercent: 101 } }, want: 'outlierDetection.maxEjectionPercent: 101 is above 100' },
+    {
+      name: 'names matched with nobody to certify them',
+      json: { ...eds, transportSocket: tls({ commonTlsContext: { validationContext: { matchSubjectAltNames: [{ exact: 'a' }] } } }) },
+      want: 'transportSocket.commonTlsContext.validationContext: names are matched, but no trusted CA says who may certify them',
+    },
+    {
+      name: 'pinned certificates',
+      json: { ...eds, transportSocket: tls({ commonTlsContext: { validationContext: { verifyCertificateHash: ['0'.repeat(64)] } } }) },
+      want: 'transportSocket.commonTlsContext.validationContext: pinned certificates are not built, and would protect',
+    },
+    {
+      name: 'versions upside down',
+      json: {
+        ...eds,
+        transportSocket: tls({
+          commonTlsContext: { tlsParams: { tlsMinimumProtocolVersion: 'TLSv1_3', tlsMaximumProtocolVersion: 'TLSv1_2' } },
+        }),
+      },
+      want: 'transportSocket.commonTlsContext.tlsParams: minimum TLSv1.3 is above maximum TLSv1.2',
+    },
+    {
+      name: 'an endpoint that is a name',
+      json: {
+        type: 'STATIC',
+        loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address: 'db', portValue: 1 } } } }] }] },
+      },
+      want: 'loadAssignment.endpoints[0].lbEndpoints[0].endpoint.address: "db" is not an IP address',
+    },
+    {
+      name: 'a percentage above 100',
+      json: { ...eds, outlierDetection: { maxEjectionPercent: 101 } },
+      want: 'outlierDetection.maxEjectionPercent: 101 is above 100',
+    },
   ])('$name', ({ json, want }) => {
     const result = parse(json);
     expect(result.ok ? 'accepted' : result.reason).toBe(want);

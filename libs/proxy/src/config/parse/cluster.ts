@@ -1,7 +1,15 @@
 import { type JsonObject, type JsonValue } from '@bufbuild/protobuf';
-import { type Cluster as ClusterMessage, Cluster_DiscoveryType, Cluster_DnsLookupFamily, Cluster_LbPolicy } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  type Cluster as ClusterMessage,
+  Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
+  Cluster_LbPolicy,
+} from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { RoutingPriority } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
-import { type HttpProtocolOptions, HttpProtocolOptionsSchema } from '@lateen/xds/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
+import {
+  type HttpProtocolOptions,
+  HttpProtocolOptionsSchema,
+} from '@lateen/xds/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
 import { type Unsupported } from '@lateen/routing';
 import { type Cluster, type ClusterMetadata, type LbPolicy, type LoadAssignment, type Thresholds } from '../model';
 import { open } from './any';
@@ -28,7 +36,10 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
   if (message.name === '') scope.at('name').fail('is missing');
   const { type, unsupported: typeUnsupported } = parseType(message, scope);
   const options = parseHttpOptions(message, scope);
-  const auto = { sni: options?.upstreamHttpProtocolOptions?.autoSni ?? false, san: options?.upstreamHttpProtocolOptions?.autoSanValidation ?? false };
+  const auto = {
+    sni: options?.upstreamHttpProtocolOptions?.autoSni ?? false,
+    san: options?.upstreamHttpProtocolOptions?.autoSanValidation ?? false,
+  };
   const transportSocket = parseUpstreamSocket(message.transportSocket, auto, scope.at('transportSocket'));
   const transportSocketMatches = parseSocketMatches(message.transportSocketMatches, auto, scope.at('transportSocketMatches'));
   const protocol = parseProtocol(message, options, scope);
@@ -55,7 +66,9 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
       maxConnectionDurationMs: durationMs(options?.commonHttpProtocolOptions?.maxConnectionDuration, 0, scope.at('maxConnectionDuration')),
       maxRequestsPerConnection: options?.commonHttpProtocolOptions?.maxRequestsPerConnection ?? message.maxRequestsPerConnection ?? 0,
     },
-    ...(message.outlierDetection === undefined ? {} : { outlierDetection: parseOutlierDetection(message.outlierDetection, scope.at('outlierDetection')) }),
+    ...(message.outlierDetection === undefined
+      ? {}
+      : { outlierDetection: parseOutlierDetection(message.outlierDetection, scope.at('outlierDetection')) }),
     ...parseConnectionOptions(message),
     originalDstFromHeader: message.lbConfig.case === 'originalDstLbConfig' && message.lbConfig.value.useHttpHeader,
     perConnectionBufferLimitBytes: message.perConnectionBufferLimitBytes ?? 1_048_576,
@@ -80,7 +93,8 @@ function parseOwnAssignment(message: ClusterMessage, type: Cluster['type'], scop
 function parseType(message: ClusterMessage, scope: Scope): { readonly type: Cluster['type']; readonly unsupported?: Unsupported } {
   const { clusterDiscoveryType: type } = message;
   if (type.case === 'clusterType') {
-    const word = type.value.name === 'envoy.clusters.dynamic_forward_proxy' ? 'dynamic_forward_proxy_unsupported' : 'cluster_type_unsupported';
+    const word =
+      type.value.name === 'envoy.clusters.dynamic_forward_proxy' ? 'dynamic_forward_proxy_unsupported' : 'cluster_type_unsupported';
     const reason = `cluster type "${type.value.name}" is not built`;
     scope.at('clusterType').note('answers_503', reason);
     return { type: 'static', unsupported: { word, reason } };
@@ -108,7 +122,11 @@ function parseHttpOptions(message: ClusterMessage, scope: Scope): HttpProtocolOp
 }
 
 /** What is spoken to endpoints. */
-function parseProtocol(message: ClusterMessage, options: HttpProtocolOptions | undefined, scope: Scope): { readonly upstreamProtocol: Cluster['upstreamProtocol']; readonly unsupported?: Unsupported } {
+function parseProtocol(
+  message: ClusterMessage,
+  options: HttpProtocolOptions | undefined,
+  scope: Scope,
+): { readonly upstreamProtocol: Cluster['upstreamProtocol']; readonly unsupported?: Unsupported } {
   const upstream = options?.upstreamProtocolOptions;
   if (upstream?.case === 'useDownstreamProtocolConfig') return { upstreamProtocol: 'downstream' };
   if (upstream?.case === 'autoConfig') {
@@ -130,7 +148,8 @@ function refused(word: string, reason: string, scope: Scope): { readonly upstrea
 
 /** How a host is picked. */
 function parseLbPolicy(message: ClusterMessage, type: Cluster['type'], scope: Scope): LbPolicy {
-  if (message.loadBalancingPolicy !== undefined) scope.at('loadBalancingPolicy').note('ignored', 'extension policies are not in effect; lbPolicy is');
+  if (message.loadBalancingPolicy !== undefined)
+    scope.at('loadBalancingPolicy').note('ignored', 'extension policies are not in effect; lbPolicy is');
   const { lbConfig } = message;
   switch (message.lbPolicy) {
     case Cluster_LbPolicy.ROUND_ROBIN:
@@ -161,7 +180,12 @@ function parseDns(message: ClusterMessage, scope: Scope): Cluster['dns'] {
   return {
     refreshMs: durationMs(message.dnsRefreshRate, 5000, scope.at('dnsRefreshRate')),
     respectTtl: message.respectDnsTtl,
-    family: family === Cluster_DnsLookupFamily.V4_ONLY || family === Cluster_DnsLookupFamily.V4_PREFERRED ? 'v4' : family === Cluster_DnsLookupFamily.V6_ONLY ? 'v6' : 'auto',
+    family:
+      family === Cluster_DnsLookupFamily.V4_ONLY || family === Cluster_DnsLookupFamily.V4_PREFERRED
+        ? 'v4'
+        : family === Cluster_DnsLookupFamily.V6_ONLY
+          ? 'v6'
+          : 'auto',
   };
 }
 
@@ -170,8 +194,10 @@ const UNLIMITED = 4_294_967_295;
 /** Circuit-breaking limits of the default priority. */
 function parseThresholds(message: ClusterMessage, scope: Scope): Thresholds {
   const found = message.circuitBreakers?.thresholds.find(({ priority }) => priority === RoutingPriority.DEFAULT);
-  if (found?.retryBudget !== undefined) scope.at('circuitBreakers.thresholds.retryBudget').note('ignored', 'retry budgets are not in effect; maxRetries is');
-  if ((message.circuitBreakers?.perHostThresholds.length ?? 0) > 0) scope.at('circuitBreakers.perHostThresholds').note('ignored', 'limits per host are not in effect');
+  if (found?.retryBudget !== undefined)
+    scope.at('circuitBreakers.thresholds.retryBudget').note('ignored', 'retry budgets are not in effect; maxRetries is');
+  if ((message.circuitBreakers?.perHostThresholds.length ?? 0) > 0)
+    scope.at('circuitBreakers.perHostThresholds').note('ignored', 'limits per host are not in effect');
   const limit = (value: number | undefined, fallback: number): number => (value === UNLIMITED ? Infinity : (value ?? fallback));
   return {
     maxConnections: limit(found?.maxConnections, 1024),
@@ -186,8 +212,14 @@ function parseConnectionOptions(message: ClusterMessage): Pick<Cluster, 'bindAdd
   const source = message.upstreamBindConfig?.sourceAddress;
   const keepalive = message.upstreamConnectionOptions?.tcpKeepalive;
   return {
-    ...(source === undefined ? {} : { bindAddress: { address: source.address, port: source.portSpecifier.case === 'portValue' ? source.portSpecifier.value : 0 } }),
-    ...(keepalive === undefined ? {} : { tcpKeepalive: { timeSec: keepalive.keepaliveTime, intervalSec: keepalive.keepaliveInterval, probes: keepalive.keepaliveProbes } }),
+    ...(source === undefined
+      ? {}
+      : { bindAddress: { address: source.address, port: source.portSpecifier.case === 'portValue' ? source.portSpecifier.value : 0 } }),
+    ...(keepalive === undefined
+      ? {}
+      : {
+          tcpKeepalive: { timeSec: keepalive.keepaliveTime, intervalSec: keepalive.keepaliveInterval, probes: keepalive.keepaliveProbes },
+        }),
   };
 }
 

@@ -48,7 +48,8 @@ function parseHeaderValueMatch(specifier: HeaderMatcher['headerMatchSpecifier'],
 export function parseQueryMatches(matchers: readonly QueryParameterMatcher[], scope: Scope): readonly QueryParameterMatch[] {
   return matchers.map(({ name, queryParameterMatchSpecifier: specifier }, i) => {
     if (name === '') scope.at(i).fail('has no parameter name');
-    if (specifier.case === 'stringMatch') return { name, value: { kind: 'string', matcher: parseStringMatcher(specifier.value, scope.at(i).at('stringMatch')) } };
+    if (specifier.case === 'stringMatch')
+      return { name, value: { kind: 'string', matcher: parseStringMatcher(specifier.value, scope.at(i).at('stringMatch')) } };
     return { name, value: { kind: 'present', present: specifier.value ?? true } };
   });
 }
@@ -57,7 +58,11 @@ export function parseQueryMatches(matchers: readonly QueryParameterMatcher[], sc
 const isProtected = (name: string): boolean => name === '' || name.startsWith(':') || name.toLowerCase() === 'host';
 
 /** The headers to remove and to add at one level, removals first. */
-export function parseHeaderMutations(toRemove: readonly string[], toAdd: readonly HeaderValueOption[], scope: Scope): readonly HeaderMutation[] {
+export function parseHeaderMutations(
+  toRemove: readonly string[],
+  toAdd: readonly HeaderValueOption[],
+  scope: Scope,
+): readonly HeaderMutation[] {
   return [
     ...toRemove.map((name): HeaderMutation => {
       if (isProtected(name)) scope.fail(`header "${name}" may not be removed`);

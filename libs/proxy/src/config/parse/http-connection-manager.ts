@@ -32,7 +32,11 @@ const ESCAPED_SLASHES = {
   [EscapedSlashes.UNESCAPE_AND_FORWARD]: 'unescapeAndForward',
 } as const;
 
-const SERVER_HEADER = { [ServerHeader.OVERWRITE]: 'overwrite', [ServerHeader.APPEND_IF_ABSENT]: 'appendIfAbsent', [ServerHeader.PASS_THROUGH]: 'passThrough' } as const;
+const SERVER_HEADER = {
+  [ServerHeader.OVERWRITE]: 'overwrite',
+  [ServerHeader.APPEND_IF_ABSENT]: 'appendIfAbsent',
+  [ServerHeader.PASS_THROUGH]: 'passThrough',
+} as const;
 
 /** HTTP on a connection. */
 export function parseHttpConnectionManager(message: Message, scope: Scope): HttpConnectionManager {
@@ -71,14 +75,25 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
     alwaysSetRequestIdInResponse: message.alwaysSetRequestIdInResponse,
     acceptHttp10: http1?.acceptHttp10 ?? false,
     allowAbsoluteUrl: http1?.allowAbsoluteUrl ?? true,
-    stripHostPort: message.stripPortMode.case === 'stripAnyHostPort' && message.stripPortMode.value ? 'any' : message.stripMatchingHostPort ? 'matching' : 'no',
+    stripHostPort:
+      message.stripPortMode.case === 'stripAnyHostPort' && message.stripPortMode.value
+        ? 'any'
+        : message.stripMatchingHostPort
+          ? 'matching'
+          : 'no',
     timeouts: parseTimeouts(message, scope),
     maxRequestHeadersBytes: (message.maxRequestHeadersKb ?? 60) * 1024,
     maxHeadersCount: message.commonHttpProtocolOptions?.maxHeadersCount ?? 100,
     maxRequestsPerConnection: message.commonHttpProtocolOptions?.maxRequestsPerConnection ?? 0,
     ...(tracing === undefined
       ? {}
-      : { tracing: { clientSampling: tracing.clientSampling?.value ?? 100, randomSampling: tracing.randomSampling?.value ?? 100, overallSampling: tracing.overallSampling?.value ?? 100 } }),
+      : {
+          tracing: {
+            clientSampling: tracing.clientSampling?.value ?? 100,
+            randomSampling: tracing.randomSampling?.value ?? 100,
+            overallSampling: tracing.overallSampling?.value ?? 100,
+          },
+        }),
   };
 }
 
@@ -107,7 +122,10 @@ function parseRouteSource({ routeSpecifier }: Message, scope: Scope): RouteSourc
       return { kind: 'inline', table: compileRoutes(routeSpecifier.value, scope.at('routeConfig')) };
     case 'scopedRoutes':
       scope.at('scopedRoutes').note('answers_503', 'scoped routes are not built: no request finds a route');
-      return { kind: 'inline', table: compileRouteTable({ name: 'scoped_routes_unsupported', virtualHosts: [], ignorePortInHostMatching: false }) };
+      return {
+        kind: 'inline',
+        table: compileRouteTable({ name: 'scoped_routes_unsupported', virtualHosts: [], ignorePortInHostMatching: false }),
+      };
     case undefined:
       return scope.fail('has no route specifier');
   }
@@ -117,8 +135,10 @@ function parseRouteSource({ routeSpecifier }: Message, scope: Scope): RouteSourc
 function noteIgnored(message: Message, scope: Scope): void {
   if (message.tracing?.provider !== undefined) scope.at('tracing').note('ignored', 'spans are not sent');
   if (message.localReplyConfig !== undefined) scope.at('localReplyConfig').note('ignored', 'local replies are not rewritten');
-  if (message.originalIpDetectionExtensions.length > 0) scope.at('originalIpDetectionExtensions').note('ignored', 'the client address is the one of x-forwarded-for');
-  if (message.earlyHeaderMutationExtensions.length > 0) scope.at('earlyHeaderMutationExtensions').note('ignored', 'early header mutations are not in effect');
+  if (message.originalIpDetectionExtensions.length > 0)
+    scope.at('originalIpDetectionExtensions').note('ignored', 'the client address is the one of x-forwarded-for');
+  if (message.earlyHeaderMutationExtensions.length > 0)
+    scope.at('earlyHeaderMutationExtensions').note('ignored', 'early header mutations are not in effect');
   if (message.codecType === Codec.HTTP3) scope.at('codecType').note('ignored', 'HTTP/3 is not served');
   noteHttp1(message.httpProtocolOptions, scope.at('httpProtocolOptions'));
 }

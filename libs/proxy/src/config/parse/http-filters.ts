@@ -2,7 +2,11 @@ import { CorsPolicySchema, CorsSchema } from '@lateen/xds/gen/envoy/extensions/f
 import { HTTPFaultSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { type HttpFilter as HttpFilterMessage } from '@lateen/xds/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
 import { RouterSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/router/v3/router_pb';
-import { type FilterConfig as AlpnConfig, FilterConfigSchema as AlpnConfigSchema, FilterConfig_Protocol } from '@lateen/xds/gen/istio/alpn_pb';
+import {
+  type FilterConfig as AlpnConfig,
+  FilterConfigSchema as AlpnConfigSchema,
+  FilterConfig_Protocol,
+} from '@lateen/xds/gen/istio/alpn_pb';
 import { type Config as PeerMetadataConfig, ConfigSchema as PeerMetadataConfigSchema } from '@lateen/xds/gen/istio/peer_metadata_pb';
 import { PluginConfigSchema } from '@lateen/xds/gen/istio/stats_pb';
 import { type HttpFilter, type IstioAlpn, type PeerMetadata } from '../model';
@@ -53,11 +57,16 @@ const BUILDERS: Readonly<Record<string, Builder>> = {
   [HTTPFaultSchema.typeName]: (name, packed, scope) => ({ name, kind: 'fault', policy: parseFault(packed.as(HTTPFaultSchema), scope) }),
   [CorsSchema.typeName]: (name) => ({ name, kind: 'cors' }),
   [CorsPolicySchema.typeName]: (_name, _packed, scope) => scope.fail('a CORS policy belongs on a route, not in the filter chain'),
-  [PluginConfigSchema.typeName]: (name, packed, scope) => ({ name, kind: 'istio_stats', config: parseIstioStats(packed.as(PluginConfigSchema), scope) }),
+  [PluginConfigSchema.typeName]: (name, packed, scope) => ({
+    name,
+    kind: 'istio_stats',
+    config: parseIstioStats(packed.as(PluginConfigSchema), scope),
+  }),
   [AlpnConfigSchema.typeName]: (name, packed) => ({ name, ...parseAlpn(packed.as(AlpnConfigSchema)) }),
   [PeerMetadataConfigSchema.typeName]: (name, packed) => ({ name, ...parsePeerMetadata(packed.as(PeerMetadataConfigSchema)) }),
   'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig': (name) => ({ name, kind: 'grpc_stats' }),
-  'envoy.extensions.filters.http.rbac.v3.RBAC': (name, packed, scope) => (enforces(packed) ? denying('rbac_unsupported') : observing)(name, packed, scope),
+  'envoy.extensions.filters.http.rbac.v3.RBAC': (name, packed, scope) =>
+    (enforces(packed) ? denying('rbac_unsupported') : observing)(name, packed, scope),
   'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication': denying('jwt_authn_unsupported'),
   'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': denying('ext_authz_unsupported'),
   'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': denying('basic_auth_unsupported'),
@@ -82,13 +91,20 @@ function unknownFilter({ name, isOptional }: HttpFilterMessage, typeName: string
 
 /** ALPN by the protocol spoken upstream. */
 function parseAlpn(message: AlpnConfig): IstioAlpn {
-  const of = (protocol: FilterConfig_Protocol): readonly string[] => message.alpnOverride.find(({ upstreamProtocol }) => upstreamProtocol === protocol)?.alpnOverride ?? [];
-  return { kind: 'istio_alpn', http10: of(FilterConfig_Protocol.HTTP10), http11: of(FilterConfig_Protocol.HTTP11), http2: of(FilterConfig_Protocol.HTTP2) };
+  const of = (protocol: FilterConfig_Protocol): readonly string[] =>
+    message.alpnOverride.find(({ upstreamProtocol }) => upstreamProtocol === protocol)?.alpnOverride ?? [];
+  return {
+    kind: 'istio_alpn',
+    http10: of(FilterConfig_Protocol.HTTP10),
+    http11: of(FilterConfig_Protocol.HTTP11),
+    http2: of(FilterConfig_Protocol.HTTP2),
+  };
 }
 
 /** Peer metadata by headers; by baggage is not spoken, and by workload discovery is what endpoints' metadata says anyway. */
 function parsePeerMetadata(message: PeerMetadataConfig): PeerMetadata {
-  const byHeaders = (methods: readonly { readonly methodSpecifier: { readonly case: string | undefined } }[]): boolean => methods.some(({ methodSpecifier }) => methodSpecifier.case === 'istioHeaders');
+  const byHeaders = (methods: readonly { readonly methodSpecifier: { readonly case: string | undefined } }[]): boolean =>
+    methods.some(({ methodSpecifier }) => methodSpecifier.case === 'istioHeaders');
   return {
     kind: 'peer_metadata',
     downstreamDiscovery: byHeaders(message.downstreamDiscovery),

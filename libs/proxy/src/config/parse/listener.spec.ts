@@ -8,7 +8,10 @@ import { type ConnectionFacts, type HttpFilter, type NetworkFilter } from '../mo
 import { parseListener } from './listener';
 
 const TYPE = 'type.googleapis.com/';
-const tcp = { name: 'tcp', typedConfig: { '@type': `${TYPE}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`, statPrefix: 's', cluster: 'c' } };
+const tcp = {
+  name: 'tcp',
+  typedConfig: { '@type': `${TYPE}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`, statPrefix: 's', cluster: 'c' },
+};
 const router = { name: 'router', typedConfig: { '@type': `${TYPE}envoy.extensions.filters.http.router.v3.Router` } };
 const http = (httpFilters: readonly object[]) => ({
   name: 'hcm',
@@ -20,7 +23,11 @@ const http = (httpFilters: readonly object[]) => ({
   },
 });
 const address = { socketAddress: { address: '0.0.0.0', portValue: 15006 } };
-const struct = (typeUrl: string, value: object = {}) => ({ '@type': `${TYPE}udpa.type.v1.TypedStruct`, typeUrl: `${TYPE}${typeUrl}`, value });
+const struct = (typeUrl: string, value: object = {}) => ({
+  '@type': `${TYPE}udpa.type.v1.TypedStruct`,
+  typeUrl: `${TYPE}${typeUrl}`,
+  value,
+});
 
 const message = (json: object) => fromJson(ListenerSchema, { name: 'l', address, ...json } as JsonValue, { registry: bootstrapRegistry });
 function parse(json: object) {
@@ -49,11 +56,22 @@ describe('the filter chain of a connection', () => {
     defaultFilterChain: { name: 'default', filters: [tcp] },
   });
   const facts = (more: Partial<ConnectionFacts>): ConnectionFacts => ({
-    destinationAddress: '192.168.0.1', destinationPort: 80, sourceAddress: '192.168.0.2', sourcePort: 4000, serverName: undefined, transportProtocol: 'raw_buffer', applicationProtocols: [], ...more,
+    destinationAddress: '192.168.0.1',
+    destinationPort: 80,
+    sourceAddress: '192.168.0.2',
+    sourcePort: 4000,
+    serverName: undefined,
+    transportProtocol: 'raw_buffer',
+    applicationProtocols: [],
+    ...more,
   });
   it.each([
     { name: 'by port', with: { destinationPort: 15006 }, want: 'blackhole' },
-    { name: 'mTLS of a sidecar', with: { transportProtocol: 'tls', applicationProtocols: ['istio-http/1.1', 'istio', 'http/1.1'] }, want: 'mtls-http' },
+    {
+      name: 'mTLS of a sidecar',
+      with: { transportProtocol: 'tls', applicationProtocols: ['istio-http/1.1', 'istio', 'http/1.1'] },
+      want: 'mtls-http',
+    },
     { name: "TLS of the application's own", with: { transportProtocol: 'tls', applicationProtocols: ['h2'] }, want: 'tls' },
     { name: 'plain HTTP, sniffed', with: { applicationProtocols: ['http/1.1'] }, want: 'plain-http' },
     { name: 'plain TCP', with: {}, want: 'plain-tcp' },
@@ -63,22 +81,40 @@ describe('the filter chain of a connection', () => {
     { name: 'no server name: the default chain', with: { destinationPort: 443 }, want: 'default' },
     { name: 'the longest network', with: { destinationPort: 9, destinationAddress: '10.1.2.3' }, want: 'narrow' },
     { name: 'a network through a mapped address', with: { destinationPort: 9, destinationAddress: '::ffff:10.9.2.3' }, want: 'wide' },
-    { name: 'a port with chains never falls back to chains without', with: { destinationPort: 443, destinationAddress: '10.1.2.3' }, want: 'default' },
-    { name: 'a network once chosen is never left for a wider one', with: { destinationPort: 9, destinationAddress: '10.2.2.3' }, want: 'default' },
+    {
+      name: 'a port with chains never falls back to chains without',
+      with: { destinationPort: 443, destinationAddress: '10.1.2.3' },
+      want: 'default',
+    },
+    {
+      name: 'a network once chosen is never left for a wider one',
+      with: { destinationPort: 9, destinationAddress: '10.2.2.3' },
+      want: 'default',
+    },
     { name: 'nothing fits', with: { destinationPort: 9 }, want: 'default' },
-  ] as const)('$name', ({ with: more, want }) => expect(listener.selectFilterChain(facts(more as Partial<ConnectionFacts>))?.name).toBe(want));
+  ] as const)('$name', ({ with: more, want }) =>
+    expect(listener.selectFilterChain(facts(more as Partial<ConnectionFacts>))?.name).toBe(want),
+  );
 });
 
 describe('listener filters', () => {
   it('are off where their predicate says so', () => {
     const inspector = anyPack(StringValueSchema, create(StringValueSchema));
     inspector.typeUrl = `${TYPE}envoy.extensions.filters.listener.http_inspector.v3.HttpInspector`;
-    const ranges = { case: 'orMatch', value: { rules: [80, 90].map((start) => ({ rule: { case: 'destinationPortRange', value: { start, end: start + 1 } } })) } };
+    const ranges = {
+      case: 'orMatch',
+      value: { rules: [80, 90].map((start) => ({ rule: { case: 'destinationPortRange', value: { start, end: start + 1 } } })) },
+    };
     const listener = message({ filterChains: [{ filters: [tcp] }] });
-    listener.listenerFilters = [{ name: 'x', configType: { case: 'typedConfig', value: inspector }, filterDisabled: { rule: ranges } }] as unknown as typeof listener.listenerFilters;
+    listener.listenerFilters = [
+      { name: 'x', configType: { case: 'typedConfig', value: inspector }, filterDisabled: { rule: ranges } },
+    ] as unknown as typeof listener.listenerFilters;
     const result = parseListener(listener);
     const [filter] = result.ok ? result.value.listenerFilters : [];
-    expect([filter?.kind, [79, 80, 81, 90, 91].map((port) => filter?.disabledOn(port))]).toEqual(['http_inspector', [false, true, false, true, false]]);
+    expect([filter?.kind, [79, 80, 81, 90, 91].map((port) => filter?.disabledOn(port))]).toEqual([
+      'http_inspector',
+      [false, true, false, true, false],
+    ]);
   });
 });
 
@@ -94,31 +130,66 @@ describe('filters that are not built fail closed', () => {
     const any = anyPack(StringValueSchema, create(StringValueSchema));
     any.typeUrl = TYPE + typeName;
     any.value = new Uint8Array(bytes);
-    listener.filterChains[0]!.filters.unshift({ $typeName: 'envoy.config.listener.v3.Filter', name: 'x', configType: { case: 'typedConfig', value: any } });
+    listener.filterChains[0]!.filters.unshift({
+      $typeName: 'envoy.config.listener.v3.Filter',
+      name: 'x',
+      configType: { case: 'typedConfig', value: any },
+    });
     const result = parseListener(listener);
     return result.ok ? result.value.filterChains[0]?.filters[0] : undefined;
   };
 
   it.each([
-    { type: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication', want: { kind: 'deny', unsupported: { word: 'jwt_authn_unsupported' } }, effect: 'denies' },
-    { type: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz', want: { kind: 'deny', unsupported: { word: 'ext_authz_unsupported' } }, effect: 'denies' },
-    { type: 'envoy.extensions.filters.http.lua.v3.Lua', want: { kind: 'unsupported', unsupported: { word: 'http_filter_unsupported' } }, effect: 'answers_503' },
+    {
+      type: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
+      want: { kind: 'deny', unsupported: { word: 'jwt_authn_unsupported' } },
+      effect: 'denies',
+    },
+    {
+      type: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
+      want: { kind: 'deny', unsupported: { word: 'ext_authz_unsupported' } },
+      effect: 'denies',
+    },
+    {
+      type: 'envoy.extensions.filters.http.lua.v3.Lua',
+      want: { kind: 'unsupported', unsupported: { word: 'http_filter_unsupported' } },
+      effect: 'answers_503',
+    },
   ])('HTTP: $type', ({ type, want, effect }) => {
     const { filter, effects } = httpFilter({ name: 'x', typedConfig: struct(type) });
     expect([filter, effects]).toMatchObject([want, [effect]]);
   });
-  it('HTTP: an optional one that nobody knows is left out', () => expect(httpFilter({ name: 'x', isOptional: true, typedConfig: struct('acme.Filter') }).filter).toEqual({ name: 'x', kind: 'ignored' }));
-  it('HTTP: a disabled one is not there', () => expect(httpFilter({ name: 'x', disabled: true, typedConfig: struct('acme.Filter') }).filter?.kind).toBe('router'));
-  it('TCP: rules of RBAC close the connection', () => expect(raw('envoy.extensions.filters.network.rbac.v3.RBAC', [0x0a, 0x00])).toMatchObject({ kind: 'deny', unsupported: { word: 'network_rbac_unsupported' } }));
-  it('TCP: shadow rules alone are left out', () => expect(raw('envoy.extensions.filters.network.rbac.v3.RBAC', [0x12, 0x00])).toEqual({ kind: 'ignored', name: 'x' } satisfies NetworkFilter));
+  it('HTTP: an optional one that nobody knows is left out', () =>
+    expect(httpFilter({ name: 'x', isOptional: true, typedConfig: struct('acme.Filter') }).filter).toEqual({ name: 'x', kind: 'ignored' }));
+  it('HTTP: a disabled one is not there', () =>
+    expect(httpFilter({ name: 'x', disabled: true, typedConfig: struct('acme.Filter') }).filter?.kind).toBe('router'));
+  it('TCP: rules of RBAC close the connection', () =>
+    expect(raw('envoy.extensions.filters.network.rbac.v3.RBAC', [0x0a, 0x00])).toMatchObject({
+      kind: 'deny',
+      unsupported: { word: 'network_rbac_unsupported' },
+    }));
+  it('TCP: shadow rules alone are left out', () =>
+    expect(raw('envoy.extensions.filters.network.rbac.v3.RBAC', [0x12, 0x00])).toEqual({
+      kind: 'ignored',
+      name: 'x',
+    } satisfies NetworkFilter));
 });
 
 describe('peer metadata', () => {
   it('is read out of a TypedStruct', () => {
-    const config = struct('io.istio.http.peer_metadata.Config', { downstream_discovery: [{ istio_headers: {} }, { workload_discovery: {} }], downstream_propagation: [{ istio_headers: {} }] });
-    const [network] = parse({ filterChains: [{ filters: [http([{ name: 'mx', typedConfig: config }, router])] }] }).value.filterChains[0]!.filters;
+    const config = struct('io.istio.http.peer_metadata.Config', {
+      downstream_discovery: [{ istio_headers: {} }, { workload_discovery: {} }],
+      downstream_propagation: [{ istio_headers: {} }],
+    });
+    const [network] = parse({ filterChains: [{ filters: [http([{ name: 'mx', typedConfig: config }, router])] }] }).value.filterChains[0]!
+      .filters;
     expect(network?.kind === 'http' && network.manager.httpFilters[0]).toEqual({
-      name: 'mx', kind: 'peer_metadata', downstreamDiscovery: true, upstreamDiscovery: false, downstreamPropagation: true, upstreamPropagation: false,
+      name: 'mx',
+      kind: 'peer_metadata',
+      downstreamDiscovery: true,
+      upstreamDiscovery: false,
+      downstreamPropagation: true,
+      upstreamPropagation: false,
     });
   });
 });
@@ -126,17 +197,45 @@ describe('peer metadata', () => {
 describe('refused', () => {
   it.each([
     { name: 'no chains', json: {}, want: 'has no filter chains' },
-    { name: 'two chains that match alike', json: { filterChains: [{ filterChainMatch: { destinationPort: 1 }, filters: [tcp] }, { filterChainMatch: { destinationPort: 1 }, filters: [tcp] }] }, want: 'filterChains[1]: matches the same as filter chain 0' },
-    { name: 'a terminal filter that is not last', json: { filterChains: [{ filters: [tcp, tcp] }] }, want: 'filterChains[0].filters[0]: is a terminal filter and must be the last' },
-    { name: 'no router', json: { filterChains: [{ filters: [http([])] }] }, want: 'filterChains[0].filters[0].httpFilters: the last filter must be the router' },
-    { name: 'an address that is a name', json: { address: { socketAddress: { address: 'web', portValue: 80 } }, filterChains: [{ filters: [tcp] }] }, want: 'address: "web" is not an IP address' },
+    {
+      name: 'two chains that match alike',
+      json: {
+        filterChains: [
+          { filterChainMatch: { destinationPort: 1 }, filters: [tcp] },
+          { filterChainMatch: { destinationPort: 1 }, filters: [tcp] },
+        ],
+      },
+      want: 'filterChains[1]: matches the same as filter chain 0',
+    },
+    {
+      name: 'a terminal filter that is not last',
+      json: { filterChains: [{ filters: [tcp, tcp] }] },
+      want: 'filterChains[0].filters[0]: is a terminal filter and must be the last',
+    },
+    {
+      name: 'no router',
+      json: { filterChains: [{ filters: [http([])] }] },
+      want: 'filterChains[0].filters[0].httpFilters: the last filter must be the router',
+    },
+    {
+      name: 'an address that is a name',
+      json: { address: { socketAddress: { address: 'web', portValue: 80 } }, filterChains: [{ filters: [tcp] }] },
+      want: 'address: "web" is not an IP address',
+    },
     {
       name: 'client certificates required and nobody to judge them',
       json: {
         filterChains: [
           {
             filters: [tcp],
-            transportSocket: { name: 'tls', typedConfig: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext`, requireClientCertificate: true, commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name: 'default' }] } } },
+            transportSocket: {
+              name: 'tls',
+              typedConfig: {
+                '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext`,
+                requireClientCertificate: true,
+                commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name: 'default' }] },
+              },
+            },
           },
         ],
       },

@@ -21,17 +21,23 @@ export function parseListener(message: ListenerMessage): ParseResult<Listener> {
   return parseWith((scope) => listenerOf(message, scope));
 }
 
-const DIRECTION = { [TrafficDirection.UNSPECIFIED]: 'unspecified', [TrafficDirection.INBOUND]: 'inbound', [TrafficDirection.OUTBOUND]: 'outbound' } as const;
+const DIRECTION = {
+  [TrafficDirection.UNSPECIFIED]: 'unspecified',
+  [TrafficDirection.INBOUND]: 'inbound',
+  [TrafficDirection.OUTBOUND]: 'outbound',
+} as const;
 
 function listenerOf(message: ListenerMessage, scope: Scope): Listener {
   if (message.name === '') scope.at('name').fail('is missing');
   if (message.listenerSpecifier.case === 'internalListener') scope.fail('internal listeners are not built');
-  if (message.filterChainMatcher !== undefined) scope.at('filterChainMatcher').fail('matcher trees are not built, and would decide who is let in');
+  if (message.filterChainMatcher !== undefined)
+    scope.at('filterChainMatcher').fail('matcher trees are not built, and would decide who is let in');
   if (message.udpListenerConfig !== undefined) scope.at('udpListenerConfig').fail('only TCP is served');
   if (message.additionalAddresses.length > 0) scope.at('additionalAddresses').note('ignored', 'only the first address is bound');
   if (message.transparent === true) scope.at('transparent').note('ignored', 'source addresses are not kept');
   const filterChains = message.filterChains.map((chain, i) => parseFilterChain(chain, scope.at('filterChains').at(i)));
-  const defaultFilterChain = message.defaultFilterChain === undefined ? undefined : parseFilterChain(message.defaultFilterChain, scope.at('defaultFilterChain'));
+  const defaultFilterChain =
+    message.defaultFilterChain === undefined ? undefined : parseFilterChain(message.defaultFilterChain, scope.at('defaultFilterChain'));
   if (filterChains.length === 0 && defaultFilterChain === undefined) scope.fail('has no filter chains');
   checkUnique(message.filterChains, scope.at('filterChains'));
   return {
@@ -78,14 +84,20 @@ function parseFilterChain(message: FilterChainMessage, scope: Scope): FilterChai
   };
 }
 
-const SOURCE_TYPE = { [SourceType.ANY]: 'any', [SourceType.SAME_IP_OR_LOOPBACK]: 'sameIpOrLoopback', [SourceType.EXTERNAL]: 'external' } as const;
+const SOURCE_TYPE = {
+  [SourceType.ANY]: 'any',
+  [SourceType.SAME_IP_OR_LOOPBACK]: 'sameIpOrLoopback',
+  [SourceType.EXTERNAL]: 'external',
+} as const;
 
 /** What a chain takes. */
 function parseMatch(match: FilterChainMatchMessage | undefined, scope: Scope): FilterChainMatch {
-  if (match === undefined) return { prefixRanges: [], serverNames: [], applicationProtocols: [], sourceType: 'any', sourcePrefixRanges: [], sourcePorts: [] };
+  if (match === undefined)
+    return { prefixRanges: [], serverNames: [], applicationProtocols: [], sourceType: 'any', sourcePrefixRanges: [], sourcePorts: [] };
   if (match.addressSuffix !== '' || match.suffixLen !== undefined) scope.fail('address suffixes are not built');
   if (match.directSourcePrefixRanges.length > 0) scope.at('directSourcePrefixRanges').fail('is not built, and would decide who is let in');
-  for (const name of match.serverNames) if (name.includes('*', 1) || name === '*') scope.at('serverNames').fail(`"${name}" is not a name or a *. suffix`);
+  for (const name of match.serverNames)
+    if (name.includes('*', 1) || name === '*') scope.at('serverNames').fail(`"${name}" is not a name or a *. suffix`);
   return {
     ...(match.destinationPort === undefined ? {} : { destinationPort: match.destinationPort }),
     prefixRanges: match.prefixRanges.map((range, i) => parseCidr(range, scope.at('prefixRanges').at(i))),
@@ -109,7 +121,8 @@ function parseListenerFilter(message: ListenerFilterMessage, scope: Scope): List
   if (message.configType.case === 'configDiscovery') scope.fail('filters by extension discovery are not known');
   const { typeName } = open(message.configType.value as Parameters<typeof open>[0], scope);
   const kind = LISTENER_FILTERS[typeName] ?? scope.fail(`listener filter ${typeName} is not built`);
-  const disabled = message.filterDisabled === undefined ? () => false : compilePredicate(message.filterDisabled, scope.at('filterDisabled'));
+  const disabled =
+    message.filterDisabled === undefined ? () => false : compilePredicate(message.filterDisabled, scope.at('filterDisabled'));
   return { kind, disabledOn: disabled };
 }
 

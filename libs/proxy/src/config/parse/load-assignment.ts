@@ -13,7 +13,8 @@ export function parseLoadAssignment(message: ClusterLoadAssignment): ParseResult
 
 /** The same inside a cluster; DNS clusters have names for addresses. */
 export function loadAssignment(message: ClusterLoadAssignment, names: boolean, scope: Scope): LoadAssignment {
-  if ((message.policy?.dropOverloads.length ?? 0) > 0) scope.at('policy.dropOverloads').note('ignored', 'dropping overload is not in effect');
+  if ((message.policy?.dropOverloads.length ?? 0) > 0)
+    scope.at('policy.dropOverloads').note('ignored', 'dropping overload is not in effect');
   return {
     clusterName: message.clusterName,
     localities: message.endpoints.map((locality, i) => parseLocality(locality, names, scope.at('endpoints').at(i))),

@@ -2,7 +2,10 @@ import { type Any } from '@bufbuild/protobuf/wkt';
 import { type Filter as ClusterFilter } from '@lateen/xds/gen/envoy/config/cluster/v3/filter_pb';
 import { type Filter } from '@lateen/xds/gen/envoy/config/listener/v3/listener_components_pb';
 import { HttpConnectionManagerSchema } from '@lateen/xds/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
-import { type TcpProxy as TcpProxyMessage, TcpProxySchema } from '@lateen/xds/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb';
+import {
+  type TcpProxy as TcpProxyMessage,
+  TcpProxySchema,
+} from '@lateen/xds/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb';
 import { MetadataExchangeSchema } from '@lateen/xds/gen/istio/metadata_exchange_pb';
 import { type PluginConfig, PluginConfigSchema, Reporter } from '@lateen/xds/gen/istio/stats_pb';
 import { type IstioStatsConfig, type NetworkFilter, type TcpProxy } from '../model';
@@ -21,7 +24,8 @@ export function parseNetworkFilters(filters: readonly Filter[], scope: Scope): r
   });
   const end = parsed.findIndex(({ kind }) => kind === 'http' || kind === 'tcp_proxy');
   if (end >= 0 && end !== parsed.length - 1) scope.at(end).fail('is a terminal filter and must be the last');
-  if (parsed.length > 0 && end < 0 && !parsed.some(({ kind }) => kind === 'deny' || kind === 'unsupported')) scope.fail('the last filter is not a terminal filter');
+  if (parsed.length > 0 && end < 0 && !parsed.some(({ kind }) => kind === 'deny' || kind === 'unsupported'))
+    scope.fail('the last filter is not a terminal filter');
   return parsed;
 }
 
@@ -59,7 +63,11 @@ function parseNetworkFilter(name: string, config: Any | undefined, scope: Scope)
       return denying(name, 'network_ext_authz_unsupported', scope);
     default:
       scope.note('answers_503', `network filter ${packed.typeName} is not built`);
-      return { kind: 'unsupported', name, unsupported: { word: 'network_filter_unsupported', reason: `network filter ${packed.typeName} is not built` } };
+      return {
+        kind: 'unsupported',
+        name,
+        unsupported: { word: 'network_filter_unsupported', reason: `network filter ${packed.typeName} is not built` },
+      };
   }
 }
 
@@ -101,7 +109,8 @@ function parseTcpClusters({ clusterSpecifier }: TcpProxyMessage, scope: Scope): 
     case 'cluster':
       return [{ name: clusterSpecifier.value, weight: 1 }];
     case 'weightedClusters':
-      for (const [i, { weight }] of clusterSpecifier.value.clusters.entries()) if (weight < 1) scope.at('weightedClusters.clusters').at(i).fail('weight must be at least 1');
+      for (const [i, { weight }] of clusterSpecifier.value.clusters.entries())
+        if (weight < 1) scope.at('weightedClusters.clusters').at(i).fail('weight must be at least 1');
       return clusterSpecifier.value.clusters.map(({ name, weight }) => ({ name, weight }));
     case undefined:
       return scope.fail('has no cluster specifier');
@@ -111,5 +120,8 @@ function parseTcpClusters({ clusterSpecifier }: TcpProxyMessage, scope: Scope): 
 /** Istio's metrics. */
 export function parseIstioStats(message: PluginConfig, scope: Scope): IstioStatsConfig {
   if (message.metrics.length > 0 || message.definitions.length > 0) scope.note('ignored', 'metric overrides are not in effect');
-  return { disableHostHeaderFallback: message.disableHostHeaderFallback, reporter: message.reporter === Reporter.SERVER_GATEWAY ? 'serverGateway' : 'unspecified' };
+  return {
+    disableHostHeaderFallback: message.disableHostHeaderFallback,
+    reporter: message.reporter === Reporter.SERVER_GATEWAY ? 'serverGateway' : 'unspecified',
+  };
 }

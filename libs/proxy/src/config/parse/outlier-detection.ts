@@ -13,8 +13,16 @@ export function parseOutlierDetection(message: OutlierDetectionMessage, scope: S
     consecutiveGatewayFailure: message.consecutiveGatewayFailure ?? 5,
     consecutiveLocalOriginFailure: message.consecutiveLocalOriginFailure ?? 5,
     enforcingConsecutive5xx: percent(message.enforcingConsecutive5xx, 100, scope.at('enforcingConsecutive5xx')),
-    enforcingConsecutiveGatewayFailure: percent(message.enforcingConsecutiveGatewayFailure, 0, scope.at('enforcingConsecutiveGatewayFailure')),
-    enforcingConsecutiveLocalOriginFailure: percent(message.enforcingConsecutiveLocalOriginFailure, 100, scope.at('enforcingConsecutiveLocalOriginFailure')),
+    enforcingConsecutiveGatewayFailure: percent(
+      message.enforcingConsecutiveGatewayFailure,
+      0,
+      scope.at('enforcingConsecutiveGatewayFailure'),
+    ),
+    enforcingConsecutiveLocalOriginFailure: percent(
+      message.enforcingConsecutiveLocalOriginFailure,
+      100,
+      scope.at('enforcingConsecutiveLocalOriginFailure'),
+    ),
     splitExternalLocalOriginErrors: message.splitExternalLocalOriginErrors,
     intervalMs: durationMs(message.interval, 10_000, scope.at('interval')),
     baseEjectionTimeMs,

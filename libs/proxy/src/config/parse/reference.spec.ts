@@ -24,18 +24,34 @@ const registry = createRegistry(...files);
 const proxies = proxiesOf(['01-plain', '02-http-routes', '03-destination-rules', '04-peer-authentication', '05-gateway']);
 
 /** Those that ask for more than is built, and are accepted all the same. 10-telemetry has tracers whose types are not generated. */
-const later = proxiesOf(['06-service-entries', '07-sidecars', '08-tcp-and-tls-routes', '09-authorization', '11-envoy-filters', '12-locality', '13-gateway-api']);
+const later = proxiesOf([
+  '06-service-entries',
+  '07-sidecars',
+  '08-tcp-and-tls-routes',
+  '09-authorization',
+  '11-envoy-filters',
+  '12-locality',
+  '13-gateway-api',
+]);
 
 function proxiesOf(folders: readonly string[]): readonly string[] {
   return folders.flatMap((folder) =>
-    existsSync(join(istiod, folder)) ? readdirSync(join(istiod, folder)).filter((file) => file.endsWith('.yaml') && file !== 'input.yaml').map((file) => `${folder}/${file}`) : [],
+    existsSync(join(istiod, folder))
+      ? readdirSync(join(istiod, folder))
+          .filter((file) => file.endsWith('.yaml') && file !== 'input.yaml')
+          .map((file) => `${folder}/${file}`)
+      : [],
   );
 }
 
 type Dump = Readonly<Record<'listeners' | 'routes' | 'clusters' | 'endpoints', readonly JsonValue[]>>;
 
 /** What is rejected, and what is accepted with a note, of some resources as they come over the wire. */
-function load<Desc extends DescMessage>(schema: Desc, resources: readonly JsonValue[], parse: (message: MessageShape<Desc>) => ParseResult<unknown>): { rejected: readonly string[]; notes: readonly string[] } {
+function load<Desc extends DescMessage>(
+  schema: Desc,
+  resources: readonly JsonValue[],
+  parse: (message: MessageShape<Desc>) => ParseResult<unknown>,
+): { rejected: readonly string[]; notes: readonly string[] } {
   const results = resources.map((json) => parse(fromBinary(schema, toBinary(schema, fromJson(schema, json, { registry })))));
   return {
     rejected: results.flatMap((result) => (result.ok ? [] : [result.reason])),
@@ -72,10 +88,14 @@ when(`resources of Istio's Pilot, from ${istiod}`, () => {
     expect([...notes]).toEqual([]);
   });
 
-  it.each(later)('%s loads with no NACK, though not all of it is in effect', (file) => expect(loadAll(file).flatMap(({ rejected }) => rejected)).toEqual([]));
+  it.each(later)('%s loads with no NACK, though not all of it is in effect', (file) =>
+    expect(loadAll(file).flatMap(({ rejected }) => rejected)).toEqual([]),
+  );
 
   it('that authorize deny while authorization is not built', () => {
-    const denied = later.filter((file) => file.startsWith('09-')).flatMap((file) => loadAll(file).flatMap(({ notes }) => notes.filter((note) => note.startsWith('denies'))));
+    const denied = later
+      .filter((file) => file.startsWith('09-'))
+      .flatMap((file) => loadAll(file).flatMap(({ notes }) => notes.filter((note) => note.startsWith('denies'))));
     expect([...new Set(denied)].sort()).toEqual([
       'denies: envoy.filters.http.ext_authz would protect and is not built',
       'denies: envoy.filters.http.jwt_authn would protect and is not built',

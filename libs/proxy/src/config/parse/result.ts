@@ -10,8 +10,7 @@ export interface Note {
 
 /** A parsed resource, or why it is rejected (a NACK that names it). */
 export type ParseResult<T> =
-  | { readonly ok: true; readonly value: T; readonly notes: readonly Note[] }
-  | { readonly ok: false; readonly reason: string };
+  { readonly ok: true; readonly value: T; readonly notes: readonly Note[] } | { readonly ok: false; readonly reason: string };
 
 /** A value that is malformed or contradicts another. Leaves a parser only as a {@link ParseResult}. */
 export class MalformedError extends Error {

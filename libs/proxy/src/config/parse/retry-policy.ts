@@ -7,7 +7,13 @@ import { type Scope } from './result';
 import { durationMs } from './values';
 
 /** gRPC conditions of `retry_on`, by the status they mean. */
-const GRPC_STATUS: Readonly<Record<string, number>> = { cancelled: 1, 'deadline-exceeded': 4, 'resource-exhausted': 8, internal: 13, unavailable: 14 };
+const GRPC_STATUS: Readonly<Record<string, number>> = {
+  cancelled: 1,
+  'deadline-exceeded': 4,
+  'resource-exhausted': 8,
+  internal: 13,
+  unavailable: 14,
+};
 
 /** Retries; undefined when nothing is retried. Words of `retry_on` that are not known are ignored, as Envoy does. */
 export function parseRetryPolicy(policy: RetryPolicyMessage | undefined, scope: Scope): RetryPolicy | undefined {
@@ -16,7 +22,8 @@ export function parseRetryPolicy(policy: RetryPolicyMessage | undefined, scope: 
   const maxMs = durationMs(policy.retryBackOff?.maxInterval, baseMs * 10, scope.at('retryBackOff.maxInterval'));
   if (policy.retryBackOff !== undefined && baseMs === 0) scope.at('retryBackOff.baseInterval').fail('must be more than 0');
   if (maxMs < baseMs) scope.at('retryBackOff.maxInterval').fail('is less than the base interval');
-  if (policy.rateLimitedRetryBackOff !== undefined) scope.at('rateLimitedRetryBackOff').note('ignored', 'waits told by response headers are not in effect');
+  if (policy.rateLimitedRetryBackOff !== undefined)
+    scope.at('rateLimitedRetryBackOff').note('ignored', 'waits told by response headers are not in effect');
   return {
     on: parseRetryOn(policy.retryOn),
     numRetries: policy.numRetries ?? 1,
@@ -52,7 +59,8 @@ export function parseRetryOn(text: string): RetryOn {
 /** Which hosts a retry avoids. */
 function parseHostPredicates(policy: RetryPolicyMessage, scope: Scope): Pick<RetryPolicy, 'previousHosts' | 'hostSelectionMaxAttempts'> {
   for (const [i, { name }] of policy.retryHostPredicate.entries()) {
-    if (name !== 'envoy.retry_host_predicates.previous_hosts') scope.at('retryHostPredicate').at(i).note('ignored', `retry host predicate "${name}" is not in effect`);
+    if (name !== 'envoy.retry_host_predicates.previous_hosts')
+      scope.at('retryHostPredicate').at(i).note('ignored', `retry host predicate "${name}" is not in effect`);
   }
   return {
     previousHosts: policy.retryHostPredicate.some(({ name }) => name === 'envoy.retry_host_predicates.previous_hosts'),
@@ -61,7 +69,10 @@ function parseHostPredicates(policy: RetryPolicyMessage, scope: Scope): Pick<Ret
 }
 
 /** Which priorities a retry avoids. */
-function parseRetryPriority(priority: RetryPolicyMessage['retryPriority'], scope: Scope): Pick<RetryPolicy, 'previousPrioritiesUpdateFrequency'> {
+function parseRetryPriority(
+  priority: RetryPolicyMessage['retryPriority'],
+  scope: Scope,
+): Pick<RetryPolicy, 'previousPrioritiesUpdateFrequency'> {
   if (priority === undefined) return {};
   const packed = open(priority.configType.value, scope);
   if (packed.typeName !== PreviousPrioritiesConfigSchema.typeName) {
@@ -69,5 +80,7 @@ function parseRetryPriority(priority: RetryPolicyMessage['retryPriority'], scope
     return {};
   }
   const { updateFrequency } = packed.as(PreviousPrioritiesConfigSchema);
-  return updateFrequency > 0 ? { previousPrioritiesUpdateFrequency: updateFrequency } : scope.at('updateFrequency').fail('must be more than 0');
+  return updateFrequency > 0
+    ? { previousPrioritiesUpdateFrequency: updateFrequency }
+    : scope.at('updateFrequency').fail('must be more than 0');
 }

@@ -110,7 +110,8 @@ function unsupportedWord(message: RouteActionMessage): string | undefined {
   if (message.pathRewritePolicy !== undefined) return 'path_rewrite_policy_unsupported';
   if (message.hostRewriteSpecifier.case === 'hostRewritePathRegex') return 'host_rewrite_path_regex_unsupported';
   if (message.metadataMatch !== undefined) return 'subset_by_metadata_unsupported';
-  if (message.clusterSpecifier.case === 'clusterSpecifierPlugin' || message.clusterSpecifier.case === 'inlineClusterSpecifierPlugin') return 'cluster_specifier_plugin_unsupported';
+  if (message.clusterSpecifier.case === 'clusterSpecifierPlugin' || message.clusterSpecifier.case === 'inlineClusterSpecifierPlugin')
+    return 'cluster_specifier_plugin_unsupported';
   return undefined;
 }
 
@@ -121,7 +122,11 @@ const CLUSTER_NOT_FOUND = {
 } as const;
 
 /** Where the request goes. */
-function parseClusters(message: RouteActionMessage, inputs: RouteActionInputs, scope: Scope): Pick<ForwardAction, 'clusters' | 'totalWeight' | 'clusterHeader'> {
+function parseClusters(
+  message: RouteActionMessage,
+  inputs: RouteActionInputs,
+  scope: Scope,
+): Pick<ForwardAction, 'clusters' | 'totalWeight' | 'clusterHeader'> {
   const { clusterSpecifier } = message;
   switch (clusterSpecifier.case) {
     case 'cluster':
@@ -153,7 +158,10 @@ function parseClusters(message: RouteActionMessage, inputs: RouteActionInputs, s
 }
 
 /** Every limit of time. */
-function parseTimeouts(message: RouteActionMessage, scope: Scope): Pick<ForwardAction, 'timeoutMs' | 'idleTimeoutMs' | 'maxStreamDurationMs' | 'maxGrpcTimeoutMs'> {
+function parseTimeouts(
+  message: RouteActionMessage,
+  scope: Scope,
+): Pick<ForwardAction, 'timeoutMs' | 'idleTimeoutMs' | 'maxStreamDurationMs' | 'maxGrpcTimeoutMs'> {
   const { maxStreamDuration } = message;
   return {
     timeoutMs: durationMs(message.timeout, 15_000, scope.at('timeout')),
@@ -201,7 +209,9 @@ function parseMirror(mirror: RouteAction_RequestMirrorPolicy, scope: Scope): Mir
   return {
     cluster: mirror.cluster,
     appendShadowSuffix: !mirror.disableShadowHostSuffixAppend,
-    ...(mirror.runtimeFraction === undefined ? {} : { fraction: parseRuntimeFraction(mirror.runtimeFraction, scope.at('runtimeFraction')) }),
+    ...(mirror.runtimeFraction === undefined
+      ? {}
+      : { fraction: parseRuntimeFraction(mirror.runtimeFraction, scope.at('runtimeFraction')) }),
   };
 }
 
@@ -209,11 +219,20 @@ function parseMirror(mirror: RouteAction_RequestMirrorPolicy, scope: Scope): Mir
 function parseHashPolicy({ policySpecifier, terminal }: RouteAction_HashPolicy, scope: Scope): readonly HashPolicy[] {
   switch (policySpecifier.case) {
     case 'header':
-      if (policySpecifier.value.regexRewrite !== undefined) scope.at('header.regexRewrite').note('ignored', 'the header is hashed as it is');
+      if (policySpecifier.value.regexRewrite !== undefined)
+        scope.at('header.regexRewrite').note('ignored', 'the header is hashed as it is');
       return [{ kind: 'header', name: policySpecifier.value.headerName.toLowerCase(), terminal }];
     case 'cookie': {
       const ttlMs = optionalDurationMs(policySpecifier.value.ttl, scope.at('cookie.ttl'));
-      return [{ kind: 'cookie', name: policySpecifier.value.name, path: policySpecifier.value.path, terminal, ...(ttlMs === undefined ? {} : { ttlMs }) }];
+      return [
+        {
+          kind: 'cookie',
+          name: policySpecifier.value.name,
+          path: policySpecifier.value.path,
+          terminal,
+          ...(ttlMs === undefined ? {} : { ttlMs }),
+        },
+      ];
     }
     case 'connectionProperties':
       return policySpecifier.value.sourceIp ? [{ kind: 'sourceIp', terminal }] : [];
@@ -238,7 +257,11 @@ const REDIRECT_STATUS = {
 function parseRedirect(message: RedirectAction, match: PathMatch, scope: Scope): RouteAction {
   const { schemeRewriteSpecifier: scheme, pathRewriteSpecifier: path } = message;
   const rewritePath =
-    path.case === 'prefixRewrite' ? prefixRewrite(match, path.value) : path.case === 'regexRewrite' ? parseRegexRewrite(path.value, scope.at('regexRewrite')) : undefined;
+    path.case === 'prefixRewrite'
+      ? prefixRewrite(match, path.value)
+      : path.case === 'regexRewrite'
+        ? parseRegexRewrite(path.value, scope.at('regexRewrite'))
+        : undefined;
   if (path.case === 'prefixRewrite' && rewritePath === undefined) scope.at('prefixRewrite').fail(`does not go with a ${match.kind} match`);
   return {
     kind: 'redirect',

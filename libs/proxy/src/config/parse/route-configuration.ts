@@ -13,7 +13,12 @@ import {
 } from '@lateen/routing';
 import { type HeaderValueOption } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { type RouteConfiguration } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
-import { type Route, type RouteMatch as RouteMatchMessage, type VirtualHost, VirtualHost_TlsRequirementType } from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
+import {
+  type Route,
+  type RouteMatch as RouteMatchMessage,
+  type VirtualHost,
+  VirtualHost_TlsRequirementType,
+} from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
 import { parseHeaderMatches, parseHeaderMutations, parseQueryMatches } from './headers';
 import { mergePerFilter, parsePerFilterConfig } from './per-filter';
 import { type ParseResult, parseWith, type Scope } from './result';
@@ -132,14 +137,23 @@ function parseRoute(route: Route, inherited: Inherited, scope: Scope): RouteDraf
 /** A match, and the word of what it asks that is not built: such a route takes its requests and refuses them. */
 function parseMatch(message: RouteMatchMessage, scope: Scope): { readonly match: RouteMatch; readonly unsupported?: string } {
   const path = parsePath(message, scope);
-  const unsupported = path === undefined ? 'path_template_match_unsupported' : message.dynamicMetadata.length > 0 ? 'dynamic_metadata_match_unsupported' : undefined;
+  const unsupported =
+    path === undefined
+      ? 'path_template_match_unsupported'
+      : message.dynamicMetadata.length > 0
+        ? 'dynamic_metadata_match_unsupported'
+        : undefined;
   const match: RouteMatch = {
     path: path ?? { kind: 'prefix', value: '/', caseSensitive: true },
     headers: parseHeaderMatches(message.headers, scope.at('headers')),
     queryParameters: parseQueryMatches(message.queryParameters, scope.at('queryParameters')),
     grpc: message.grpc !== undefined,
-    ...(message.runtimeFraction === undefined ? {} : { fraction: parseRuntimeFraction(message.runtimeFraction, scope.at('runtimeFraction')) }),
-    ...(message.tlsContext === undefined ? {} : { tls: { presented: message.tlsContext.presented, validated: message.tlsContext.validated } }),
+    ...(message.runtimeFraction === undefined
+      ? {}
+      : { fraction: parseRuntimeFraction(message.runtimeFraction, scope.at('runtimeFraction')) }),
+    ...(message.tlsContext === undefined
+      ? {}
+      : { tls: { presented: message.tlsContext.presented, validated: message.tlsContext.validated } }),
   };
   return { match, ...(unsupported === undefined ? {} : { unsupported }) };
 }
@@ -153,7 +167,8 @@ function parsePath({ pathSpecifier, caseSensitive: sensitive }: RouteMatchMessag
     case 'path':
       return { kind: 'exact', value: pathSpecifier.value, caseSensitive };
     case 'pathSeparatedPrefix':
-      if (!/^[^?#]+[^?#/]$/.test(pathSpecifier.value)) scope.at('pathSeparatedPrefix').fail(`"${pathSpecifier.value}" must not be a single slash, end in one, or have ? or #`);
+      if (!/^[^?#]+[^?#/]$/.test(pathSpecifier.value))
+        scope.at('pathSeparatedPrefix').fail(`"${pathSpecifier.value}" must not be a single slash, end in one, or have ? or #`);
       return { kind: 'separatedPrefix', value: pathSpecifier.value, caseSensitive };
     case 'safeRegex': {
       const matcher = checkedRegex(pathSpecifier.value, scope.at('safeRegex'));

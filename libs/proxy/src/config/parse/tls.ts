@@ -8,7 +8,11 @@ import {
   TlsParameters_TlsProtocol,
 } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/common_pb';
 import { type SdsSecretConfig } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
-import { type CommonTlsContext, type DownstreamTlsContext, type UpstreamTlsContext } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
+import {
+  type CommonTlsContext,
+  type DownstreamTlsContext,
+  type UpstreamTlsContext,
+} from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
 import { type DownstreamTls, type PeerValidation, type SecretRef, type TlsParams, type UpstreamTls } from '../model';
 import { type Scope } from './result';
 import { durationMs, parseInlineText, parseStringMatcher } from './values';
@@ -21,15 +25,26 @@ export function parseDownstreamTls(message: DownstreamTlsContext, scope: Scope):
   const common = commonOf(message.commonTlsContext, scope);
   const requireClientCertificate = message.requireClientCertificate ?? false;
   const validation = parseValidation(common, scope);
-  if (requireClientCertificate && validation === undefined) scope.at('requireClientCertificate').fail('no validation context says which certificates to take');
+  if (requireClientCertificate && validation === undefined)
+    scope.at('requireClientCertificate').fail('no validation context says which certificates to take');
   if (message.requireSni === true) scope.at('requireSni').fail('refusing connections without SNI is not built, and would protect');
   const certificates = parseCertificates(common, scope);
   if (certificates.length === 0) scope.fail('has no certificate');
-  return { ...parseParams(common.tlsParams, scope.at('commonTlsContext.tlsParams')), certificates, validation, requireClientCertificate, alpnProtocols: spoken(common, scope) };
+  return {
+    ...parseParams(common.tlsParams, scope.at('commonTlsContext.tlsParams')),
+    certificates,
+    validation,
+    requireClientCertificate,
+    alpnProtocols: spoken(common, scope),
+  };
 }
 
 /** TLS towards endpoints. The cluster's own HTTP options may add automatic SNI. */
-export function parseUpstreamTls(message: UpstreamTlsContext, auto: { readonly sni: boolean; readonly san: boolean }, scope: Scope): UpstreamTls {
+export function parseUpstreamTls(
+  message: UpstreamTlsContext,
+  auto: { readonly sni: boolean; readonly san: boolean },
+  scope: Scope,
+): UpstreamTls {
   const common = commonOf(message.commonTlsContext, scope);
   return {
     ...parseParams(common.tlsParams, scope.at('commonTlsContext.tlsParams')),
@@ -48,7 +63,8 @@ function commonOf(common: CommonTlsContext | undefined, scope: Scope): CommonTls
 
 /** ALPN without what is not spoken. */
 function spoken(common: CommonTlsContext, scope: Scope): readonly string[] {
-  if (common.alpnProtocols.some((protocol) => UNSPOKEN.has(protocol))) scope.at('commonTlsContext.alpnProtocols').note('ignored', 'HTTP/2 is not offered');
+  if (common.alpnProtocols.some((protocol) => UNSPOKEN.has(protocol)))
+    scope.at('commonTlsContext.alpnProtocols').note('ignored', 'HTTP/2 is not offered');
   return common.alpnProtocols.filter((protocol) => !UNSPOKEN.has(protocol));
 }
 
@@ -70,7 +86,9 @@ function parseParams(params: TlsParameters | undefined, scope: Scope): TlsParams
   return {
     minVersion,
     maxVersion,
-    ...(params.cipherSuites.length === 0 ? {} : { ciphers: params.cipherSuites.map((suite) => suite.replace(/^\[|\]$/g, '').replaceAll('|', ':')).join(':') }),
+    ...(params.cipherSuites.length === 0
+      ? {}
+      : { ciphers: params.cipherSuites.map((suite) => suite.replace(/^\[|\]$/g, '').replaceAll('|', ':')).join(':') }),
     ...(params.ecdhCurves.length === 0 ? {} : { ecdhCurves: params.ecdhCurves.join(':') }),
   };
 }
@@ -79,7 +97,9 @@ function parseParams(params: TlsParameters | undefined, scope: Scope): TlsParams
 function parseCertificates(common: CommonTlsContext, scope: Scope): readonly SecretRef[] {
   if (common.tlsCertificateProviderInstance !== undefined) scope.fail('certificate providers are not known');
   return [
-    ...common.tlsCertificateSdsSecretConfigs.map((config, i) => secretRef(config, scope.at('commonTlsContext.tlsCertificateSdsSecretConfigs').at(i))),
+    ...common.tlsCertificateSdsSecretConfigs.map((config, i) =>
+      secretRef(config, scope.at('commonTlsContext.tlsCertificateSdsSecretConfigs').at(i)),
+    ),
     ...common.tlsCertificates.map(({ certificateChain, privateKey }, i): SecretRef => {
       const at = scope.at('commonTlsContext.tlsCertificates').at(i);
       const [chain, key] = [certificateChain?.specifier, privateKey?.specifier];
@@ -100,7 +120,11 @@ function parseValidation(common: CommonTlsContext, scope: Scope): PeerValidation
       return { trustedCa: secretRef(type.value, at), sans: [] };
     case 'combinedValidationContext': {
       const sds = type.value.validationContextSdsSecretConfig;
-      return validationOf(type.value.defaultValidationContext, sds === undefined ? undefined : secretRef(sds, at.at('validationContextSdsSecretConfig')), at);
+      return validationOf(
+        type.value.defaultValidationContext,
+        sds === undefined ? undefined : secretRef(sds, at.at('validationContextSdsSecretConfig')),
+        at,
+      );
     }
     case 'validationContextCertificateProvider':
     case 'validationContextCertificateProviderInstance':
@@ -113,10 +137,13 @@ function parseValidation(common: CommonTlsContext, scope: Scope): PeerValidation
 /** A validation context, with its trust anchors from SDS where those are elsewhere. */
 function validationOf(context: CertificateValidationContext | undefined, fromSds: SecretRef | undefined, scope: Scope): PeerValidation {
   if (context === undefined) return { ...(fromSds === undefined ? {} : { trustedCa: fromSds }), sans: [] };
-  if (context.verifyCertificateHash.length > 0 || context.verifyCertificateSpki.length > 0) scope.fail('pinned certificates are not built, and would protect');
+  if (context.verifyCertificateHash.length > 0 || context.verifyCertificateSpki.length > 0)
+    scope.fail('pinned certificates are not built, and would protect');
   if (context.crl !== undefined) scope.at('crl').fail('revocation lists are not built, and would protect');
-  if (context.customValidatorConfig !== undefined) scope.at('customValidatorConfig').fail('custom validators are not built, and would protect');
-  if (context.trustChainVerification === CertificateValidationContext_TrustChainVerification.ACCEPT_UNTRUSTED) scope.at('trustChainVerification').note('ignored', 'untrusted certificates are refused');
+  if (context.customValidatorConfig !== undefined)
+    scope.at('customValidatorConfig').fail('custom validators are not built, and would protect');
+  if (context.trustChainVerification === CertificateValidationContext_TrustChainVerification.ACCEPT_UNTRUSTED)
+    scope.at('trustChainVerification').note('ignored', 'untrusted certificates are refused');
   const sans = parseSans(context, scope);
   const trustedCa = fromSds ?? parseTrustedCa(context, scope);
   if (sans.length > 0 && trustedCa === undefined) scope.fail('names are matched, but no trusted CA says who may certify them');
@@ -150,10 +177,17 @@ export function secretRef(config: SdsSecretConfig, scope: Scope): SecretRef {
   return named(source, config.name, durationMs(config.sdsConfig?.initialFetchTimeout, 15_000, scope.at('sdsConfig.initialFetchTimeout')));
 }
 
-const named = (source: 'ads' | 'sds', name: string, initialFetchTimeoutMs = 0): SecretRef => ({ key: `${source}/${name}`, name, source, initialFetchTimeoutMs });
+const named = (source: 'ads' | 'sds', name: string, initialFetchTimeoutMs = 0): SecretRef => ({
+  key: `${source}/${name}`,
+  name,
+  source,
+  initialFetchTimeoutMs,
+});
 
 /** What an inline secret holds. */
-type InlineSecret = { readonly kind: 'certificate'; readonly certificateChain: string; readonly privateKey: string } | { readonly kind: 'validation'; readonly trustedCa: string };
+type InlineSecret =
+  | { readonly kind: 'certificate'; readonly certificateChain: string; readonly privateKey: string }
+  | { readonly kind: 'validation'; readonly trustedCa: string };
 
 /** A secret given in place, known by its content. */
 function inlineRef(secret: InlineSecret): SecretRef {

@@ -18,28 +18,49 @@ export function parseDownstreamSocket(socket: TransportSocketMessage | undefined
 }
 
 /** The transport socket towards endpoints. */
-export function parseUpstreamSocket(socket: TransportSocketMessage | undefined, auto: { readonly sni: boolean; readonly san: boolean }, scope: Scope): TransportSocket {
+export function parseUpstreamSocket(
+  socket: TransportSocketMessage | undefined,
+  auto: { readonly sni: boolean; readonly san: boolean },
+  scope: Scope,
+): TransportSocket {
   if (socket === undefined || isPlainByName(socket)) return { kind: 'raw' };
   const packed = open(socket.configType.value, scope);
   if (packed.typeName === RawBufferSchema.typeName) return { kind: 'raw' };
-  if (packed.typeName === UpstreamTlsContextSchema.typeName) return { kind: 'tls', tls: parseUpstreamTls(packed.as(UpstreamTlsContextSchema), auto, scope) };
+  if (packed.typeName === UpstreamTlsContextSchema.typeName)
+    return { kind: 'tls', tls: parseUpstreamTls(packed.as(UpstreamTlsContextSchema), auto, scope) };
   const isProxyProtocol = packed.typeName.endsWith('.ProxyProtocolUpstreamTransport');
   const reason = isProxyProtocol ? 'PROXY protocol towards endpoints is not built' : `transport socket ${packed.typeName} is not built`;
   scope.note('answers_503', reason);
-  return { kind: 'unsupported', unsupported: { word: isProxyProtocol ? 'proxy_protocol_upstream_unsupported' : 'transport_socket_unsupported', reason } };
+  return {
+    kind: 'unsupported',
+    unsupported: { word: isProxyProtocol ? 'proxy_protocol_upstream_unsupported' : 'transport_socket_unsupported', reason },
+  };
 }
 
 /** A raw buffer named without a configuration. */
-const isPlainByName = (socket: TransportSocketMessage): boolean => socket.configType.case === undefined && socket.name === 'envoy.transport_sockets.raw_buffer';
+const isPlainByName = (socket: TransportSocketMessage): boolean =>
+  socket.configType.case === undefined && socket.name === 'envoy.transport_sockets.raw_buffer';
 
 /** The sockets of a cluster, by endpoint metadata. */
-export function parseSocketMatches(matches: Cluster['transportSocketMatches'], auto: { readonly sni: boolean; readonly san: boolean }, scope: Scope): readonly TransportSocketMatch[] {
-  return matches.map(({ name, match, transportSocket }, i) => ({ name, match: strings(match), socket: parseUpstreamSocket(transportSocket, auto, scope.at(i)) }));
+export function parseSocketMatches(
+  matches: Cluster['transportSocketMatches'],
+  auto: { readonly sni: boolean; readonly san: boolean },
+  scope: Scope,
+): readonly TransportSocketMatch[] {
+  return matches.map(({ name, match, transportSocket }, i) => ({
+    name,
+    match: strings(match),
+    socket: parseUpstreamSocket(transportSocket, auto, scope.at(i)),
+  }));
 }
 
 /** The first match whose every label the endpoint has, else the fallback. Spec: Envoy `transport_socket_matches`. */
-export function compileSocketMatches(matches: readonly TransportSocketMatch[], fallback: TransportSocket): (endpoint: Pick<Endpoint, 'transportSocketMatch'>) => TransportSocket {
+export function compileSocketMatches(
+  matches: readonly TransportSocketMatch[],
+  fallback: TransportSocket,
+): (endpoint: Pick<Endpoint, 'transportSocketMatch'>) => TransportSocket {
   if (matches.length === 0) return () => fallback;
   const compiled = matches.map(({ match, socket }) => ({ labels: Object.entries(match), socket }));
-  return ({ transportSocketMatch }) => compiled.find(({ labels }) => labels.every(([key, value]) => transportSocketMatch[key] === value))?.socket ?? fallback;
+  return ({ transportSocketMatch }) =>
+    compiled.find(({ labels }) => labels.every(([key, value]) => transportSocketMatch[key] === value))?.socket ?? fallback;
 }

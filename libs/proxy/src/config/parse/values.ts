@@ -1,6 +1,17 @@
 import { BlockList, isIP } from 'node:net';
 import { type Duration } from '@bufbuild/protobuf/wkt';
-import { compileRegex, contains, exact, type FormatSegment, type Fraction, parseSubstitutionFormat, prefix, regex, type StringMatcher, suffix } from '@lateen/routing';
+import {
+  compileRegex,
+  contains,
+  exact,
+  type FormatSegment,
+  type Fraction,
+  parseSubstitutionFormat,
+  prefix,
+  regex,
+  type StringMatcher,
+  suffix,
+} from '@lateen/routing';
 import { isKnownOperator } from '@lateen/telemetry';
 import { type Address, type CidrRange, SocketAddress_Protocol } from '@lateen/xds/gen/envoy/config/core/v3/address_pb';
 import { type DataSource, type RuntimeFractionalPercent } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';

@@ -21,7 +21,10 @@ export function faultFilter(policy: FaultPolicy | undefined, random: Random): St
   const abortNow = (stream: HttpStream): boolean => {
     if (abort === undefined || !isChosen(abort.fraction, random)) return true;
     begins(stream);
-    stream.reply('fault_abort', { status: abort.httpStatus ?? 200, ...(abort.grpcStatus === undefined ? {} : { headers: ['grpc-status', String(abort.grpcStatus)] }) });
+    stream.reply('fault_abort', {
+      status: abort.httpStatus ?? 200,
+      ...(abort.grpcStatus === undefined ? {} : { headers: ['grpc-status', String(abort.grpcStatus)] }),
+    });
     return false;
   };
   return {

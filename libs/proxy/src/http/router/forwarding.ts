@@ -94,7 +94,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.retriesLeft = retry !== undefined && retriableRequest(retry, stream) ? retry.numRetries : 0;
     // A filter that waited has the body kept already.
     this.keeping ||= !stream.requestEnded;
-    this.framing = request.contentLength < 0 && !request.chunked ? NO_BODY : { contentLength: request.contentLength, chunked: request.chunked };
+    this.framing =
+      request.contentLength < 0 && !request.chunked ? NO_BODY : { contentLength: request.contentLength, chunked: request.chunked };
     this.headers = weighted?.headers ?? route.headers;
     if (this.headers.request.length > 0) applyMutations(request, this.headers.request, stream);
     if (action.rewritePath !== undefined) {
@@ -132,7 +133,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   requestEnd(): void {
-    if (this.action !== undefined && this.cluster !== undefined && this.action.timeoutMs > 0 && !this.stream.responseStarted) this.timeout.arm(this.action.timeoutMs);
+    if (this.action !== undefined && this.cluster !== undefined && this.action.timeoutMs > 0 && !this.stream.responseStarted)
+      this.timeout.arm(this.action.timeoutMs);
     this.upstream?.sendEnd();
   }
 
@@ -173,7 +175,13 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { retry } = this.action;
     if (retry !== undefined && this.canRetry() && retriableResponse(retry, response)) {
       if (this.retryLater()) return;
-    } else if (retry !== undefined && this.retriesLeft === 0 && retry.numRetries > 0 && this.attempts > 1 && retriableResponse(retry, response)) {
+    } else if (
+      retry !== undefined &&
+      this.retriesLeft === 0 &&
+      retry.numRetries > 0 &&
+      this.attempts > 1 &&
+      retriableResponse(retry, response)
+    ) {
       stream.record.responseFlags |= RESPONSE_FLAG.URX;
       cluster.stats.upstream_rq_retry_limit_exceeded++;
     } else if (this.attempts > 1) cluster.stats.upstream_rq_retry_success++;
@@ -260,7 +268,12 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     }
     const { retry } = this.action;
     const tried = this.tried;
-    const host = cluster.pick(stream.connection.destination, tried === undefined ? undefined : (candidate) => tried.has(candidate), retry?.hostSelectionMaxAttempts, this.hash);
+    const host = cluster.pick(
+      stream.connection.destination,
+      tried === undefined ? undefined : (candidate) => tried.has(candidate),
+      retry?.hostSelectionMaxAttempts,
+      this.hash,
+    );
     if (host === undefined) {
       stream.reply('no_healthy_upstream');
       return;
@@ -279,7 +292,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     stream.record.upstreamHost = host.endpoint.key;
     if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
     if (this.action.hostRewrite?.kind === 'auto') this.setAuthority(host.endpoint.hostname);
-    const pool = host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined, serverNameFor(socket, stream.request.authority));
+    const pool = host.poolFor(
+      socket,
+      socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined,
+      serverNameFor(socket, stream.request.authority),
+    );
     this.pool = pool;
     const connection = pool.acquire(this, fresh);
     if (connection === 'overflow') {
@@ -299,7 +316,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (!stream.manager.inbound) {
       record.mutualTls = connection.transport.encrypted;
       const workload = this.host?.endpoint.workload;
-      if (workload !== undefined) record.peer = connection.peer ??= stream.manager.services.filters.peers.fromWorkload(workload, connection.peerUri);
+      if (workload !== undefined)
+        record.peer = connection.peer ??= stream.manager.services.filters.peers.fromWorkload(workload, connection.peerUri);
     }
     if (this.route.virtualHost.includeRequestAttemptCount) request.set('x-envoy-attempt-count', String(this.attempts));
     connection.begin(this);

@@ -25,18 +25,29 @@ export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: reado
   if (socket.kind === 'unsupported') return undefined;
   const { request } = stream;
   const copy = copyOf(stream, policy);
-  const shadow = new Shadow(copy, { contentLength: request.contentLength, chunked: request.chunked }, stream.route?.virtualHost.retryBufferBytes ?? BEHIND_BYTES, (given) => {
-    host.active--;
-    cluster.stats.upstream_rq_active--;
-    if (given) cluster.stats.upstream_rq_tx_reset++;
-    else cluster.stats.upstream_rq_completed++;
-  });
+  const shadow = new Shadow(
+    copy,
+    { contentLength: request.contentLength, chunked: request.chunked },
+    stream.route?.virtualHost.retryBufferBytes ?? BEHIND_BYTES,
+    (given) => {
+      host.active--;
+      cluster.stats.upstream_rq_active--;
+      if (given) cluster.stats.upstream_rq_tx_reset++;
+      else cluster.stats.upstream_rq_completed++;
+    },
+  );
   host.active++;
   cluster.stats.upstream_rq_active++;
   cluster.stats.upstream_rq_total++;
   for (const part of held) shadow.body(part, 0, part.length);
   if (stream.requestEnded) shadow.end();
-  shadow.start(host.poolFor(socket, socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined, serverNameFor(socket, request.authority)));
+  shadow.start(
+    host.poolFor(
+      socket,
+      socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined,
+      serverNameFor(socket, request.authority),
+    ),
+  );
   return stream.requestEnded ? undefined : shadow;
 }
 

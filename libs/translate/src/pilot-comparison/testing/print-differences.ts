@@ -14,6 +14,7 @@ for (const proxy of proxies) {
     if (kind !== '' && of !== kind) continue;
     console.log(`== ${proxy.name} ${of}: ${alike} of ${total} alike (${total === 0 ? 100 : ((100 * alike) / total).toFixed(2)} %)`);
     if (wanted === '' && kind === '') continue;
-    for (const { path, ours: a, pilots: b } of differences) if (path.includes(part)) console.log(`${path}\n    ours ${a ?? '-'}\n   pilot ${b ?? '-'}`);
+    for (const { path, ours: a, pilots: b } of differences)
+      if (path.includes(part)) console.log(`${path}\n    ours ${a ?? '-'}\n   pilot ${b ?? '-'}`);
   }
 }

@@ -31,13 +31,20 @@ export function proxiesOf(root: string, folder: string): readonly ReferenceProxy
 
 /** What Pilot made. */
 export function pilots(root: string, { folder, deployment }: ReferenceProxy): ProxyConfig {
-  return { listeners: [], routes: [], clusters: [], endpoints: [], ...(parse(readFileSync(join(root, folder, `${deployment}.yaml`), 'utf8'), { maxAliasCount: -1 }) as Partial<ProxyConfig>) };
+  return {
+    listeners: [],
+    routes: [],
+    clusters: [],
+    endpoints: [],
+    ...(parse(readFileSync(join(root, folder, `${deployment}.yaml`), 'utf8'), { maxAliasCount: -1 }) as Partial<ProxyConfig>),
+  };
 }
 
 /** What this project makes of the same files. Throws where they do not parse. */
 export function ours(root: string, { folder, deployment }: ReferenceProxy): ProxyConfig {
   const resources = resourcesOf(root, folder);
-  const namespace = resources.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === deployment)?.metadata.namespace ?? 'default';
+  const namespace =
+    resources.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === deployment)?.metadata.namespace ?? 'default';
   const result = offlineProxyConfig({ resources, namespace, workload: deployment });
   if (!result.found) throw new Error(`Cannot find the workload ${namespace}/${deployment}: there are ${result.workloads.join(', ')}`);
   const errors = result.violations.filter(({ severity }) => severity === 'error');
