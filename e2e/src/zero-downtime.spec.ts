@@ -73,10 +73,7 @@ describe('configuration changes under load', () => {
     });
     await waitUntil(async () => {
       const proxies = (await (await fetch(`${mesh.admin}/api/v1/proxies`)).json()) as { types: Record<string, { state: string }> }[];
-      return (
-        proxies.length === 7 &&
-        proxies.every((proxy) => Object.values(proxy.types).every((type) => type.state === 'SYNCED' || type.state === 'NOT SENT'))
-      );
+      return proxies.length === 7 && proxies.every(({ types }) => ['CDS', 'EDS', 'LDS'].every((type) => types[type]?.state === 'SYNCED'));
     });
     const before = load.count();
     await applyDirectly(mesh, split(50, 50));

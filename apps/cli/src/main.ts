@@ -162,3 +162,5 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 await main(process.argv);
+// A failed command may have left a connection to the supervisor open; nobody waits for it.
+if (process.exitCode !== undefined && process.exitCode !== EXIT.ok) process.exit();

@@ -50,6 +50,16 @@ describe('nameTable', () => {
       want: { 'out.example': ['192.0.2.1'] },
     },
     {
+      name: 'an address of its own for a host that has none, the same whoever else is there',
+      text: ['a.example', 'b.example']
+        .map(
+          (host) =>
+            `{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: ${host[0]}, namespace: shop}, spec: {hosts: [${host}], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}}`,
+        )
+        .join('\n---\n'),
+      want: { 'a.example': ['240.240.65.177'], 'b.example': ['240.240.2.236'] },
+    },
+    {
       name: 'nothing another namespace keeps to itself',
       text: "{apiVersion: v1, kind: Service, metadata: {name: own, namespace: other, annotations: {networking.istio.io/exportTo: '.'}}, spec: {ports: [{port: 80}]}}",
       want: {},

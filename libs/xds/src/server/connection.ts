@@ -163,6 +163,7 @@ export class Connection {
     const diff = type.diff(resources, keep);
     if (diff.changed.length === 0 && diff.removed.length === 0 && !type.answerEmpty) {
       type.requested = false;
+      type.recordHeld(clock.now());
       return;
     }
     const partial = PARTIAL.has(type.typeUrl);

@@ -342,6 +342,13 @@ describe('the rules of xDS', () => {
     expect(peer.take()).toEqual(['CDS +b', 'CDS -gone']);
   });
 
+  it('12: a client that brings all it would be sent is in sync without an answer', () => {
+    peer = new Peer('delta', [res(CDS, 'a')]);
+    peer.delta(CDS, { initialResourceVersions: { a: res(CDS, 'a').version } });
+    peer.settle();
+    expect([peer.take(), peer.connection.syncState.types.get(CDS)?.state]).toEqual([[], 'SYNCED']);
+  });
+
   it('12: a new state-of-the-world stream gets everything, whatever version it names', () => {
     peer = new Peer('sotw', [res(CDS, 'a', 'a')]);
     peer.sotw(CDS, { versionInfo: 'from another life' });

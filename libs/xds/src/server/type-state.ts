@@ -178,6 +178,11 @@ export class TypeState {
     return named.length > 0 ? named : changed.map((r) => r.name);
   }
 
+  /** Records that the client brought from another stream all that it would be sent: it is in sync without an answer. */
+  recordHeld(atMs: number): void {
+    if (this.sync.state === 'NOT SENT' && this.sent.size > 0) this.sync = { state: 'SYNCED', ackedAtMs: atMs };
+  }
+
   /** The client began anew on this stream: it has nothing, and waits for nothing. */
   restart(): void {
     this.outstanding = undefined;
