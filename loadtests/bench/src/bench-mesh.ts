@@ -190,7 +190,7 @@ export class BenchMesh implements AsyncDisposable {
     const agent = this.#spawn(
       subject.kind === 'envoy' ? OTHER_CORE : PROXY_CORE,
       subject.node,
-      [join(this.#root, 'dist/apps/sidecar/main.mjs'), '--config', join(runDir, 'agent.json')],
+      ['--max-semi-space-size=2', join(this.#root, 'dist/apps/sidecar/main.mjs'), '--config', join(runDir, 'agent.json')],
       `${namespace}-${workload}`,
     );
     await until(

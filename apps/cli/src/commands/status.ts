@@ -33,7 +33,7 @@ export async function status(options: { readonly output?: 'table' | 'wide' | 'js
   );
   process.stdout.write(`${out.bold('control plane')}  ${describe(processes.controlPlane)}, admin http://${card.addresses.admin}\n`);
   for (const [port, address] of Object.entries(card.addresses.ingress))
-    process.stdout.write(`${out.bold('gateway')} ${port.padEnd(5)}  http://${address}\n`);
+    process.stdout.write(`${out.bold('gateway')} ${port.padEnd(5)}  ${port === '8443' ? 'https' : 'http'}://${address}\n`);
   process.stdout.write('\n');
   const types = ['CDS', 'LDS', 'EDS', 'RDS'];
   const rows = processes.workloads.map((w) => {
