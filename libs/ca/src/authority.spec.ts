@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { PausedClock } from '@lateen/base/testing';
 import { DEFAULT_VALIDITY_SECONDS, MAX_VALIDITY_SECONDS, openAuthority } from './authority';
 import { createKeyAndCsr } from './csr/create-csr';
 import { parseCsr } from './csr/parse-csr';
+import { createCertificate, subjectOf } from './x509/certificate';
 
 const identity = { trustDomain: 'cluster.local', namespace: 'default', serviceAccount: 'reviews' };
 let dir = '';
@@ -93,6 +94,36 @@ describe('the authority', () => {
     expect([answer, socket.getProtocol()]).toEqual(['URI:spiffe://cluster.local/ns/default/sa/reviews', 'TLSv1.3']);
     socket.destroy();
     listener.close();
+  });
+
+  it('signs with a plugged-in intermediate, whose chain goes along to the root', () => {
+    const clock = new PausedClock(Date.now());
+    const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const [root, middle] = [pair(), pair()];
+    const life = { notBeforeMs: clock.now() - 1000, notAfterMs: clock.now() + 86_400_000, ca: true };
+    const rootPem = createCertificate({ ...life, publicKey: root.publicKey, issuer: { key: root.privateKey }, organization: 'corp' });
+    const rootSigner = { key: root.privateKey, subject: subjectOf(new X509Certificate(rootPem).raw) };
+    const middlePem = createCertificate({ ...life, publicKey: middle.publicKey, issuer: rootSigner, organization: 'mesh' });
+    writeFileSync(join(dir, 'root-cert.pem'), rootPem);
+    writeFileSync(join(dir, 'ca-cert.pem'), middlePem);
+    writeFileSync(join(dir, 'cert-chain.pem'), middlePem + rootPem);
+    writeFileSync(join(dir, 'ca-key.pem'), middle.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const { chain, leaf } = issue(10 * MAX_VALIDITY_SECONDS);
+    expect(chain.slice(1)).toEqual([middlePem, rootPem]);
+    expect(leaf.checkIssued(new X509Certificate(middlePem)) && leaf.verify(middle.publicKey)).toBe(true);
+    // Never longer than its signer.
+    expect(Date.parse(leaf.validTo)).toBeLessThanOrEqual(life.notAfterMs);
+  });
+
+  it('says when a plugged-in certificate does not lead to the root', () => {
+    openAuthority(dir, { trustDomain: 'cluster.local', clock: new PausedClock() });
+    const stranger = mkdtempSync(join(tmpdir(), 'lateen-ca-'));
+    openAuthority(stranger, { trustDomain: 'cluster.local', clock: new PausedClock() });
+    writeFileSync(join(dir, 'root-cert.pem'), readFileSync(join(stranger, 'root-cert.pem')));
+    rmSync(stranger, { recursive: true });
+    expect(() => openAuthority(dir, { trustDomain: 'cluster.local', clock: new PausedClock() })).toThrow(
+      'ca-cert.pem does not chain to root-cert.pem',
+    );
   });
 
   it('says when a plugged-in key is not the certificate’s', () => {

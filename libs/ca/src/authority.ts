@@ -68,8 +68,14 @@ export function openAuthority(directory: string, options: AuthorityOptions): Cer
   const chainPem = existsSync(file('cert-chain.pem')) ? readFileSync(file('cert-chain.pem'), 'utf8') : caPem;
   const ca = new X509Certificate(caPem);
   const root = new X509Certificate(rootPem);
-  checkChain(directory, key, ca, root);
   const intermediates = certificatesIn(chainPem).filter((pem) => new X509Certificate(pem).fingerprint256 !== root.fingerprint256);
+  checkChain(
+    directory,
+    key,
+    ca,
+    intermediates.map((pem) => new X509Certificate(pem)),
+    root,
+  );
   const signer = { key, subject: subjectOf(ca.raw) };
   const issue = (
     template: Pick<Parameters<typeof createCertificate>[0], 'publicKey' | 'uris' | 'dnsNames' | 'ips'>,
@@ -113,19 +119,26 @@ function createRoot(directory: string, { trustDomain, clock }: AuthorityOptions)
   writePrivately(join(directory, 'ca-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 }
 
-/** Throws unless the key, its certificate and the root belong together. */
-function checkChain(directory: string, key: KeyObject, ca: X509Certificate, root: X509Certificate): void {
+/** Throws unless the key, its certificate and the root belong together, if need be by way of `intermediates`. */
+function checkChain(
+  directory: string,
+  key: KeyObject,
+  ca: X509Certificate,
+  intermediates: readonly X509Certificate[],
+  root: X509Certificate,
+): void {
   const refuse = (why: string): never => {
     throw new Error(`Cannot use the certificate authority in "${directory}": ${why}`);
   };
   if (!createPublicKey(key).equals(ca.publicKey)) refuse('ca-key.pem is not the key of ca-cert.pem');
   if (!ca.ca) refuse('ca-cert.pem may not sign certificates');
-  if (
-    ca.fingerprint256 !== root.fingerprint256 &&
-    !ca.checkIssued(root) &&
-    certificatesIn(readFileSync(join(directory, 'cert-chain.pem'), 'utf8')).length < 2
-  ) {
-    refuse('ca-cert.pem does not chain to root-cert.pem');
+  let current = ca;
+  // Each step uses up one certificate, so a circle of them ends.
+  for (const left = new Set([...intermediates, root]); current.fingerprint256 !== root.fingerprint256;) {
+    const issuer = [...left].find((candidate) => current.checkIssued(candidate) && current.verify(candidate.publicKey));
+    if (issuer === undefined) return refuse('ca-cert.pem does not chain to root-cert.pem');
+    left.delete(issuer);
+    current = issuer;
   }
 }
 
