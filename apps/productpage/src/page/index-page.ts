@@ -13,18 +13,10 @@ export function indexPage(user?: string): string {
   return layout({
     user,
     main: html`<section class="intro">
-      <h1>A book, from four services</h1>
-      <p>Bookinfo shows one book. Each part of its page comes from another service, and every call between them goes through the mesh.</p>
-      <dl class="facts wide">
-        ${SERVICES.map(
-          ([name, what]) =>
-            html`<div>
-              <dt>${name}</dt>
-              <dd>${what}</dd>
-            </div>`,
-        )}
-      </dl>
-      <p><a class="button" href="/productpage">To the book</a></p>
-    </section>`,
+<h1>A book, from four services</h1>
+<p>Bookinfo shows one book. Each part of its page comes from another service, and every call between them goes through the mesh.</p>
+<dl class="facts wide">${SERVICES.map(([name, what]) => html`<div><dt>${name}</dt><dd>${what}</dd></div>`)}</dl>
+<p><a class="button" href="/productpage">To the book</a></p>
+</section>`,
   });
 }

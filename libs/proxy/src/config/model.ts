@@ -56,6 +56,8 @@ export interface ConnectionFacts {
   /** The original destination where one was restored, else the local address. IPv4 dotted or IPv6 text. */
   readonly destinationAddress: string;
   readonly destinationPort: number;
+  /** The destination is where the client was going, not merely where it was accepted. */
+  readonly destinationRestored?: boolean;
   readonly sourceAddress: string;
   readonly sourcePort: number;
   /** SNI, lower case; undefined when there is none. */

@@ -8,8 +8,8 @@ export interface ConnectionInfo {
   readonly remote: SocketAddress;
   /** Where the connection was accepted. */
   readonly local: SocketAddress;
-  /** Where the client was going, when that was restored; else `local`. */
-  readonly destination: SocketAddress;
+  /** Where the client was going; undefined where that is not known: going to `local` would come back here for ever. */
+  readonly destination: SocketAddress | undefined;
   /** `ADDRESS:PORT`. */
   readonly remoteText: string;
   readonly localText: string;

@@ -65,10 +65,11 @@ export class ListenerRuntime {
     const remote = { address: plainAddress(remoteAddress), port: remotePort ?? 0 };
     const local = { address: plainAddress(localAddress), port: port ?? localPort ?? 0 };
     const wantsDestination = this.config.useOriginalDst || this.config.listenerFilters.some((filter) => filter.kind === 'original_dst');
-    const destination = wantsDestination ? (this.originalDestination(transport, remote) ?? local) : local;
+    const restored = wantsDestination ? this.originalDestination(transport, remote) : undefined;
+    const destination = restored ?? local;
     this.stats.downstream_cx_total++;
     const owner = this.config.useOriginalDst ? (this.services.listenerAt(destination) ?? this) : this;
-    owner.inspect(transport, remote, destination);
+    owner.inspect(transport, remote, destination, restored !== undefined);
   }
 
   /**
@@ -99,9 +100,9 @@ export class ListenerRuntime {
   }
 
   /** Runs the listener filters, then the chain they lead to. */
-  private inspect(transport: Transport, remote: SocketAddress, destination: SocketAddress): void {
+  private inspect(transport: Transport, remote: SocketAddress, destination: SocketAddress, restored: boolean): void {
     const active = this.config.listenerFilters.filter((filter) => !filter.disabledOn(destination.port));
-    new Inspection(this, transport, remote, destination, active).start();
+    new Inspection(this, transport, remote, destination, restored, active).start();
   }
 
   private originalDestination(transport: Transport, remote: SocketAddress): SocketAddress | undefined {
@@ -206,7 +207,7 @@ export class ListenerRuntime {
     const connection: ConnectionInfo = {
       remote: { address: facts.sourceAddress, port: facts.sourcePort },
       local: destination,
-      destination,
+      destination: facts.destinationRestored === true ? destination : undefined,
       remoteText: addressText({ address: facts.sourceAddress, port: facts.sourcePort }),
       localText: addressText(destination),
       serverName: facts.serverName ?? '',
@@ -300,11 +301,13 @@ class Inspection {
     private readonly transport: Transport,
     remote: SocketAddress,
     destination: SocketAddress,
+    destinationRestored: boolean,
     filters: readonly ListenerFilter[],
   ) {
     this.facts = {
       destinationAddress: destination.address,
       destinationPort: destination.port,
+      destinationRestored,
       sourceAddress: remote.address,
       sourcePort: remote.port,
       serverName: undefined,
