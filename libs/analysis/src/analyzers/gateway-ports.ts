@@ -39,13 +39,11 @@ export const gatewayPorts = defineAnalyzer({
           params: [port.number, text],
           at: ['spec', 'servers', i, 'port', 'number'],
           istioAt: at,
-          related: services
-            .slice(0, 10)
-            .map((service) => ({
-              resource: service,
-              path: ['spec', 'ports'],
-              note: `Service ${fullName(service)} has the ports ${(service.spec.ports ?? []).map((p) => p.port).join(', ')}`,
-            })),
+          related: services.slice(0, 10).map((service) => ({
+            resource: service,
+            path: ['spec', 'ports'],
+            note: `Service ${fullName(service)} has the ports ${(service.spec.ports ?? []).map((p) => p.port).join(', ')}`,
+          })),
         });
       });
     }

@@ -36,13 +36,11 @@ export const proxyImage = defineAnalyzer({
             .join(' ')}]`,
         ],
         at: ['metadata', 'labels'],
-        related: others
-          .slice(0, 10)
-          .map((pod) => ({
-            resource: pod.resource,
-            path: ['spec', 'containers'],
-            note: `Pod ${pod.name} runs ${proxyContainer(pod.spec)?.image ?? ''}`,
-          })),
+        related: others.slice(0, 10).map((pod) => ({
+          resource: pod.resource,
+          path: ['spec', 'containers'],
+          note: `Pod ${pod.name} runs ${proxyContainer(pod.spec)?.image ?? ''}`,
+        })),
       });
     }
   },

@@ -13,13 +13,11 @@ export const sidecarSelectors = defineAnalyzer({
   inputs: ['Sidecar', 'Pod', 'Deployment', 'Namespace'],
   codes: ['IST0101', 'IST0110', 'IST0111', 'IST0167'],
   analyze(configuration, report) {
-    const all = configuration
-      .loose('Sidecar')
-      .map((resource) => ({
-        resource,
-        labels: asLabels(dig(resource.spec, 'workloadSelector', 'labels')),
-        at: ['spec', 'workloadSelector', 'labels'],
-      }));
+    const all = configuration.loose('Sidecar').map((resource) => ({
+      resource,
+      labels: asLabels(dig(resource.spec, 'workloadSelector', 'labels')),
+      at: ['spec', 'workloadSelector', 'labels'],
+    }));
     checkSelectors(configuration, report, all, { conflict: 'IST0110', exempt: ({ ambient }) => ambient });
     const isAmbient = (namespace: string): boolean => isAmbientNamespace(configuration.namespaces.get(namespace)?.metadata.labels);
     const unselective = all.filter(({ labels }) => Object.keys(labels).length === 0).map(({ resource }) => resource);

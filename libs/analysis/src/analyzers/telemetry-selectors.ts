@@ -12,13 +12,11 @@ export const telemetrySelectors = defineAnalyzer({
   inputs: ['Telemetry', 'Pod', 'Deployment'],
   codes: ['IST0101', 'IST0159', 'IST0160'],
   analyze(configuration, report) {
-    const all = configuration
-      .loose('Telemetry')
-      .map((resource) => ({
-        resource,
-        labels: asLabels(dig(resource.spec, 'selector', 'matchLabels')),
-        at: ['spec', 'selector', 'matchLabels'],
-      }));
+    const all = configuration.loose('Telemetry').map((resource) => ({
+      resource,
+      labels: asLabels(dig(resource.spec, 'selector', 'matchLabels')),
+      at: ['spec', 'selector', 'matchLabels'],
+    }));
     checkSelectors(configuration, report, all, { conflict: 'IST0159' });
     // Telemetries for a target each are what targetRefs are for; istioctl counts them all the same.
     checkUnselective(

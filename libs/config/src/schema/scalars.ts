@@ -29,12 +29,10 @@ export const uint32 = z.int().min(0).max(4_294_967_295);
 
 /** Bytes in standard base64. */
 export const base64 = crd(
-  z
-    .string()
-    .refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), {
-      error: 'is not base64',
-      params: { code: 'invalid_base64' },
-    }),
+  z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), {
+    error: 'is not base64',
+    params: { code: 'invalid_base64' },
+  }),
   { keywords: { format: 'byte' } },
 );
 
