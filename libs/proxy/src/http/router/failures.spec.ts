@@ -68,6 +68,12 @@ describe('answers of the proxy itself', () => {
       want: { status: 404, body: '' },
       log: '404 NC cluster_not_found',
     },
+    {
+      name: 'the original destination where none is known: never back to itself',
+      cluster: { type: 'original_dst', lbPolicy: { kind: 'cluster_provided' } },
+      want: { status: 503, body: 'no healthy upstream' },
+      log: '503 UH no_healthy_upstream',
+    },
     { name: 'no endpoints', noHosts: true, want: { status: 503, body: 'no healthy upstream' }, log: '503 UH no_healthy_upstream' },
     {
       name: 'nobody listens',
