@@ -84,7 +84,7 @@ export const TASKS: readonly Task[] = [
           'networking/virtual-service-ratings-test-delay',
         ],
         user: 'jason',
-        sees: { stars: 'none', errors: [NO_REVIEWS], atLeastMs: 5900, atMostMs: 9500 },
+        sees: { stars: 'none', errors: [NO_REVIEWS], atLeastMs: 5900, atMostMs: 7000 },
       },
       { sees: { stars: 'none', reviews: 'v1', atMostMs: 2500 } },
       {

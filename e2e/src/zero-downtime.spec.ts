@@ -83,13 +83,12 @@ describe('configuration changes under load', () => {
     expect(readFileSync(rootFile, 'utf8')).toBe(rootBefore);
   });
 
-  it('makes one VirtualService effective on all sidecars, and says how long that took', async () => {
+  it('makes one VirtualService effective on all sidecars in under 100 ms, in the median', async () => {
     const times: number[] = [];
     for (let i = 0; i < 21; i++) times.push(await applyDirectly(mesh, split(i, 100 - i)));
     times.sort((a, b) => a - b);
-    // The goal is 100 ms on a quiet machine; what it was is printed, and a machine busy with others may take a while longer.
     console.log(`apply --wait, one VirtualService on all sidecars: median ${times[10]} ms, slowest ${times.at(-1)} ms (goal: 100 ms)`);
-    expect(times[10]).toBeLessThan(400);
+    expect(times[10]).toBeLessThan(100);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
 /** Clock ticks a second in /proc/PID/stat. Spec: proc(5), sysconf(_SC_CLK_TCK). */
@@ -40,25 +40,6 @@ export function childrenOf(pid: number): readonly number[] {
         return false; // ended meanwhile
       }
     });
-}
-
-/** Processes of one benchmark: each pinned to a core, all ended together. */
-export class Processes implements Disposable {
-  readonly #children: ChildProcess[] = [];
-
-  /** Starts a command on one core; its errors go to standard error, its output is returned by the child. */
-  start(core: number, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const child = spawn('taskset', ['-c', String(core), command, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, ...env },
-    });
-    this.#children.push(child);
-    return child;
-  }
-
-  [Symbol.dispose](): void {
-    for (const child of this.#children.reverse()) if (child.exitCode === null) child.kill('SIGKILL');
-  }
 }
 
 /** The path of a program, or undefined when it is not installed. */
