@@ -40,7 +40,7 @@ export const ISTIO_TEXT_FORMAT =
   '%DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%\n';
 
 /** Istio's default JSON object. Spec: Istio `meshConfig.accessLogEncoding: JSON`. */
-export const ISTIO_JSON_FORMAT: JsonFormat = {
+export const ISTIO_JSON_FORMAT: Readonly<Record<string, string>> = {
   start_time: '%START_TIME%',
   route_name: '%ROUTE_NAME%',
   method: '%REQ(:METHOD)%',
