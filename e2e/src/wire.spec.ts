@@ -76,6 +76,7 @@ describe('the bytes between two sidecars', () => {
     const details = all.find((workload) => workload.name.startsWith('details-v1'));
     const port = details?.ports[0];
     if (port?.endpointPort === undefined) throw new Error('Cannot find the inbound port of details');
+    tap?.close(); // of a first try
     const between = await Tap.before(port.endpointPort);
     tap = between.tap;
     port.endpointPort = between.port;
@@ -83,7 +84,9 @@ describe('the bytes between two sidecars', () => {
     const secret = 'a-user-agent-that-would-be-readable';
     for (let i = 0; i < 50 && between.tap.captured.length === 0; i++) {
       const page = await fetch(`${mesh.ingress}/api/v1/products/0`, { headers: { 'user-agent': secret } });
-      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Shakespeare')]);
+      const text = await page.text();
+      if (page.status !== 200) console.log(logOf(mesh, 'productpage-v1'), JSON.stringify(await workloads()));
+      expect([page.status, text]).toEqual([200, expect.stringContaining('Shakespeare')]);
       await new Promise((done) => setTimeout(done, 50));
     }
     const [hello] = between.tap.captured;
@@ -128,4 +131,9 @@ function adminPort(mesh: Mesh, workload: string): number {
     ports: { admin: number };
   };
   return config.ports.admin;
+}
+
+/** The last lines of a workload's proxy: what to look at when a page was not served. */
+function logOf(mesh: Mesh, workload: string): string {
+  return readFileSync(join(mesh.state, 'run/default', `${workload}-0`, 'proxy.log'), 'utf8').slice(-4000);
 }
