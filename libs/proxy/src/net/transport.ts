@@ -1,7 +1,7 @@
 import { type Socket } from 'node:net';
 import { DirectWrite, directWrites, type WritableHandle } from './direct-write';
 import { Gather, type GatherTarget } from './gather';
-import { Output } from './output';
+import { type Output } from './output';
 
 /** Bytes read at once. One buffer serves every socket: a read is handled to its end before the next begins. */
 const READ_BYTES = 256 * 1024;
@@ -15,7 +15,7 @@ export const WRITE_HIGH_WATER = 256 * 1024;
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** What the process's connections gather their writes in. */
-export const gather = new Gather(new Output());
+export const gather = new Gather();
 
 /** Whoever a connection's events are for; replaced when the connection changes hands. */
 export interface TransportOwner {
@@ -32,6 +32,9 @@ export interface TransportOwner {
 /** A socket, plain or TLS, as the data path uses it. */
 export class Transport implements GatherTarget {
   owner: TransportOwner = nobody;
+  pending: Output | undefined;
+  /** Set by whoever multiplexes streams on it. */
+  batched = false;
   /** Bytes as the socket saw them, after decryption. */
   bytesRead = 0;
   bytesWritten = 0;
@@ -122,7 +125,7 @@ export class Transport implements GatherTarget {
   /** Passes on bytes of the read buffer, with whatever waits before them. */
   forward(buffer: Buffer, length: number): void {
     this.output().bytes(buffer, 0, length);
-    gather.flush();
+    gather.flush(this);
   }
 
   writeOut(output: Output): void {
@@ -200,7 +203,7 @@ export class Transport implements GatherTarget {
   /** Sends what is gathered, then says that no more comes. */
   end(): void {
     if (this.ended || this.closed) return;
-    gather.flushFor(this);
+    gather.flush(this);
     this.ended = true;
     if (this.direct !== undefined && this.direct.pending > 0) this.ending = 'end';
     else this.socket.end();
