@@ -26,6 +26,13 @@ export class Head {
   /** Offset after the field's line end. */
   lineEnd = new Int32Array(INITIAL_FIELDS);
 
+  /** Read from HTTP/2: only then do `hashes` and `sensitive` say something about the fields. */
+  fromHttp2 = false;
+  /** The hash HPACK knows the field by; 0 when it was not worked out. */
+  hashes = new Int32Array(INITIAL_FIELDS);
+  /** 1: no table on the way may remember the field (RFC 7541 §6.2.3). */
+  sensitive = new Uint8Array(INITIAL_FIELDS);
+
   /** Fields added since parsing, name and value alternating. */
   readonly added: string[] = [];
   /** The number of each added field's name; as many as there are pairs. */
@@ -46,6 +53,7 @@ export class Head {
   resetFields(): void {
     this.count = 0;
     this.length = 0;
+    this.fromHttp2 = false;
     this.contentLength = -1;
     this.chunked = false;
     this.keepAlive = true;
@@ -68,6 +76,15 @@ export class Head {
     this.valueStart = copyInto(new Int32Array(size), this.valueStart);
     this.valueEnd = copyInto(new Int32Array(size), this.valueEnd);
     this.lineEnd = copyInto(new Int32Array(size), this.lineEnd);
+    this.hashes = copyInto(new Int32Array(size), this.hashes);
+    this.sensitive = copyInto(new Uint8Array(size), this.sensitive);
+  }
+
+  /** Makes room for `bytes` after those the head has. */
+  growBytes(bytes: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.length + bytes, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
   }
 
   /** Copies the head's bytes so that they outlive the read buffer. */
@@ -151,6 +168,11 @@ export class Head {
     }
   }
 
+  /** The number of the name of the added pair that begins at `added[2 * pair]`. */
+  addedId(pair: number): number {
+    return this.addedIds[pair]!;
+  }
+
   /** Calls back with each forwarded field in order. */
   forEach(visit: (name: string, value: string) => void): void {
     for (let i = 0; i < this.count; i++) {
@@ -214,6 +236,12 @@ export class RequestHead extends Head {
   path = '/';
   /** Host and port as sent, any case. */
   authority = '';
+  /** `http` or `https` as an HTTP/2 client said; empty when nobody did. */
+  scheme = '';
+  /** What an extended CONNECT is to carry, `websocket` for one; undefined for every other request. Spec: RFC 8441. */
+  protocol: string | undefined = undefined;
+  /** `te: trailers`: the client reads trailers. */
+  teTrailers = false;
   /** The target may change under path normalization, so it has to be looked at again. */
   pathSpecial = false;
   /** `Expect: 100-continue`. */

@@ -134,7 +134,7 @@ export function parseFields(head: Head, buffer: Buffer, start: number, end: numb
 }
 
 /** Decimal digits without sign or leading zero, at most 2^53 - 1; -1 for anything else. */
-function parseContentLength(buffer: Buffer, start: number, end: number): number {
+export function parseContentLength(buffer: Buffer, start: number, end: number): number {
   const digits = end - start;
   if (digits < 1 || digits > 16 || (buffer[start] === 0x30 && digits > 1)) return -1;
   let value = 0;

@@ -103,7 +103,7 @@ function readHost(head: RequestHead): number {
 }
 
 /** `host`, `host:port`, `[v6]`, `[v6]:port`. */
-function validHost(bytes: Buffer, start: number, end: number): boolean {
+export function validHost(bytes: Buffer, start: number, end: number): boolean {
   let pos = start;
   if (bytes[pos] === 0x5b && end > start) {
     do pos++;

@@ -1,0 +1,120 @@
+const FIRST_LINES = 512;
+const FIRST_ENTRIES = 16;
+
+/** What an entry weighs besides its name and value. Spec: RFC 7541 §4.1. */
+export const ENTRY_OVERHEAD = 32;
+
+/** Numbers kept for each entry: its record begins at `recordAt`, these are the places in it. */
+export const Entry = { start: 0, nameLength: 1, valueLength: 2, hash: 3, id: 4, flaw: 5 } as const;
+const RECORD = 8;
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The fields one direction of a connection has in common with its peer, oldest dropped first. Spec: RFC 7541 §2.3.2, §4.
+ *
+ * Each is kept as the line it is in a head, `name: value\r\n`, in a ring of bytes; nothing is allocated per entry. Memory
+ * grows with what is stored, to about twice `capacity`.
+ */
+export class DynamicTable {
+  /** The lines. At least twice as long as all that is stored, so that no line is ever split at its end. */
+  lines: Buffer = EMPTY;
+  /** `RECORD` numbers for each entry, in a ring. */
+  records = new Int32Array(0);
+  /** Entries there are. */
+  count = 0;
+  /** Entries ever inserted; the newest is number `inserted - 1`. */
+  inserted = 0;
+  /** Size by RFC 7541 §4.1. */
+  size = 0;
+  /** Size allowed. */
+  capacity: number;
+  /** Where the next line goes, and bytes of lines that are in use. */
+  private writeAt = 0;
+  private used = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  /** Where the record of entry `number` is. The caller knows that it is still there. */
+  recordAt(number: number): number {
+    return (number * RECORD) & (this.records.length - 1);
+  }
+
+  /** Whether entry `number` has not been dropped. */
+  has(number: number): boolean {
+    return number >= this.inserted - this.count && number < this.inserted;
+  }
+
+  /** Changes the size allowed. */
+  resize(capacity: number): void {
+    this.capacity = capacity;
+    this.evictTo(capacity);
+  }
+
+  /** Makes room for a line and returns where it goes; -1 when it is larger than the table, which then is empty (§4.4). */
+  insert(nameLength: number, valueLength: number, hash: number, id: number, flaw: number): number {
+    const size = nameLength + valueLength + ENTRY_OVERHEAD;
+    if (size > this.capacity) {
+      this.evictTo(0);
+      return -1;
+    }
+    this.evictTo(this.capacity - size);
+    const length = nameLength + valueLength + 4;
+    if ((this.used + length) * 2 > this.lines.length) this.growLines(length);
+    if ((this.count + 1) * RECORD > this.records.length) this.growRecords();
+    if (this.writeAt + length > this.lines.length) this.writeAt = 0;
+    const { records } = this;
+    const record = (this.inserted * RECORD) & (records.length - 1);
+    const start = this.writeAt;
+    records[record + Entry.start] = start;
+    records[record + Entry.nameLength] = nameLength;
+    records[record + Entry.valueLength] = valueLength;
+    records[record + Entry.hash] = hash;
+    records[record + Entry.id] = id;
+    records[record + Entry.flaw] = flaw;
+    this.writeAt = start + length;
+    this.used += length;
+    this.size += size;
+    this.count++;
+    this.inserted++;
+    return start;
+  }
+
+  private evictTo(size: number): void {
+    while (this.size > size) {
+      const record = this.recordAt(this.inserted - this.count);
+      const length = this.records[record + Entry.nameLength]! + this.records[record + Entry.valueLength]!;
+      this.size -= length + ENTRY_OVERHEAD;
+      this.used -= length + 4;
+      this.count--;
+    }
+  }
+
+  private growLines(more: number): void {
+    let length = Math.max(FIRST_LINES, this.lines.length);
+    while ((this.used + more) * 2 > length) length *= 2;
+    const grown = Buffer.allocUnsafeSlow(length);
+    let at = 0;
+    for (let number = this.inserted - this.count; number < this.inserted; number++) {
+      const record = this.recordAt(number);
+      const start = this.records[record + Entry.start]!;
+      const end = start + this.records[record + Entry.nameLength]! + this.records[record + Entry.valueLength]! + 4;
+      this.lines.copy(grown, at, start, end);
+      this.records[record + Entry.start] = at;
+      at += end - start;
+    }
+    this.lines = grown;
+    this.writeAt = at;
+  }
+
+  private growRecords(): void {
+    const grown = new Int32Array(Math.max(FIRST_ENTRIES * RECORD, this.records.length * 2));
+    for (let number = this.inserted - this.count; number < this.inserted; number++) {
+      const from = this.recordAt(number);
+      grown.set(this.records.subarray(from, from + RECORD), (number * RECORD) & (grown.length - 1));
+    }
+    this.records = grown;
+  }
+}
