@@ -12,6 +12,8 @@ const INITIAL_FIELDS = 32;
 export class Head {
   /** Holds the head as it came, from offset 0; only `length` bytes are meaningful. */
   bytes: Buffer = Buffer.allocUnsafeSlow(1024);
+  /** The same bytes, to be read and written by words. */
+  view: DataView = viewOf(this.bytes);
   length = 0;
 
   /** Number of fields as parsed; removed ones still count. */
@@ -84,13 +86,13 @@ export class Head {
   growBytes(bytes: number): void {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.length + bytes, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.length);
-    this.bytes = grown;
+    this.replaceBytes(grown);
   }
 
   /** Copies the head's bytes so that they outlive the read buffer. */
   store(source: Buffer, start: number, end: number): void {
     const length = end - start;
-    if (this.bytes.length < length) this.bytes = Buffer.allocUnsafeSlow(Math.max(length, this.bytes.length * 2));
+    if (this.bytes.length < length) this.replaceBytes(Buffer.allocUnsafeSlow(Math.max(length, this.bytes.length * 2)));
     source.copy(this.bytes, 0, start, end);
     this.length = length;
   }
@@ -201,6 +203,11 @@ export class Head {
     return this.bytes.latin1Slice(this.valueStart[index], this.valueEnd[index]);
   }
 
+  private replaceBytes(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+
   private namedValue(name: string): string | undefined {
     let value: string | undefined;
     for (let i = 0; i < this.count; i++) if (this.ids[i] === 0 && this.keep[i] !== 0 && this.nameIs(i, name)) value = this.join(value, i);
@@ -272,6 +279,10 @@ const PROTECTED: ReadonlySet<number> = new Set([
   Header['x-envoy-peer-metadata'],
   Header['x-envoy-peer-metadata-id'],
 ]);
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
 
 function copyInto<T extends Uint8Array | Int32Array>(target: T, source: T): T {
   target.set(source);

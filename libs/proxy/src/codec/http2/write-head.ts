@@ -72,21 +72,11 @@ export function writeTrailers(encoder: HpackEncoder, output: Output, trailers: H
 
 /** Writes every field that is forwarded, except those numbered `except`. */
 function writeFields(encoder: HpackEncoder, output: Output, head: Head, except: number): void {
-  const { bytes, keep, count, ids, nameStart, nameEnd, valueStart, valueEnd, added, fromHttp2 } = head;
+  const { keep, count, ids, added } = head;
   for (let i = 0; i < count; i++) {
     const id = ids[i]!;
     if (keep[i] === 0 || (id !== 0 && (id === except || endsHere(id)))) continue;
-    encoder.line(
-      output,
-      bytes,
-      nameStart[i]!,
-      nameEnd[i]!,
-      valueStart[i]!,
-      valueEnd[i]!,
-      id,
-      fromHttp2 ? head.hashes[i]! : 0,
-      fromHttp2 && head.sensitive[i] === 1,
-    );
+    encoder.field(output, head, i);
   }
   for (let i = 0; i < added.length; i += 2) {
     const id = head.addedId(i >>> 1);

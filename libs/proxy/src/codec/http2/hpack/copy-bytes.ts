@@ -6,3 +6,18 @@ export function copyBytes(source: Buffer, start: number, end: number, target: Bu
   if (end - start > LOOP_BYTES) source.copy(target, at, start, end);
   else for (let i = start, to = at; i < end; i++) target[to++] = source[i]!;
 }
+
+/**
+ * As `copyBytes`, four bytes at a time, which is three times as fast for lines of a head. Reads and writes up to three
+ * bytes beyond the end.
+ */
+export function copyWords(source: DataView, start: number, end: number, target: DataView, at: number): void {
+  for (let i = start, to = at; i < end; i += 4, to += 4) target.setInt32(to, source.getInt32(i, true), true);
+}
+
+/** Whether two stretches of at least four bytes are the same. */
+export function sameWords(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
+  const last = length - 4;
+  for (let i = 0; i < last; i += 4) if (a.getInt32(aStart + i, true) !== b.getInt32(bStart + i, true)) return false;
+  return a.getInt32(aStart + last, true) === b.getInt32(bStart + last, true);
+}

@@ -2,12 +2,12 @@ import { type Head } from '../../head';
 import { FIELD_VALUE, TOKEN_LOWER } from '../../http1/chars';
 import { internHeader } from '../../http1/header-names';
 import { BlockResult } from '../block-result';
-import { copyBytes } from './copy-bytes';
+import { copyBytes, copyWords } from './copy-bytes';
 import { DynamicTable, Entry } from './dynamic-table';
 import { lineHash } from './hash';
 import { decodeHuffman } from './huffman';
 import { pseudoId } from './pseudo';
-import { STATIC_COUNT, STATIC_ID, STATIC_LINES, STATIC_NAME, STATIC_START, STATIC_VALUE } from './static-table';
+import { STATIC_COUNT, STATIC_ID, STATIC_NAME, STATIC_START, STATIC_VALUE, STATIC_VIEW } from './static-table';
 
 /** What `HpackDecoder.next` found, errors of `BlockResult` apart. */
 export const Step = {
@@ -29,6 +29,9 @@ const DEFAULT_TABLE_BYTES = 4096;
 const ABUSIVE_FACTOR = 16;
 
 const EMPTY = Buffer.alloc(0);
+
+/** Bytes of room kept after a string: its line end, and what copying by words writes beyond. */
+const SLACK = 4;
 
 /** An integer beyond this is no length and no index. */
 const MAX_INTEGER = 1 << 28;
@@ -103,7 +106,7 @@ export class HpackDecoder {
     let index = first & 0x7f;
     if (index === 0x7f) index = this.integer(first, 0x7f);
     else this.pos++;
-    let lines = STATIC_LINES;
+    let lines = STATIC_VIEW;
     let start: number;
     let nameLength: number;
     let valueLength: number;
@@ -113,9 +116,9 @@ export class HpackDecoder {
     if (index > STATIC_COUNT) {
       const { table } = this;
       if (index - STATIC_COUNT > table.count) return BlockResult.compressionError;
-      const record = table.recordAt(table.inserted - (index - STATIC_COUNT));
+      const record = table.recordAt(index - STATIC_COUNT);
       const { records } = table;
-      lines = table.lines;
+      lines = table.view;
       start = records[record]!;
       nameLength = records[record + Entry.nameLength]!;
       valueLength = records[record + Entry.valueLength]!;
@@ -133,8 +136,8 @@ export class HpackDecoder {
     const step = this.count(length);
     if (step !== Step.field) return step;
     const at = head.length;
-    if (head.bytes.length - at < length) head.growBytes(length);
-    copyBytes(lines, start, start + length, head.bytes, at);
+    if (head.bytes.length - at < length + SLACK) head.growBytes(length + SLACK);
+    copyWords(lines, start, start + length, head.view, at);
     this.place(head, at, nameLength, valueLength, id, hash, 0);
     return Step.field;
   }
@@ -155,16 +158,16 @@ export class HpackDecoder {
     } else if (index <= STATIC_COUNT) {
       if (index < 0) return BlockResult.compressionError;
       nameLength = STATIC_NAME[index]!;
-      if (head.bytes.length - at < nameLength) head.growBytes(nameLength);
-      copyBytes(STATIC_LINES, STATIC_START[index]!, STATIC_START[index]! + nameLength, head.bytes, at);
+      if (head.bytes.length - at < nameLength + SLACK) head.growBytes(nameLength + SLACK);
+      copyWords(STATIC_VIEW, STATIC_START[index]!, STATIC_START[index]! + nameLength, head.view, at);
       id = STATIC_ID[index]!;
     } else {
       if (index - STATIC_COUNT > table.count) return BlockResult.compressionError;
-      const record = table.recordAt(table.inserted - (index - STATIC_COUNT));
+      const record = table.recordAt(index - STATIC_COUNT);
       const start = table.records[record]!;
       nameLength = table.records[record + Entry.nameLength]!;
-      if (head.bytes.length - at < nameLength) head.growBytes(nameLength);
-      copyBytes(table.lines, start, start + nameLength, head.bytes, at);
+      if (head.bytes.length - at < nameLength + SLACK) head.growBytes(nameLength + SLACK);
+      copyWords(table.view, start, start + nameLength, head.view, at);
       id = table.records[record + Entry.id]!;
       flaw = table.records[record + Entry.flaw]! & Flaw.name;
     }
@@ -232,7 +235,7 @@ export class HpackDecoder {
   }
 
   /**
-   * A string (§5.2), written to `at` of the head's bytes with room for four more; a byte that no field value may hold sets
+   * A string (§5.2), written to `at` of the head's bytes with room for `SLACK` more; a byte that no field value may hold sets
    * `flaw`. Returns its length; -1 when it is cut off or its coding is wrong.
    */
   private text(head: Head, at: number): number {
@@ -243,7 +246,7 @@ export class HpackDecoder {
     const from = this.pos;
     if (length < 0 || length > end - from) return -1;
     const to = (this.pos = from + length);
-    const room = (first >= 0x80 ? length * 2 : length) + 4;
+    const room = (first >= 0x80 ? length * 2 : length) + SLACK;
     if (head.bytes.length - at < room) growFrom(head, at, room);
     const { bytes } = head;
     if (first >= 0x80) {

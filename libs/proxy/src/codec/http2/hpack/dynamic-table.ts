@@ -7,6 +7,13 @@ export const ENTRY_OVERHEAD = 32;
 /** Numbers kept for each entry: its record begins at `recordAt`, these are the places in it. */
 export const Entry = { start: 0, nameLength: 1, valueLength: 2, hash: 3, id: 4, flaw: 5 } as const;
 const RECORD = 8;
+const RECORD_SHIFT = 3;
+
+/** Numbers of entries begin again after this many: none lives that long. */
+const NUMBERS = (1 << 30) - 1;
+
+/** Unused bytes after the last line, so that it too can be read by words. */
+const SLACK = 4;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -19,16 +26,18 @@ const EMPTY = Buffer.alloc(0);
 export class DynamicTable {
   /** The lines. At least twice as long as all that is stored, so that no line is ever split at its end. */
   lines: Buffer = EMPTY;
+  /** The same bytes, to be read by words. */
+  view: DataView = new DataView(EMPTY.buffer, 0, 0);
   /** `RECORD` numbers for each entry, in a ring. */
   records = new Int32Array(0);
   /** Entries there are. */
   count = 0;
-  /** Entries ever inserted; the newest is number `inserted - 1`. */
-  inserted = 0;
   /** Size by RFC 7541 §4.1. */
   size = 0;
   /** Size allowed. */
   capacity: number;
+  /** The number the next entry gets. */
+  private upcoming = 0;
   /** Where the next line goes, and bytes of lines that are in use. */
   private writeAt = 0;
   private used = 0;
@@ -37,14 +46,19 @@ export class DynamicTable {
     this.capacity = capacity;
   }
 
-  /** Where the record of entry `number` is. The caller knows that it is still there. */
-  recordAt(number: number): number {
-    return (number * RECORD) & (this.records.length - 1);
+  /** Where the record of the entry of that age is; the newest is of age 1, the oldest of age `count`. */
+  recordAt(age: number): number {
+    return ((this.upcoming - age) << RECORD_SHIFT) & (this.records.length - 1);
   }
 
-  /** Whether entry `number` has not been dropped. */
-  has(number: number): boolean {
-    return number >= this.inserted - this.count && number < this.inserted;
+  /** The number of the newest entry, by which it can be asked for as long as it is there. */
+  get newest(): number {
+    return (this.upcoming - 1) & NUMBERS;
+  }
+
+  /** The age of entry `number`; more than `count` when it has been dropped. */
+  ageOf(number: number): number {
+    return (this.upcoming - number) & NUMBERS;
   }
 
   /** Changes the size allowed. */
@@ -62,11 +76,11 @@ export class DynamicTable {
     }
     this.evictTo(this.capacity - size);
     const length = nameLength + valueLength + 4;
-    if ((this.used + length) * 2 > this.lines.length) this.growLines(length);
+    if ((this.used + length) * 2 + SLACK > this.lines.length) this.growLines(length);
     if ((this.count + 1) * RECORD > this.records.length) this.growRecords();
-    if (this.writeAt + length > this.lines.length) this.writeAt = 0;
+    if (this.writeAt + length + SLACK > this.lines.length) this.writeAt = 0;
     const { records } = this;
-    const record = (this.inserted * RECORD) & (records.length - 1);
+    const record = (this.upcoming << RECORD_SHIFT) & (records.length - 1);
     const start = this.writeAt;
     records[record + Entry.start] = start;
     records[record + Entry.nameLength] = nameLength;
@@ -78,13 +92,13 @@ export class DynamicTable {
     this.used += length;
     this.size += size;
     this.count++;
-    this.inserted++;
+    this.upcoming = (this.upcoming + 1) & NUMBERS;
     return start;
   }
 
   private evictTo(size: number): void {
     while (this.size > size) {
-      const record = this.recordAt(this.inserted - this.count);
+      const record = this.recordAt(this.count);
       const length = this.records[record + Entry.nameLength]! + this.records[record + Entry.valueLength]!;
       this.size -= length + ENTRY_OVERHEAD;
       this.used -= length + 4;
@@ -94,11 +108,11 @@ export class DynamicTable {
 
   private growLines(more: number): void {
     let length = Math.max(FIRST_LINES, this.lines.length);
-    while ((this.used + more) * 2 > length) length *= 2;
+    while ((this.used + more) * 2 + SLACK > length) length *= 2;
     const grown = Buffer.allocUnsafeSlow(length);
     let at = 0;
-    for (let number = this.inserted - this.count; number < this.inserted; number++) {
-      const record = this.recordAt(number);
+    for (let age = this.count; age > 0; age--) {
+      const record = this.recordAt(age);
       const start = this.records[record + Entry.start]!;
       const end = start + this.records[record + Entry.nameLength]! + this.records[record + Entry.valueLength]! + 4;
       this.lines.copy(grown, at, start, end);
@@ -106,14 +120,15 @@ export class DynamicTable {
       at += end - start;
     }
     this.lines = grown;
+    this.view = new DataView(grown.buffer, grown.byteOffset, grown.length);
     this.writeAt = at;
   }
 
   private growRecords(): void {
     const grown = new Int32Array(Math.max(FIRST_ENTRIES * RECORD, this.records.length * 2));
-    for (let number = this.inserted - this.count; number < this.inserted; number++) {
-      const from = this.recordAt(number);
-      grown.set(this.records.subarray(from, from + RECORD), (number * RECORD) & (grown.length - 1));
+    for (let age = this.count; age > 0; age--) {
+      const from = this.recordAt(age);
+      grown.set(this.records.subarray(from, from + RECORD), ((this.upcoming - age) << RECORD_SHIFT) & (grown.length - 1));
     }
     this.records = grown;
   }

@@ -1,5 +1,6 @@
 import { type Output } from '../../../net/output';
-import { copyBytes } from './copy-bytes';
+import { type Head } from '../../head';
+import { copyBytes, sameWords } from './copy-bytes';
 import { DynamicTable, Entry } from './dynamic-table';
 import { lineHash, textHash } from './hash';
 import { neverIndexed, worthIndexing } from './indexing-policy';
@@ -15,6 +16,12 @@ const PROBES = 8;
 /** Hashes of fields seen once, a power of two. */
 const SEEN = 128;
 
+/** First bits of each representation. Spec: RFC 7541 §6. */
+const Form = { indexed: 0x80, inserted: 0x40, resize: 0x20, never: 0x10, plain: 0 } as const;
+
+/** Bytes an integer of ours takes at most. */
+const INTEGER_BYTES = 6;
+
 /**
  * Writes header blocks of one direction of a connection: HPACK and the state it keeps.
  *
@@ -24,10 +31,10 @@ const SEEN = 128;
  */
 export class HpackEncoder {
   private readonly table = new DynamicTable(MAX_TABLE_BYTES);
-  /** Entry number + 1 by hash; 0 for none. Numbers of dropped entries stay until their place is wanted. */
-  private readonly slots = new Float64Array(SLOTS);
+  /** Number of an entry + 1 by its hash; 0 for none. Those of dropped entries stay until their place is wanted. */
+  private readonly slots = new Int32Array(SLOTS);
   private readonly seen = new Int32Array(SEEN);
-  /** The least size since the last block, and the present one, when the peer has to be told (§4.2); -1 for nothing. */
+  /** The least size since the last block, when the peer has to be told that it changed (§4.2); -1 for nothing. */
   private leastBytes = -1;
 
   /** The peer's SETTINGS_HEADER_TABLE_SIZE. No more than 4096 bytes are used. */
@@ -43,152 +50,162 @@ export class HpackEncoder {
   begin(output: Output): void {
     if (this.leastBytes < 0) return;
     const { capacity } = this.table;
-    if (this.leastBytes < capacity) writeInteger(output, 0x20, 0x1f, this.leastBytes);
-    writeInteger(output, 0x20, 0x1f, capacity);
+    if (this.leastBytes < capacity) writeInteger(output, Form.resize, 0x1f, this.leastBytes);
+    writeInteger(output, Form.resize, 0x1f, capacity);
     this.leastBytes = -1;
   }
 
-  /** Writes a field of the static table. */
+  /** Writes a field of a table. */
   indexed(output: Output, index: number): void {
-    writeInteger(output, 0x80, 0x7f, index);
+    writeInteger(output, Form.indexed, 0x7f, index);
   }
 
-  /**
-   * Writes the field whose line `name: value\r\n` has its name and value at these offsets of `bytes`.
-   * @param id Number of the name, 0 for one without.
-   * @param hash `lineHash` of the line, or 0 when nobody has worked it out.
-   * @param sensitive Mark it never to be indexed.
-   */
-  line(
-    output: Output,
-    bytes: Buffer,
-    nameStart: number,
-    nameEnd: number,
-    valueStart: number,
-    valueEnd: number,
-    id: number,
-    hash: number,
-    sensitive: boolean,
-  ): void {
+  /** Writes field `index` of a head. */
+  field(output: Output, head: Head, index: number): void {
+    const { bytes } = head;
+    const id = head.ids[index]!;
+    const nameStart = head.nameStart[index]!;
+    const nameEnd = head.nameEnd[index]!;
+    const valueStart = head.valueStart[index]!;
+    const valueEnd = head.valueEnd[index]!;
+    const nameLength = nameEnd - nameStart;
     const valueLength = valueEnd - valueStart;
-    let prefix = sensitive || neverIndexed(id) ? 0x10 : 0;
-    if (prefix === 0 && worthIndexing(id, nameEnd - nameStart + valueLength, this.table.capacity)) {
-      const known = hash === 0 ? lineHash(bytes, nameStart, nameEnd, valueStart, valueEnd, id) : hash;
-      const number = this.find(known, bytes, nameStart, nameEnd, valueStart, valueEnd);
-      if (number >= 0) {
-        writeInteger(output, 0x80, 0x7f, STATIC_COUNT + this.table.inserted - number);
+    let form: number = Form.plain;
+    let hash = 0;
+    if ((head.fromHttp2 && head.sensitive[index] === 1) || neverIndexed(id)) form = Form.never;
+    else if (worthIndexing(id, nameLength + valueLength, this.table.capacity)) {
+      if (head.fromHttp2) hash = head.hashes[index]!;
+      if (hash === 0) hash = lineHash(bytes, nameStart, nameEnd, valueStart, valueEnd, id);
+      const age = this.find(hash, head, index);
+      if (age !== 0) {
+        writeInteger(output, Form.indexed, 0x7f, STATIC_COUNT + age);
         return;
       }
-      if (this.again(known)) prefix = 0x40;
-      if (prefix !== 0) hash = known;
+      if (this.again(hash)) form = Form.inserted;
     }
     const name = id === 0 ? staticName(bytes, nameStart, nameEnd) : STATIC_BY_ID[id]!;
-    writeInteger(output, prefix, prefix === 0x40 ? 0x3f : 0x0f, name);
+    writeInteger(output, form, form === Form.inserted ? 0x3f : 0x0f, name);
     if (name === 0) {
-      writeInteger(output, 0, 0x7f, nameEnd - nameStart);
+      writeInteger(output, 0, 0x7f, nameLength);
       output.bytes(bytes, nameStart, nameEnd);
     }
     writeInteger(output, 0, 0x7f, valueLength);
     output.bytes(bytes, valueStart, valueEnd);
-    if (prefix !== 0x40) return;
-    const start = this.table.insert(nameEnd - nameStart, valueLength, hash, id, 0);
+    if (form !== Form.inserted) return;
+    const start = this.insert(nameLength, valueLength, hash, id);
     if (start < 0) return;
-    const { lines } = this.table;
-    copyBytes(bytes, nameStart, nameEnd, lines, start);
-    copyBytes(bytes, valueStart, valueEnd, lines, start + nameEnd - nameStart + 2);
-    this.remember(hash, this.table.inserted - 1);
+    copyBytes(bytes, nameStart, nameEnd, this.table.lines, start);
+    copyBytes(bytes, valueStart, valueEnd, this.table.lines, start + nameLength + 2);
   }
 
   /** Writes a field given as strings; the name in lower case. */
   text(output: Output, name: string, value: string, id: number): void {
-    let prefix = neverIndexed(id) ? 0x10 : 0;
+    let form: number = Form.plain;
     let hash = 0;
-    if (prefix === 0 && worthIndexing(id, name.length + value.length, this.table.capacity)) {
+    if (neverIndexed(id)) form = Form.never;
+    else if (worthIndexing(id, name.length + value.length, this.table.capacity)) {
       hash = textHash(name, value, id);
-      const number = this.findText(hash, name, value);
-      if (number >= 0) {
-        writeInteger(output, 0x80, 0x7f, STATIC_COUNT + this.table.inserted - number);
+      const age = this.findText(hash, name, value);
+      if (age !== 0) {
+        writeInteger(output, Form.indexed, 0x7f, STATIC_COUNT + age);
         return;
       }
-      if (this.again(hash)) prefix = 0x40;
+      if (this.again(hash)) form = Form.inserted;
     }
     const index = id === 0 ? staticNameOf(name) : STATIC_BY_ID[id]!;
-    writeInteger(output, prefix, prefix === 0x40 ? 0x3f : 0x0f, index);
+    writeInteger(output, form, form === Form.inserted ? 0x3f : 0x0f, index);
     if (index === 0) {
       writeInteger(output, 0, 0x7f, name.length);
       output.text(name);
     }
     writeInteger(output, 0, 0x7f, value.length);
     output.text(value);
-    if (prefix !== 0x40) return;
-    const start = this.table.insert(name.length, value.length, hash, id, 0);
+    if (form !== Form.inserted) return;
+    const start = this.insert(name.length, value.length, hash, id);
     if (start < 0) return;
-    const { lines } = this.table;
-    lines.latin1Write(name, start);
-    lines.latin1Write(value, start + name.length + 2);
-    this.remember(hash, this.table.inserted - 1);
+    this.table.lines.latin1Write(name, start);
+    this.table.lines.latin1Write(value, start + name.length + 2);
   }
 
-  /** Writes a field whose value is a number, which no table should remember. */
-  decimal(output: Output, staticIndex: number, value: number): void {
-    writeInteger(output, 0, 0x0f, staticIndex);
+  /** Writes a field of a name in the static table whose value is a number, which no table should remember. */
+  decimal(output: Output, name: number, value: number): void {
+    writeInteger(output, Form.plain, 0x0f, name);
+    if (value < 10) {
+      output.reserve(2);
+      output.buffer[output.length++] = 1;
+      output.buffer[output.length++] = 0x30 + value;
+      return;
+    }
     const text = String(value);
     writeInteger(output, 0, 0x7f, text.length);
     output.text(text);
   }
 
-  /** The number of the entry with these bytes; -1 when there is none. */
-  private find(hash: number, bytes: Buffer, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): number {
+  /** The age of the entry that is field `index` of a head; 0 when there is none. */
+  private find(hash: number, head: Head, index: number): number {
     const { table, slots } = this;
-    const { records } = table;
+    const nameStart = head.nameStart[index]!;
+    const nameLength = head.nameEnd[index]! - nameStart;
+    const valueLength = head.valueEnd[index]! - head.valueStart[index]!;
     let slot = hash & (SLOTS - 1);
     for (let probe = 0; probe < PROBES; probe++, slot = (slot + 1) & (SLOTS - 1)) {
-      const number = slots[slot]! - 1;
-      if (number < 0) return -1;
-      if (!table.has(number)) continue;
-      const record = table.recordAt(number);
+      const place = slots[slot]!;
+      if (place === 0) return 0;
+      const age = table.ageOf(place - 1);
+      if (age > table.count) continue;
+      const { records } = table;
+      const record = table.recordAt(age);
       if (records[record + Entry.hash] !== hash) continue;
-      if (records[record + Entry.nameLength] !== nameEnd - nameStart || records[record + Entry.valueLength] !== valueEnd - valueStart)
-        continue;
-      const { lines } = table;
-      let at = records[record]!;
-      let i = nameStart;
-      while (i < nameEnd && lines[at] === bytes[i]) i++, at++;
-      if (i !== nameEnd) continue;
-      at += 2;
-      i = valueStart;
-      while (i < valueEnd && lines[at] === bytes[i]) i++, at++;
-      if (i === valueEnd) return number;
+      if (records[record + Entry.nameLength] !== nameLength || records[record + Entry.valueLength] !== valueLength) continue;
+      const start = records[record]!;
+      if (head.keep[index] === 1) {
+        if (sameWords(table.view, start, head.view, nameStart, nameLength + valueLength + 4)) return age;
+      } else if (
+        sameBytes(table.lines, start, head.bytes, nameStart, nameLength) &&
+        sameBytes(table.lines, start + nameLength + 2, head.bytes, head.valueStart[index]!, valueLength)
+      )
+        return age;
     }
-    return -1;
+    return 0;
   }
 
   /** As `find`, for strings. */
   private findText(hash: number, name: string, value: string): number {
     const { table, slots } = this;
-    const { records } = table;
     let slot = hash & (SLOTS - 1);
     for (let probe = 0; probe < PROBES; probe++, slot = (slot + 1) & (SLOTS - 1)) {
-      const number = slots[slot]! - 1;
-      if (number < 0) return -1;
-      if (!table.has(number)) continue;
-      const record = table.recordAt(number);
+      const place = slots[slot]!;
+      if (place === 0) return 0;
+      const age = table.ageOf(place - 1);
+      if (age > table.count) continue;
+      const { records } = table;
+      const record = table.recordAt(age);
       if (records[record + Entry.hash] !== hash) continue;
       if (records[record + Entry.nameLength] !== name.length || records[record + Entry.valueLength] !== value.length) continue;
       const start = records[record]!;
-      if (sameText(table.lines, start, name) && sameText(table.lines, start + name.length + 2, value)) return number;
+      if (sameText(table.lines, start, name) && sameText(table.lines, start + name.length + 2, value)) return age;
     }
-    return -1;
+    return 0;
   }
 
-  /** Gives an entry a place; the one that has to make way for it is only found no more. */
-  private remember(hash: number, number: number): void {
+  /** Makes an entry of which name and value are still to be filled in, at the offset returned; -1 when it is too large. */
+  private insert(nameLength: number, valueLength: number, hash: number, id: number): number {
     const { slots, table } = this;
+    const start = table.insert(nameLength, valueLength, hash, id, 0);
+    if (start < 0) return start;
+    const { lines } = table;
+    const valueStart = start + nameLength + 2;
+    lines[valueStart - 2] = 0x3a;
+    lines[valueStart - 1] = 0x20;
+    lines[valueStart + valueLength] = 13;
+    lines[valueStart + valueLength + 1] = 10;
     let slot = hash & (SLOTS - 1);
     for (let probe = 1; probe < PROBES; probe++, slot = (slot + 1) & (SLOTS - 1)) {
-      if (slots[slot] === 0 || !table.has(slots[slot]! - 1)) break;
+      if (slots[slot] === 0 || table.ageOf(slots[slot]! - 1) > table.count) break;
     }
-    slots[slot] = number + 1;
+    // An entry whose place is taken is found no more, and dropped in its time.
+    slots[slot] = table.newest + 1;
+    return start;
   }
 
   /** Whether the hash was here before, not long ago. */
@@ -203,6 +220,11 @@ export class HpackEncoder {
   }
 }
 
+function sameBytes(a: Buffer, aStart: number, b: Buffer, bStart: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[aStart + i] !== b[bStart + i]) return false;
+  return true;
+}
+
 function sameText(bytes: Buffer, start: number, text: string): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
   return true;
@@ -210,7 +232,7 @@ function sameText(bytes: Buffer, start: number, text: string): boolean {
 
 /** Writes an integer with its prefix (§5.1). */
 function writeInteger(output: Output, pattern: number, prefix: number, value: number): void {
-  output.reserve(6);
+  output.reserve(INTEGER_BYTES);
   const { buffer } = output;
   if (value < prefix) {
     buffer[output.length++] = pattern | value;

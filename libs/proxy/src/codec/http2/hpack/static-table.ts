@@ -71,7 +71,9 @@ export const STATIC_FIELDS: readonly (readonly [name: string, value: string])[] 
 export const STATIC_COUNT = STATIC_FIELDS.length - 1;
 
 /** The fields as lines, one after the other; where each begins and what it is. */
-export const STATIC_LINES: Buffer = Buffer.from(STATIC_FIELDS.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1');
+export const STATIC_LINES: Buffer = Buffer.from(`${STATIC_FIELDS.map(([name, value]) => `${name}: ${value}\r\n`).join('')}    `, 'latin1');
+/** The same bytes, to be read by words. */
+export const STATIC_VIEW: DataView = new DataView(STATIC_LINES.buffer, STATIC_LINES.byteOffset, STATIC_LINES.length);
 export const STATIC_START: Int32Array = new Int32Array(STATIC_COUNT + 1);
 export const STATIC_NAME: Int32Array = Int32Array.from(STATIC_FIELDS, ([name]) => name.length);
 export const STATIC_VALUE: Int32Array = Int32Array.from(STATIC_FIELDS, ([, value]) => value.length);
