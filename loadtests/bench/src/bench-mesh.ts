@@ -1,272 +1,245 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { childrenOf } from './processes';
+import { type Wiring, type World } from './cases';
+import { issue } from './peers/certificates';
+import { childrenOf, freePort, OTHER_CORE, type Pinned, PROXY_CORE, startPinned, treeOf, until } from './processes';
+import { type Backend, type Subject } from './subject';
+import { mintToken } from './token';
+import { extraResources, measuredHost, meshPorts, serviceYaml } from './world';
 
-/** The core the proxies under test have to themselves. */
-export const PROXY_CORE = 0;
-/** The core of everything else: load, back end, control plane, agents. */
-export const OTHER_CORE = 1;
-
-/** What is measured: a proxy on a Node version, or Envoy. */
-export interface Subject {
-  /** As printed: `lateen`, `lateen-node24`, `envoy`. */
+/** A sidecar to be measured: ours on a Node version, or Envoy. */
+export interface Proxy {
+  /** As printed: `lateen`, `lateen-node20`, `envoy`. */
   readonly name: string;
-  readonly kind: 'lateen' | 'envoy';
   /** The Node binary that runs the sidecar bundle. */
   readonly node: string;
-  /** The Envoy binary, for `envoy`. */
+  /** The Envoy binary; absent for ours. */
   readonly envoy?: string;
+  /** More arguments for Node, before the bundle. */
+  readonly nodeArgs?: readonly string[];
 }
 
-/** One subject's proxies, running. */
-export interface SubjectPorts {
-  /** One hop, plaintext upstream. */
-  readonly plain: number;
-  /** Two hops with mTLS between them. */
-  readonly mtls: number;
-  /** The proxy process of the one hop, and both of the two hops. */
-  readonly plainPids: readonly number[];
-  readonly mtlsPids: readonly number[];
+/** A running sidecar. */
+interface Sidecar {
+  /** The processes that carry traffic. */
+  readonly pids: () => readonly number[];
+  readonly stop: () => Promise<void>;
 }
 
 /**
- * A mesh of the benchmark's own: the real control plane, and for every subject a client and a server sidecar, all on
- * loopback ports, all from the same two Services.
+ * A mesh of the benchmark's own: the real control plane, and for every proxy a client and a server sidecar, all on
+ * loopback ports and all from the same resources.
  */
 export class BenchMesh implements AsyncDisposable {
-  readonly state = mkdtempSync(join(tmpdir(), 'lateen-bench-'));
-  readonly #children: ChildProcess[] = [];
-  readonly #workloads: object[] = [];
+  readonly #state = mkdtempSync(join(tmpdir(), 'lateen-bench-'));
   readonly #root: string;
+  readonly #world: World;
+  readonly #workloads: object[] = [];
+  readonly #running: { stop: () => Promise<void> }[] = [];
   #admin = 0;
   #xds = 0;
 
-  constructor(root: string) {
+  constructor(root: string, world: World) {
     this.#root = root;
+    this.#world = world;
   }
 
-  /** Starts the control plane. */
+  /** Starts the control plane with the resources that are the world's. */
   async start(): Promise<void> {
     const [admin, xds, plaintext, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
     this.#admin = admin;
     this.#xds = xds;
-    this.#spawn(
-      OTHER_CORE,
-      process.execPath,
-      [
-        join(this.#root, 'dist/apps/control-plane/main.mjs'),
-        '--state',
-        this.state,
-        '--admin',
-        `127.0.0.1:${admin}`,
-        '--xds',
-        `127.0.0.1:${xds}`,
-        '--xds-plaintext',
-        `127.0.0.1:${plaintext}`,
-        '--metrics',
-        `127.0.0.1:${metrics}`,
-      ],
-      'control-plane',
-    );
-    await until('the control plane answers', async () => (await fetch(`http://127.0.0.1:${admin}/readyz`)).ok);
-  }
-
-  /** Adds a subject: its Services, its workloads and its two sidecars, and waits until both serve. */
-  async add(
-    subject: Subject,
-    backendPort: number,
-    mintToken: (pod: string, namespace: string, state: string) => Promise<string>,
-  ): Promise<SubjectPorts> {
-    const namespace = `bench-${subject.name}`;
-    const ports = { plain: await freePort(), mtls: await freePort(), server: await freePort() };
-    const host = (service: string): string => `${service}.${namespace}.svc.cluster.local:8080`;
-    await this.#apply(`${namespace}.yaml`, ['plain', 'server'].map((name) => service(name, namespace)).join('---\n'));
-    this.#workloads.push(
-      {
-        name: 'plain-0',
-        namespace,
-        workload: 'plain',
-        kind: 'none',
-        address: '127.0.0.1',
-        labels: { app: 'plain' },
-        annotations: {},
-        serviceAccount: 'default',
-        ports: [{ name: 'http', containerPort: 8080, endpointPort: backendPort }],
-        ready: true,
-      },
-      {
-        name: 'server-0',
-        namespace,
-        workload: 'server',
-        kind: 'sidecar',
-        address: '127.0.0.1',
-        labels: { app: 'server' },
-        annotations: {},
-        serviceAccount: 'server',
-        ports: [{ name: 'http', containerPort: 8080, endpointPort: ports.server }],
-        ready: true,
-      },
-      {
-        name: 'client-0',
-        namespace,
-        workload: 'client',
-        kind: 'sidecar',
-        address: '127.0.0.1',
-        labels: { app: 'client' },
-        annotations: {},
-        serviceAccount: 'client',
-        ports: [],
-        ready: true,
-      },
-    );
-    await this.#call('PUT', '/api/v1/workloads', { workloads: this.#workloads });
-    const server = await this.#sidecar(
-      subject,
-      'server',
-      namespace,
-      { inbound: { '8080': { listen: ports.server, app: backendPort } }, outbound: {} },
-      mintToken,
-    );
-    const client = await this.#sidecar(
-      subject,
-      'client',
-      namespace,
-      { inbound: {}, outbound: { [host('plain')]: ports.plain, [host('server')]: ports.mtls } },
-      mintToken,
-    );
-    for (const port of [ports.plain, ports.mtls])
-      await until(`${subject.name} answers`, async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 200);
-    return { plain: ports.plain, mtls: ports.mtls, plainPids: [client], mtlsPids: [client, server] };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      this.#children.reverse().map(async (child) => {
-        if (child.exitCode !== null) return;
-        const gone = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGTERM');
-        const force = setTimeout(() => child.kill('SIGKILL'), 8000);
-        await gone;
-        clearTimeout(force);
+    const addresses = { admin, xds, 'xds-plaintext': plaintext, metrics };
+    const args = Object.entries(addresses).flatMap(([name, port]) => [`--${name}`, `127.0.0.1:${port}`]);
+    const bundle = join(this.#root, 'dist/apps/control-plane/main.mjs');
+    this.#running.push(
+      startPinned({
+        core: OTHER_CORE,
+        command: process.execPath,
+        args: [bundle, '--state', this.#state, ...args],
+        name: 'the control plane',
       }),
     );
-    rmSync(this.state, { recursive: true, force: true });
+    await until('the control plane answers', async () => (await fetch(`http://127.0.0.1:${admin}/readyz`)).ok);
+    await this.#apply('world', extraResources(this.#world));
+    if (this.#world.kind === 'clusters')
+      this.#workloads.push(workload('extra', 'extra', 'none', [{ containerPort: 8080, endpointPort: 9 }]));
   }
 
-  /** Starts one sidecar; the id of the process that carries traffic, pinned to the proxies' core. */
-  async #sidecar(
-    subject: Subject,
-    workload: string,
-    namespace: string,
-    portMap: object,
-    mintToken: (pod: string, namespace: string, state: string) => Promise<string>,
-  ): Promise<number> {
-    const pod = `${workload}-0`;
-    const runDir = join(this.state, 'run', namespace, pod);
+  /** Adds a proxy: its Services, its workloads and its sidecars, and waits until they serve. */
+  async add(proxy: Proxy, backend: Backend): Promise<Subject> {
+    const namespace = `bench-${proxy.name}`;
+    const ports = meshPorts(backend, this.#world);
+    const services = this.#world.kind === 'base' ? ['plain', 'server'] : ['plain'];
+    await this.#apply(namespace, services.map((name) => serviceYaml(name, namespace, ports, this.#world)).join('---\n'));
+
+    const inbound = await Promise.all(ports.map(async (port) => ({ ...port, listen: await freePort() })));
+    const listeners = new Map<string, number>();
+    for (const service of services)
+      for (const { wiring } of ports) listeners.set(`${wiring}-${service === 'plain' ? 'plain-1' : 'mtls-2'}`, await freePort());
+    const portOf = (name: string): number => listeners.get(name) ?? 0;
+    this.#workloads.push(
+      workload(
+        namespace,
+        'plain',
+        'none',
+        ports.map(({ port, backend: endpointPort }) => ({ containerPort: port, endpointPort })),
+      ),
+      workload(namespace, 'client', 'sidecar', []),
+    );
+    if (services.includes('server')) {
+      const serving = inbound.map(({ port, listen }) => ({ containerPort: port, endpointPort: listen }));
+      this.#workloads.push(workload(namespace, 'server', 'sidecar', serving));
+    }
+    await this.#call('PUT', '/api/v1/workloads', { workloads: this.#workloads });
+
+    const outbound = Object.fromEntries(
+      services.flatMap((service) =>
+        ports.map(({ wiring, port }) => [
+          `${service}.${namespace}.svc.cluster.local:${port}`,
+          portOf(`${wiring}-${service === 'plain' ? 'plain-1' : 'mtls-2'}`),
+        ]),
+      ),
+    );
+    const httpProxy = this.#world.kind === 'hosts' ? await freePort() : undefined;
+    const server = services.includes('server')
+      ? await this.#sidecar(proxy, 'server', namespace, {
+          inbound: Object.fromEntries(inbound.map(({ port, listen, backend: app }) => [port, { listen, app }])),
+          outbound: {},
+        })
+      : undefined;
+    const client = await this.#sidecar(proxy, 'client', namespace, { inbound: {}, outbound, httpProxy });
+
+    const enter = httpProxy ?? portOf('h1-plain-1');
+    const host = measuredHost(this.#world, namespace);
+    await until(`${proxy.name} answers`, () => answers(enter, host), 60_000);
+    if (server !== undefined) await until(`${proxy.name} answers over two hops`, () => answers(portOf('h1-mtls-2'), host));
+    return {
+      name: proxy.name,
+      target: (wiring: Wiring) => {
+        if (wiring === 'h1-plain-1') return { port: enter, host, pids: client.pids };
+        const port = listeners.get(wiring);
+        if (port === undefined) return undefined;
+        const pids = wiring.endsWith('mtls-2') && server !== undefined ? () => [...client.pids(), ...server.pids()] : client.pids;
+        return { port, host, pids };
+      },
+      ...(server === undefined
+        ? {}
+        : { tls: { port: inbound[0]?.listen ?? 0, pids: server.pids, identity: this.#identity(namespace, 'client') } }),
+    };
+  }
+
+  /** Stops everything, the last started first. Safe to call again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#running.splice(0).map((running) => running.stop()));
+    rmSync(this.#state, { recursive: true, force: true });
+  }
+
+  /** Starts one sidecar and waits until it is ready. */
+  async #sidecar(proxy: Proxy, name: string, namespace: string, portMap: object): Promise<Sidecar> {
+    const pod = `${name}-0`;
+    const runDir = join(this.#state, 'run', namespace, pod);
     mkdirSync(runDir, { recursive: true });
     const tokenFile = join(runDir, 'token');
-    writeFileSync(tokenFile, await mintToken(pod, namespace, this.state), { mode: 0o600 });
+    writeFileSync(tokenFile, await mintToken(pod, namespace, this.#state), { mode: 0o600 });
     const names = ['admin', 'outbound', 'inbound', 'mergedMetrics', 'health', 'metrics'];
-    const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await freePort()] as const)));
+    const ports = Object.fromEntries(await Promise.all(names.map(async (port) => [port, await freePort()] as const)));
     const config = {
       role: 'sidecar',
       pod,
       namespace,
-      workload,
-      serviceAccount: workload,
+      workload: name,
+      serviceAccount: name,
       ip: '127.0.0.1',
-      labels: { app: workload },
+      labels: { app: name },
       annotations: {},
-      controlPlane: { address: `127.0.0.1:${this.#xds}`, rootCertFile: join(this.state, 'ca/root-cert.pem'), tokenFile },
+      controlPlane: { address: `127.0.0.1:${this.#xds}`, rootCertFile: join(this.#state, 'ca/root-cert.pem'), tokenFile },
       runDir,
       ports,
       interception: { mode: 'NONE', portMap },
-      proxy: subject.kind === 'envoy' ? { kind: 'envoy', binary: subject.envoy, concurrency: 1 } : { kind: 'lateen' },
+      proxy: proxy.envoy === undefined ? { kind: 'lateen' } : { kind: 'envoy', binary: proxy.envoy, concurrency: 1 },
     };
     writeFileSync(join(runDir, 'agent.json'), JSON.stringify(config));
-    const agent = this.#spawn(
-      subject.kind === 'envoy' ? OTHER_CORE : PROXY_CORE,
-      subject.node,
-      ['--max-semi-space-size=2', join(this.#root, 'dist/apps/sidecar/main.mjs'), '--config', join(runDir, 'agent.json')],
-      `${namespace}-${workload}`,
-    );
-    await until(
-      `the ${subject.name} ${workload} is ready`,
-      async () => (await fetch(`http://127.0.0.1:${ports['health']}/healthz/ready`)).ok,
-    );
-    const pid = agent.pid ?? 0;
-    if (subject.kind === 'lateen') return pid;
-    const [envoy] = childrenOf(pid);
-    if (envoy === undefined) throw new Error('Cannot find the Envoy that the agent runs');
-    const pin = spawn('taskset', ['-acp', String(PROXY_CORE), String(envoy)], { stdio: 'ignore' });
-    await new Promise((resolve) => pin.once('exit', resolve));
-    return envoy;
+    const agent = startPinned({
+      core: proxy.envoy === undefined ? PROXY_CORE : OTHER_CORE,
+      command: proxy.node,
+      args: [
+        '--max-semi-space-size=2',
+        ...(proxy.nodeArgs ?? []),
+        join(this.#root, 'dist/apps/sidecar/main.mjs'),
+        '--config',
+        join(runDir, 'agent.json'),
+      ],
+      name: `the ${name} of ${proxy.name}`,
+    });
+    this.#running.push(agent);
+    const health = `http://127.0.0.1:${ports['health']}/healthz/ready`;
+    await until(`the ${name} of ${proxy.name} is ready`, async () => (await fetch(health)).ok, 60_000);
+    return proxy.envoy === undefined ? { pids: () => treeOf(agent.pid), stop: agent.stop } : envoyOf(agent);
   }
 
-  #spawn(core: number, command: string, args: readonly string[], name: string): ChildProcess {
-    // exec'd by taskset, so the child's id is the program's own. Logs are written, as in a mesh, but to nowhere.
-    const child = spawn('taskset', ['-c', String(core), command, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-    let last = '';
-    child.stderr?.on('data', (bytes: Buffer) => (last = (last + bytes.toString()).slice(-4000)));
-    child.once('exit', (code, signal) => {
-      if (code !== 0 && signal !== 'SIGTERM') process.stderr.write(`bench: ${name} ended with ${code ?? signal}:\n${last}\n`);
-    });
-    this.#children.push(child);
-    return child;
+  /** A certificate for a client outside the mesh that has the workload's identity, by the mesh's own authority. */
+  #identity(namespace: string, account: string): { cert: string; key: string } {
+    const authority = { cert: join(this.#state, 'ca/ca-cert.pem'), key: join(this.#state, 'ca/ca-key.pem') };
+    return issue(authority, join(this.#state, `${namespace}-${account}`), `URI:spiffe://cluster.local/ns/${namespace}/sa/${account}`);
   }
 
   async #apply(name: string, text: string): Promise<void> {
-    await this.#call('POST', '/api/v1/apply', { files: [{ name, text }] });
+    if (text !== '') await this.#call('POST', '/api/v1/apply', { files: [{ name: `${name}.yaml`, text }] });
   }
 
   async #call(method: string, path: string, body: object): Promise<void> {
-    const token = readFileSync(join(this.state, 'admin-token'), 'utf8').trim();
+    const token = readFileSync(join(this.#state, 'admin-token'), 'utf8').trim();
     const response = await fetch(`http://127.0.0.1:${this.#admin}${path}`, {
       method,
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     });
-    if (!response.ok) throw new Error(`Cannot ${method} ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok) throw new Error(`Cannot ${method} ${path}: ${response.status} ${(await response.text()).slice(0, 2000)}`);
   }
 }
 
-function service(name: string, namespace: string): string {
-  return `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: {selector: {app: ${name}}, ports: [{name: http, port: 8080}]}\n`;
+/** The Envoy that an agent runs, moved to the proxies' core; the agent stays on the other. */
+function envoyOf(agent: Pinned): Sidecar {
+  const [envoy] = childrenOf(agent.pid);
+  if (envoy === undefined) throw new Error('Cannot find the Envoy that the agent runs');
+  const { status } = spawnSync('taskset', ['-acp', String(PROXY_CORE), String(envoy)], { stdio: 'ignore' });
+  if (status !== 0) throw new Error(`Cannot pin Envoy to core ${PROXY_CORE}: taskset ended with ${status}`);
+  return { pids: () => [envoy], stop: agent.stop };
 }
 
-/** A port nobody listens on now. */
-export function freePort(): Promise<number> {
+/** Whether a GET through a port is answered with 200.. */
+function answers(port: number, host: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+    const sent = request({ host: '127.0.0.1', port, path: '/b/0', headers: { host }, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
     });
+    sent.once('error', reject);
+    sent.end();
   });
 }
 
-/** Tries until `check` is true, for at most 20 seconds; the last failure is in the error. */
-export async function until(what: string, check: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  for (let last: unknown = 'it was false'; ;) {
-    try {
-      if (await check()) return;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > deadline) throw new Error(`Cannot wait any longer until ${what}: ${String(last)}`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-/** Waits until a TCP port accepts. */
-export function listening(port: number): Promise<void> {
-  return until(
-    `port ${port} accepts`,
-    () => new Promise((resolve, reject) => connect(port, '127.0.0.1', () => resolve(true)).once('error', reject)),
-  );
+/** A workload as the control plane is told of it; the first pod of its Deployment. Spec: `WorkloadInstance`. */
+function workload(
+  namespace: string,
+  name: string,
+  kind: 'none' | 'sidecar',
+  ports: readonly { readonly containerPort: number; readonly endpointPort: number }[],
+): object {
+  return {
+    name: `${name}-0`,
+    namespace,
+    workload: name,
+    kind,
+    address: '127.0.0.1',
+    labels: { app: name },
+    annotations: {},
+    serviceAccount: name,
+    ports,
+    ready: true,
+  };
 }

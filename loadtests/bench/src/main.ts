@@ -1,191 +1,174 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BenchMesh, freePort, listening, OTHER_CORE, type Subject, type SubjectPorts } from './bench-mesh';
-import { mintToken } from './token';
-import { type Row, markdown } from './report';
-import { usageOf, which } from './processes';
+import { BenchMesh, type Proxy } from './bench-mesh';
+import { CASES, type Case, chosenCases, type World } from './cases';
+import { judgeMemory } from './goals';
+import { LoadTool } from './load';
+import { clusterMemory, idleMemory, joinMemory } from './memory';
+import { type Options, parseOptions, USAGE } from './options';
+import { startHaproxy } from './peers/haproxy';
+import { startNginx } from './peers/nginx';
+import { which } from './processes';
+import { cutProfiles, profileArgs, profileClock } from './profile';
+import { markdown } from './report';
+import { runCases } from './rounds';
+import { type MemoryRow, type Row } from './rows';
+import { direct, type Subject } from './subject';
 
-/**
- * The scoreboard: our sidecar and a real Envoy with the same resources, rounds interleaved, medians and ratios.
- * `npm run bench -- [--quick] [--only CASE] [--json FILE]`. Needs wrk, and Envoy in .peers (`node tools/peers/install-envoy.mjs`).
- */
+/** What `--only` calls the memory of idle proxies and connections, which is no case. */
+const MEMORY = 'memory';
+/** `--quick` promises five minutes; starting and stopping the last mesh takes its part. */
+const QUICK_MS = 280_000;
+
+const startedAt = Date.now();
 const root = process.cwd();
-const args = process.argv.slice(2);
-const quick = args.includes('--quick');
-const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
-const only = option('--only');
-const ROUNDS = quick ? 3 : 5;
-const SECONDS = quick ? 4 : 8;
-const CONNECTIONS = 64;
-const LATENCY_RATE = 1000;
-const LATENCY_CONNECTIONS = 16;
+const results = join(root, 'loadtests/bench/results');
+const log = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
+/** What is to be stopped however this ends, the last first. */
+const cleanups: (() => Promise<void>)[] = [];
 
-/** What is run on each subject. */
-const CASES = [
-  { name: 'h1-plain-1-1k-64', port: (p: SubjectPorts) => p.plain, pids: (p: SubjectPorts) => p.plainPids },
-  { name: 'h1-mtls-2-1k-64', port: (p: SubjectPorts) => p.mtls, pids: (p: SubjectPorts) => p.mtlsPids },
-] as const;
-
-const wrk = which('wrk');
-if (wrk === undefined) fail('wrk is not installed: on Debian, apt-get install wrk');
-const envoy = join(root, '.peers/envoy');
-const node24 = join(root, '.peers/node24/bin/node');
-const subjects: Subject[] = [{ name: `lateen-node${process.versions.node.split('.')[0]}`, kind: 'lateen', node: process.execPath }];
-if (existsSync(node24)) subjects.push({ name: 'lateen-node24', kind: 'lateen', node: node24 });
-else console.error('bench: without Node 24 (node tools/peers/install-node24.mjs adds it)');
-if (existsSync(envoy)) subjects.push({ name: 'envoy', kind: 'envoy', node: process.execPath, envoy });
-else fail('the real Envoy is not there: node tools/peers/install-envoy.mjs');
-
-execFileSync(process.execPath, ['tools/build.mjs', 'control-plane', 'sidecar'], { cwd: root, stdio: 'inherit' });
-execFileSync(
-  join(root, 'node_modules/.bin/esbuild'),
-  [
-    'loadtests/bench/src/backend.ts',
-    'loadtests/bench/src/latency-load.ts',
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    '--out-extension:.js=.mjs',
-    '--outdir=dist/bench',
-    '--log-level=error',
-  ],
-  { cwd: root },
-);
-
-const rows: Row[] = [];
-await using mesh = new BenchMesh(root);
-const backendPort = await freePort();
-const backend = spawn(
-  'taskset',
-  ['-c', String(OTHER_CORE), process.execPath, join(root, 'dist/bench/backend.mjs'), String(backendPort), '1024'],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
-);
 try {
-  await listening(backendPort);
-  await mesh.start();
-  const ports = new Map<string, SubjectPorts>();
-  for (const subject of subjects) ports.set(subject.name, await mesh.add(subject, backendPort, mintToken));
-  for (const { name, port, pids } of CASES.filter((c) => only === undefined || c.name === only)) {
-    const samples = new Map<string, Row[]>();
-    const add = (row: Row): void => void samples.set(row.subject, [...(samples.get(row.subject) ?? []), row]);
-    for (let round = -1; round < ROUNDS; round++) {
-      // Round -1 warms compilers and pools and is thrown away.
-      process.stderr.write(`bench: ${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${ROUNDS}`}\n`);
-      const direct = await throughput(backendPort, [backend.pid ?? 0]);
-      const directLatency = await latency(backendPort);
-      if (round >= 0)
-        add({ case: name, subject: 'direct', ...direct, addedP50Us: 0, addedP90Us: 0, addedP99Us: 0, residentMb: 0, privateMb: 0 });
-      for (const subject of subjects) {
-        const of = ports.get(subject.name);
-        if (of === undefined) continue;
-        const measured = await throughput(port(of), pids(of));
-        const through = await latency(port(of));
-        const memory = pids(of).map(usageOf);
-        if (round < 0) continue;
-        add({
-          case: name,
-          subject: subject.name,
-          ...measured,
-          addedP50Us: through.p50 - directLatency.p50,
-          addedP90Us: through.p90 - directLatency.p90,
-          addedP99Us: through.p99 - directLatency.p99,
-          residentMb: sum(memory.map((m) => m.residentMb)) / memory.length,
-          privateMb: sum(memory.map((m) => m.privateMb)) / memory.length,
-        });
-      }
-    }
-    for (const list of samples.values()) rows.push(medianRow(list));
-  }
+  const options = parseOptions(process.argv.slice(2));
+  const proxies = chooseProxies(options.node);
+  execFileSync(process.execPath, ['tools/build.mjs', 'control-plane', 'sidecar'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const tool = new LoadTool(root);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+  process.exitCode =
+    options.profile === undefined ? await scoreboard(options, proxies, tool) : await profile(options.profile, proxies, tool);
+} catch (error) {
+  log(error instanceof Error ? error.message : String(error));
+  if (error instanceof TypeError) log(`usage: ${USAGE}`);
+  process.exitCode = 1;
 } finally {
-  backend.kill('SIGKILL');
-}
-const table = markdown(rows);
-mkdirSync(join(root, 'loadtests/bench/results'), { recursive: true });
-writeFileSync(join(root, 'loadtests/bench/results/latest.md'), table);
-const json = JSON.stringify(
-  { date: new Date().toISOString(), node: process.version, rounds: ROUNDS, seconds: SECONDS, rows },
-  undefined,
-  2,
-);
-writeFileSync(join(root, 'loadtests/bench/results/latest.json'), json);
-const jsonFile = option('--json');
-if (jsonFile !== undefined) writeFileSync(jsonFile, json);
-console.log(table);
-
-/** As many requests as 64 connections get through, and the CPU that took. */
-async function throughput(port: number, pids: readonly number[]): Promise<{ requestsPerSecond: number; requestsPerCpuSecond: number }> {
-  const before = sum(pids.map((pid) => usageOf(pid).cpuSeconds));
-  const output = await run('taskset', [
-    '-c',
-    String(OTHER_CORE),
-    wrk ?? 'wrk',
-    '-t1',
-    `-c${CONNECTIONS}`,
-    `-d${SECONDS}s`,
-    `http://127.0.0.1:${port}/bench`,
-  ]);
-  const cpu = sum(pids.map((pid) => usageOf(pid).cpuSeconds)) - before;
-  const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
-  const bad = /Non-2xx|Socket errors/.exec(output);
-  if (bad !== null) fail(`the load met failures on port ${port}:\n${output}`);
-  return { requestsPerSecond: requests / SECONDS, requestsPerCpuSecond: requests / cpu };
+  await cleanUp();
 }
 
-/** Latency at 1,000 requests a second. */
-async function latency(port: number): Promise<{ p50: number; p90: number; p99: number }> {
-  const output = await run('taskset', [
-    '-c',
-    String(OTHER_CORE),
-    process.execPath,
-    join(root, 'dist/bench/latency-load.mjs'),
-    String(port),
-    'bench',
-    String(LATENCY_RATE),
-    String(LATENCY_CONNECTIONS),
-    String(SECONDS),
-  ]);
-  const result = JSON.parse(output) as { p50: number; p90: number; p99: number; errors: number };
-  if (result.errors > 0) fail(`${result.errors} requests failed at ${LATENCY_RATE} requests/s on port ${port}`);
-  return result;
+/** Measures, prints and saves the tables. The exit code. */
+async function scoreboard(options: Options, proxies: readonly Proxy[], tool: LoadTool): Promise<number> {
+  const names = options.only.filter((name) => name !== MEMORY);
+  const withMemory = options.only.length === 0 || options.only.includes(MEMORY);
+  const cases = names.length === 0 && options.only.length > 0 ? [] : chosenCases(names, options.quick);
+  const failures: string[] = [];
+  const rows: Row[] = [];
+  const memory: MemoryRow[] = [];
+  const backend = await tool.backend();
+  cleanups.push(backend.stop);
+  const thousand: World = { kind: 'clusters', count: 1000 };
+  const worlds = [...new Map(cases.map(({ world }) => [JSON.stringify(world), world] as const)).values()];
+  // Memory needs two worlds, whether or not a case does; the short one first, so that a deadline is shared by the cases.
+  if (withMemory && !worlds.some((world) => same(world, thousand))) worlds.unshift(thousand);
+  if (withMemory && !worlds.some((world) => world.kind === 'base')) worlds.unshift({ kind: 'base' });
+  for (const world of worlds) {
+    log(`starting ${world.kind === 'base' ? 'a mesh' : `a mesh of ${world.count} ${world.kind}`}`);
+    const mesh = new BenchMesh(root, world);
+    const stop = async (): Promise<void> => mesh[Symbol.asyncDispose]();
+    cleanups.push(stop);
+    await mesh.start();
+    const subjects: Subject[] = [direct(backend)];
+    for (const proxy of proxies) subjects.push(await mesh.add(proxy, backend));
+    const peers = world.kind === 'base' ? [await startPeer('haproxy', startHaproxy), await startPeer('nginx', startNginx)] : [];
+    for (const peer of peers) if (peer !== undefined) subjects.push(peer);
+    if (withMemory && world.kind === 'base') memory.push(...(await idleMemory(subjects, tool)));
+    if (withMemory && same(world, thousand)) memory.push(...(await clusterMemory(subjects)));
+    const deadline = options.quick ? startedAt + QUICK_MS : undefined;
+    const failed = (what: string): void => void (failures.push(what), log(what));
+    rows.push(
+      ...(await runCases(
+        cases.filter((c) => same(c.world, world)),
+        subjects,
+        { tool, rounds: options.rounds, seconds: options.seconds, deadline, log, failed },
+      )),
+    );
+    for (const peer of peers) await peer?.[Symbol.asyncDispose]();
+    await stop();
+  }
+  const judged = joinMemory(memory).map(judgeMemory);
+  const table = markdown({ rows, memory: judged });
+  const json = JSON.stringify(
+    {
+      date: new Date().toISOString(),
+      machine: cpus()[0]?.model,
+      rounds: options.rounds,
+      quick: options.quick,
+      rows,
+      memory: judged,
+      failures,
+    },
+    undefined,
+    2,
+  );
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, 'latest.md'), table);
+  writeFileSync(join(results, 'latest.json'), json);
+  if (options.json !== undefined) writeFileSync(options.json, json);
+  console.log(table);
+  log(`took ${Math.round((Date.now() - startedAt) / 1000)} s; saved in ${results}/latest.md and latest.json`);
+  for (const failure of failures) log(`FAILED: ${failure}`);
+  const missed = rows.flatMap((row) =>
+    (row.verdicts ?? []).filter(({ bar, met }) => bar && !met).map(({ goal }) => `${row.case}: ${goal}`),
+  );
+  if (options.check) for (const bar of missed) log(`below the bar: ${bar}`);
+  return failures.length > 0 || (options.check && missed.length > 0) ? 1 : 0;
+
+  async function startPeer(name: string, start: typeof startHaproxy): Promise<Awaited<ReturnType<typeof startHaproxy>> | undefined> {
+    const binary = which(name);
+    if (binary === undefined) {
+      log(`without ${name} (node tools/peers/install-proxies.mjs adds it)`);
+      return undefined;
+    }
+    const peer = await start(binary, backend);
+    cleanups.push(async () => peer[Symbol.asyncDispose]());
+    return peer;
+  }
 }
 
-function run(command: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
-    child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve(output) : reject(new Error(`${command} ended with ${code}`))));
-  });
+/** Runs one case on our proxy alone with V8's profiler on, and prints where the time went. */
+async function profile(name: string, proxies: readonly Proxy[], tool: LoadTool): Promise<number> {
+  const c: Case | undefined = CASES.find((candidate) => candidate.name === name);
+  const proxy = proxies.find(({ envoy }) => envoy === undefined);
+  if (c === undefined || proxy === undefined) throw new Error(`Cannot profile "${name}": there is no such case`);
+  const folder = mkdtempSync(join(tmpdir(), 'lateen-bench-profile-'));
+  cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
+  const backend = await tool.backend();
+  cleanups.push(backend.stop);
+  const mesh = new BenchMesh(root, c.world);
+  cleanups.push(async () => mesh[Symbol.asyncDispose]());
+  await mesh.start();
+  const target = (await mesh.add({ ...proxy, nodeArgs: profileArgs(folder) }, backend)).target(c.wiring);
+  if (target === undefined) throw new Error(`Cannot profile "${name}": our proxy has no way for it`);
+  const { errors, reason } = await tool.run(c.load, target, { seconds: 3 });
+  if (errors > 0) throw new Error(`Cannot profile "${name}": not served: ${reason}`);
+  const from = profileClock();
+  const measured = await tool.run(c.load, target, { seconds: 5 });
+  const to = profileClock();
+  await mesh[Symbol.asyncDispose]();
+  console.log(cutProfiles({ folder, from, to, into: results, name: `${c.name}-${proxy.name}` }));
+  log(`${(measured.requests / measured.seconds).toFixed(0)} requests/s with the profiler on`);
+  return 0;
 }
 
-/** The median of every figure by itself. */
-function medianRow(list: readonly Row[]): Row {
-  const [first] = list;
-  if (first === undefined) throw new Error('Cannot take the median of nothing');
-  const median = (pick: (row: Row) => number): number => {
-    const sorted = list.map(pick).sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  };
-  return {
-    case: first.case,
-    subject: first.subject,
-    requestsPerSecond: median((r) => r.requestsPerSecond),
-    requestsPerCpuSecond: median((r) => r.requestsPerCpuSecond),
-    addedP50Us: median((r) => r.addedP50Us),
-    addedP90Us: median((r) => r.addedP90Us),
-    addedP99Us: median((r) => r.addedP99Us),
-    residentMb: median((r) => r.residentMb),
-    privateMb: median((r) => r.privateMb),
-  };
+/** The sidecars to compare: ours on the Nodes asked for that are here, and Envoy. */
+function chooseProxies(node: Options['node']): readonly Proxy[] {
+  const major = process.versions.node.split('.')[0];
+  const node24 = major === '24' ? process.execPath : join(root, '.peers/node24/bin/node');
+  const proxies: Proxy[] = [];
+  if (node !== '20') {
+    if (existsSync(node24)) proxies.push({ name: 'lateen', node: node24 });
+    else log('without our proxy on Node 24 (node tools/peers/install-node24.mjs adds it)');
+  }
+  if (major !== '24' && (node !== '24' || proxies.length === 0)) proxies.push({ name: `lateen-node${major}`, node: process.execPath });
+  const envoy = join(process.env['LATEEN_PEERS'] ?? join(root, '.peers'), 'envoy');
+  if (existsSync(envoy)) proxies.push({ name: 'envoy', node: process.execPath, envoy });
+  else log('without Envoy, so without ratios to it (node tools/peers/install-envoy.mjs adds it)');
+  return proxies;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
+async function cleanUp(): Promise<void> {
+  for (const stop of cleanups.splice(0).reverse()) await stop().catch((error: unknown) => log(String(error)));
 }
 
-function fail(message: string): never {
-  console.error(`bench: ${message}`);
-  process.exit(1);
+function same(a: World, b: World): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

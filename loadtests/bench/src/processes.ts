@@ -1,52 +1,143 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
 
-/** Clock ticks a second in /proc/PID/stat. Spec: proc(5), sysconf(_SC_CLK_TCK). */
-const TICKS_PER_SECOND = 100;
+/** The core the proxies under test have to themselves. */
+export const PROXY_CORE = 0;
+/** The core of everything else: load, back end, control plane, agents of Envoys. */
+export const OTHER_CORE = 1;
 
-/** What a process uses of the machine. */
-export interface Usage {
-  /** User and system time since it started, all threads. */
-  readonly cpuSeconds: number;
+/** What a process holds of the machine's memory. */
+export interface Memory {
   readonly residentMb: number;
   /** Resident and not shared with another process. */
   readonly privateMb: number;
 }
 
-/** Reads the usage of a process. Spec: proc(5) stat and smaps_rollup. */
-export function usageOf(pid: number): Usage {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The command may hold spaces and brackets; fields are counted from behind the last bracket.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const kb = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0);
-  return {
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-    residentMb: kb('Rss') / 1024,
-    privateMb: (kb('Private_Clean') + kb('Private_Dirty')) / 1024,
-  };
+/** Reads the memory of processes, summed. Spec: proc(5) smaps_rollup. */
+export function memoryOf(pids: readonly number[]): Memory {
+  const rollups = pids.map((pid) => readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
+  const mb = (name: string): number =>
+    rollups.reduce((sum, text) => sum + Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0), 0) / 1024;
+  return { residentMb: mb('Rss'), privateMb: mb('Private_Clean') + mb('Private_Dirty') };
 }
 
-/** The processes whose parent is `pid`. */
+/** A process and all below it: a proxy with workers is all of them. */
+export function treeOf(pid: number): readonly number[] {
+  return [pid, ...childrenOf(pid).flatMap(treeOf)];
+}
+
+/** The processes whose parent is `pid`. Spec: proc(5) task/TID/children. */
 export function childrenOf(pid: number): readonly number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((candidate) => {
-      try {
-        const stat = readFileSync(`/proc/${candidate}/stat`, 'utf8');
-        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
-      } catch {
-        return false; // ended meanwhile
-      }
-    });
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' '))
+    .filter((text) => text.trim() !== '')
+    .map(Number);
 }
 
-/** The path of a program, or undefined when it is not installed. */
+/** The path of a program, or undefined when it is not installed; /usr/sbin is not on every user's path. */
 export function which(program: string): string | undefined {
   try {
-    return execFileSync('which', [program], { encoding: 'utf8' }).trim();
+    return execFileSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`], { encoding: 'utf8' }).trim();
   } catch {
     return undefined;
   }
+}
+
+/** A process of the benchmark's on one core. */
+export interface Pinned {
+  readonly pid: number;
+  /** Resolves when its output has the text; rejects when it ends first. */
+  readonly said: (text: string) => Promise<void>;
+  /** SIGTERM, and SIGKILL after eight seconds. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a program on one core. Its output goes nowhere, as a log nobody reads; what it said last is told if it fails. */
+export function startPinned(options: {
+  readonly core: number;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly name: string;
+  readonly cwd?: string;
+  /** Whether `said` listens to standard output. Default false. */
+  readonly output?: boolean;
+}): Pinned {
+  // exec'd by taskset, so the child's id is the program's own.
+  const child = spawn('taskset', ['-c', String(options.core), options.command, ...options.args], {
+    stdio: ['pipe', options.output === true ? 'pipe' : 'ignore', 'pipe'],
+    cwd: options.cwd,
+  });
+  let last = '';
+  let stopping = false;
+  child.stderr?.on('data', (bytes: Buffer) => (last = (last + bytes.toString()).slice(-4000)));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.once('exit', (code, signal) => {
+    if (!stopping) process.stderr.write(`bench: ${options.name} ended with ${code ?? signal}:\n${last}\n`);
+  });
+  return {
+    pid: child.pid ?? 0,
+    said: (text) =>
+      new Promise((resolve, reject) => {
+        let heard = '';
+        child.stdout?.on('data', (bytes: Buffer) => {
+          heard += bytes.toString();
+          if (heard.includes(text)) resolve();
+        });
+        void ended.then(() => reject(new Error(`Cannot wait for ${options.name}: it ended: ${last.trim()}`)));
+      }),
+    stop: async () => {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), 8000);
+      await ended;
+      clearTimeout(force);
+    },
+  };
+}
+
+/** A port nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Tries until `check` is true, for at most 20 seconds unless told; the last failure is in the error. */
+export async function until(what: string, check: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (let last: unknown = 'it was false'; ;) {
+    try {
+      if (await check()) return;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`Cannot wait any longer until ${what}: ${String(last)}`, { cause: last });
+    await pause(50);
+  }
+}
+
+/** Waits until a TCP port accepts. */
+export function listening(port: number): Promise<void> {
+  return until(
+    `port ${port} accepts`,
+    () =>
+      new Promise((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => {
+          socket.destroy();
+          resolve(true);
+        }).once('error', reject);
+      }),
+  );
+}
+
+/** Waits. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,132 @@
+import { type Case } from './cases';
+import { type LoadTool, type Measured } from './load';
+import { memoryOf } from './processes';
+import { type Figures, type Row } from './rows';
+import { judge } from './goals';
+import { median, medianOf } from './statistics';
+import { type Subject, type Target } from './subject';
+
+/** Requests a second at which latency is measured. */
+const LATENCY_RATE = 1000;
+const LATENCY_CONNECTIONS = 16;
+/** What starting a load costs beside the time it runs. */
+const OVERHEAD_SECONDS = 0.25;
+const WARM_SECONDS = 0.2;
+const SHORTEST_SECONDS = 0.4;
+
+/** How the rounds are run. */
+export interface RoundsOptions {
+  readonly tool: LoadTool;
+  /** Rounds that count. */
+  readonly rounds: number;
+  /** The longest a measurement takes. */
+  readonly seconds: number;
+  /** When all must be over, as `Date.now()` counts; the length of a measurement is what that leaves. */
+  readonly deadline: number | undefined;
+  readonly log: (line: string) => void;
+  /** Told of every measurement in which a request failed. */
+  readonly failed: (what: string) => void;
+}
+
+/** One subject in one round. */
+interface Sample {
+  readonly throughput: Measured;
+  readonly latency: Measured | undefined;
+}
+
+/** Runs every case on every subject that has a way for it, the subjects of a round one after the other. */
+export async function runCases(cases: readonly Case[], subjects: readonly Subject[], options: RoundsOptions): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const [index, c] of cases.entries()) {
+    const seconds = secondsFor(cases.slice(index), subjects, options);
+    rows.push(...(await runCase(c, subjects, seconds, options)));
+  }
+  return rows;
+}
+
+/** How long one measurement may take, so that what is still to do ends in time. */
+function secondsFor(cases: readonly Case[], subjects: readonly Subject[], { deadline, rounds, seconds }: RoundsOptions): number {
+  if (deadline === undefined) return seconds;
+  const count = cases.reduce((sum, c) => {
+    const serving = subjects.filter((subject) => subject.target(c.wiring) !== undefined).length;
+    return sum + serving * (1 + rounds * (c.latency ? 2 : 1));
+  }, 0);
+  const each = (deadline - Date.now()) / 1000 / Math.max(count, 1) - OVERHEAD_SECONDS - WARM_SECONDS;
+  return Math.min(seconds, Math.max(SHORTEST_SECONDS, each));
+}
+
+async function runCase(c: Case, subjects: readonly Subject[], seconds: number, options: RoundsOptions): Promise<readonly Row[]> {
+  const { tool, rounds, log, failed } = options;
+  const rows: Row[] = [];
+  const running: { subject: Subject; target: Target; samples: Sample[] }[] = [];
+  log(`${c.name}: ${rounds} rounds of ${seconds.toFixed(1)} s`);
+  for (const subject of subjects) {
+    const target = subject.target(c.wiring);
+    if (target === undefined) continue;
+    const probe = await tool.run({ ...c.load, connections: 1, streams: 1 }, target, { seconds: 3, count: 1 });
+    if (probe.errors > 0 || probe.requests === 0) {
+      const notServed = probe.reason ?? 'no answer within 3 s';
+      log(`${c.name}: ${subject.name} does not serve it: ${notServed}`);
+      rows.push({ case: c.name, subject: subject.name, notServed });
+    } else running.push({ subject, target, samples: [] });
+  }
+  // Compilers and pools are warmed by a round that is thrown away.
+  for (const { target } of running) await tool.run(c.load, target, { seconds });
+  for (let round = 0; round < rounds; round++) {
+    for (const { subject, target, samples } of running) {
+      const throughput = await tool.run(c.load, target, { seconds, warm: WARM_SECONDS });
+      const slow = { ...c.load, connections: LATENCY_CONNECTIONS, streams: 1 };
+      const latency = c.latency ? await tool.run(slow, target, { seconds, warm: WARM_SECONDS, rate: LATENCY_RATE }) : undefined;
+      for (const { errors, reason } of [throughput, ...(latency === undefined ? [] : [latency])])
+        if (errors > 0) failed(`${c.name}, ${subject.name}: ${errors} requests failed: ${reason}`);
+      samples.push({ throughput, latency });
+    }
+  }
+  const samplesOf = (name: string): readonly Sample[] | undefined => running.find(({ subject }) => subject.name === name)?.samples;
+  const measured = running.map(({ subject, target, samples }): Row => {
+    const ratio = (to: string): number | undefined => ratioOf(samples, samplesOf(to));
+    const figures = figuresOf(samples, samplesOf('direct') ?? [], target);
+    const own = subject.name === 'direct';
+    return {
+      case: c.name,
+      subject: subject.name,
+      ...figures,
+      ...(own ? {} : { againstEnvoy: ratio('envoy'), againstHaproxy: ratio('haproxy') }),
+    };
+  });
+  rows.push(...measured.map((row) => judge(row, c.goals, measured)));
+  const order = subjects.map(({ name }) => name);
+  return rows.sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
+}
+
+function figuresOf(samples: readonly Sample[], direct: readonly Sample[], target: Target): Figures {
+  const memory = memoryOf(target.pids());
+  const proxies = target.pids().length;
+  const of = (pick: (measured: Measured) => number): number => medianOf(samples, ({ throughput }) => pick(throughput));
+  const added = (pick: (measured: Measured) => number): number | undefined =>
+    median(
+      samples.flatMap(({ latency }, round) => {
+        const without = direct[round]?.latency;
+        return latency === undefined || without === undefined ? [] : [pick(latency) - pick(without)];
+      }),
+    );
+  return {
+    requestsPerSecond: of((m) => m.requests / m.seconds),
+    requestsPerCpuSecond: of((m) => m.requests / m.cpuSeconds),
+    bytesPerCpuSecond: of((m) => m.bytes / m.cpuSeconds),
+    addedP50Us: added((m) => m.p50),
+    addedP90Us: added((m) => m.p90),
+    addedP99Us: added((m) => m.p99),
+    residentMb: memory.residentMb / proxies,
+    privateMb: memory.privateMb / proxies,
+  };
+}
+
+/** The median of the rounds' ratios of requests per CPU second: what slows the machine down slows a round as a whole. */
+function ratioOf(samples: readonly Sample[], others: readonly Sample[] | undefined): number | undefined {
+  if (others === undefined) return undefined;
+  const perCpuSecond = ({ throughput: m }: Sample): number => m.requests / m.cpuSeconds;
+  return median(
+    samples.flatMap((sample, round) => (others[round] === undefined ? [] : [perCpuSecond(sample) / perCpuSecond(others[round])])),
+  );
+}

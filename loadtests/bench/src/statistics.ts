@@ -1,0 +1,11 @@
+/** The middle value, or the mean of the middle two; undefined of nothing. */
+export function median(values: readonly number[]): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+}
+
+/** The median of what `pick` takes from each; NaN of nothing. */
+export function medianOf<T>(items: readonly T[], pick: (item: T) => number): number {
+  return median(items.map(pick)) ?? Number.NaN;
+}
