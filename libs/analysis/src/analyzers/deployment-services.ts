@@ -2,7 +2,7 @@ import { type Service } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { fullName } from '../configuration/configuration';
 import { push } from '../configuration/lazy';
-import { matches, type Workload } from '../configuration/workloads';
+import { listNames } from '../messages/list-names';
 
 /**
  * Services of one Deployment agree about ports.
@@ -14,11 +14,6 @@ export const deploymentServices = defineAnalyzer({
   inputs: ['Deployment', 'Service', 'Namespace'],
   codes: ['IST0116', 'IST0137'],
   analyze(configuration, report) {
-    const bySelector = new Map<string, Service[]>();
-    for (const service of configuration.of('Service')) {
-      const [pair] = Object.entries(service.spec.selector ?? {});
-      if (pair !== undefined) push(bySelector, `${service.metadata.namespace}\0${pair.join('\0')}`, service);
-    }
     for (const workload of configuration.workloads.all) {
       const { resource } = workload;
       if (
@@ -27,11 +22,11 @@ export const deploymentServices = defineAnalyzer({
         resource.metadata.labels['gateway.istio.io/managed'] === 'istio.io-mesh-controller'
       )
         continue;
-      const services = servicesOf(workload, bySelector);
+      const services = configuration.services.selecting(workload.labels, workload.namespace);
       if (services.length === 0) continue;
       for (const { port, services: involved } of protocolConflicts(services)) {
         report('IST0116', resource, {
-          params: [resource.metadata.name, port, involved.map(fullName).sort().join(',')],
+          params: [resource.metadata.name, port, listNames(involved.map(fullName).sort(), ',')],
           at: ['metadata', 'name'],
           related: placesOf(involved),
         });
@@ -39,7 +34,7 @@ export const deploymentServices = defineAnalyzer({
       for (const conflict of targetConflicts(services)) {
         const names = conflict.services.map(fullName);
         report('IST0137', resource, {
-          params: [resource.metadata.name, [...new Set(names)].join(','), conflict.target, conflict.ports.join(',')],
+          params: [resource.metadata.name, listNames([...new Set(names)], ','), conflict.target, conflict.ports.join(',')],
           at: ['metadata', 'name'],
           related: placesOf(conflict.services),
         });
@@ -48,14 +43,10 @@ export const deploymentServices = defineAnalyzer({
   },
 });
 
-function servicesOf({ labels, namespace }: Workload, bySelector: ReadonlyMap<string, readonly Service[]>): readonly Service[] {
-  return Object.entries(labels).flatMap(([key, value]) =>
-    (bySelector.get(`${namespace}\0${key}\0${value}`) ?? []).filter((s) => matches(labels, s.spec.selector ?? {})),
-  );
-}
-
 function placesOf(services: readonly Service[]) {
-  return [...new Set(services)].map((service) => ({ resource: service, path: ['spec', 'ports'], note: `Service ${fullName(service)}` }));
+  return [...new Set(services)]
+    .slice(0, 10)
+    .map((service) => ({ resource: service, path: ['spec', 'ports'], note: `Service ${fullName(service)}` }));
 }
 
 function protocolConflicts(services: readonly Service[]): readonly { readonly port: number; readonly services: readonly Service[] }[] {

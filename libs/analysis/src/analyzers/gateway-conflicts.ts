@@ -2,7 +2,9 @@ import { type Gateway, type Server } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { type Configuration, fullName } from '../configuration/configuration';
 import { push } from '../configuration/lazy';
-import { matches, selectorText } from '../configuration/workloads';
+import { groupBySelector, type SelectorGroup, widerGroups } from '../configuration/selector-groups';
+import { selectorText } from '../configuration/workloads';
+import { firstOthers, listNames } from '../messages/list-names';
 
 /** One host of one server, under what makes two of them clash. */
 interface Claim {
@@ -10,6 +12,9 @@ interface Claim {
   readonly server: Server;
   readonly index: number;
 }
+
+/** Gateways beyond which those that clash over different hosts of one server are not gathered any more. */
+const MOST_RIVALS = 1000;
 
 /**
  * Gateways of the same pods must not claim the same host on the same port.
@@ -28,40 +33,59 @@ export const gatewayConflicts = defineAnalyzer({
           push(claims, `${server.port.number}\0${server.bind ?? ''}\0${host}`, { gateway, server, index });
       });
     }
-    const rivals = new Map<string, { claim: Claim; others: Set<Gateway> }>();
+    const clashes = new Map<string, { readonly claim: Claim; readonly lists: Set<readonly Gateway[]> }>();
     for (const list of claims.values()) {
       if (list.length < 2) continue;
-      for (const claim of list) {
-        for (const other of list) {
-          if (other.gateway === claim.gateway || !related(claim.gateway, other.gateway, configuration)) continue;
-          const key = `${fullName(claim.gateway)}\0${claim.index}`;
-          const entry = rivals.get(key) ?? { claim, others: new Set<Gateway>() };
-          rivals.set(key, entry);
-          entry.others.add(other.gateway);
-        }
+      for (const { claim, rivals } of clashesOf(list, configuration)) {
+        const key = `${fullName(claim.gateway)}\0${claim.index}`;
+        const entry = clashes.get(key) ?? { claim, lists: new Set<readonly Gateway[]>() };
+        clashes.set(key, entry);
+        entry.lists.add(rivals);
       }
     }
-    for (const { claim, others } of rivals.values()) {
+    const names = new Map<readonly Gateway[], string>();
+    const namesOf = (rivals: readonly Gateway[]): string => {
+      const known = names.get(rivals) ?? listNames([...new Set(rivals)].map(fullName).sort(), ',');
+      names.set(rivals, known);
+      return known;
+    };
+    for (const { claim, lists } of clashes.values()) {
       const { gateway, server, index } = claim;
+      const [only = []] = lists;
+      const rivals = lists.size === 1 ? only : [...new Set([...lists].flat().slice(0, MOST_RIVALS))];
       report('IST0145', gateway, {
-        params: [
-          [gateway, ...others].map(fullName).sort().join(','),
-          selectorText(gateway.spec.selector ?? {}),
-          server.port.number,
-          server.hosts.join(','),
-        ],
+        params: [namesOf(rivals), selectorText(gateway.spec.selector ?? {}), server.port.number, server.hosts.join(',')],
         at: ['spec', 'servers', index, 'hosts'],
-        related: [...others]
-          .slice(0, 10)
-          .map((other) => ({ resource: other, path: ['spec', 'servers'], note: `Gateway ${fullName(other)}` })),
+        related: firstOthers(new Set(rivals), gateway).map((other) => ({
+          resource: other,
+          path: ['spec', 'servers'],
+          note: `Gateway ${fullName(other)}`,
+        })),
       });
     }
   },
 });
 
-/** Whether two Gateways configure a pod together: equal selectors, or one within the other and a pod that has both. */
-function related(a: Gateway, b: Gateway, { workloads }: Configuration): boolean {
-  const [own, other] = [a.spec.selector ?? {}, b.spec.selector ?? {}];
-  if (selectorText(own) === selectorText(other)) return true;
-  return (matches(own, other) || matches(other, own)) && workloads.matching({ ...own, ...other }).length > 0;
+/**
+ * Claims of one host that share pods: equal selectors, or one within the other and a pod that has both.
+ * `rivals` is one list for all claims of a selector, the claim's own Gateway in it.
+ */
+function clashesOf(
+  list: readonly Claim[],
+  { workloads }: Configuration,
+): readonly { readonly claim: Claim; readonly rivals: readonly Gateway[] }[] {
+  const groups = groupBySelector(list, ({ gateway }) => gateway.spec.selector ?? {});
+  const sharing = new Map<SelectorGroup<Claim>, SelectorGroup<Claim>[]>(groups.map((group) => [group, [group]]));
+  for (const [group, wider] of widerGroups(groups)) {
+    // Pods that have both are those of the narrower one.
+    if (wider.length === 0 || workloads.matching(group.selector).length === 0) continue;
+    for (const other of wider) {
+      push(sharing, group, other);
+      push(sharing, other, group);
+    }
+  }
+  return groups.flatMap((group) => {
+    const rivals = (sharing.get(group) ?? []).flatMap(({ members }) => members.map(({ gateway }) => gateway));
+    return new Set(rivals).size < 2 ? [] : group.members.map((claim) => ({ claim, rivals }));
+  });
 }

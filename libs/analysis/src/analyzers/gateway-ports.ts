@@ -1,8 +1,7 @@
 import { type Service } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
-import { fullName } from '../configuration/configuration';
-import { push } from '../configuration/lazy';
-import { matches, selectorText, type Workload } from '../configuration/workloads';
+import { type Configuration, fullName } from '../configuration/configuration';
+import { selectorText, type Workload } from '../configuration/workloads';
 
 /** Ports of the gateway that Istio installs, and of the one a local mesh adds. */
 const SYNTHETIC_PORTS = [80, 8080, 443, 8443, 31400, 15443];
@@ -19,8 +18,8 @@ export const gatewayPorts = defineAnalyzer({
   analyze(configuration, report) {
     const { workloads, hosts } = configuration;
     if (!workloads.described) return;
-    const byNamespace = new Map<string, Service[]>();
-    for (const service of configuration.of('Service')) push(byNamespace, service.metadata.namespace, service);
+    // Most Gateways select the same pods.
+    const bySelector = new Map<string, Reachable>();
     for (const gateway of configuration.of('Gateway')) {
       const selector = gateway.spec.selector ?? {};
       const text = selectorText(selector);
@@ -32,7 +31,9 @@ export const gatewayPorts = defineAnalyzer({
         continue;
       }
       if (!hosts.described) continue;
-      const { ports, services } = reachable(pods, byNamespace);
+      const found = bySelector.get(text) ?? reachable(pods, configuration);
+      bySelector.set(text, found);
+      const { ports, services } = found;
       (gateway.spec.servers ?? []).forEach(({ port }, i) => {
         if (ports.has(port.number)) return;
         report('IST0162', gateway, {
@@ -50,16 +51,20 @@ export const gatewayPorts = defineAnalyzer({
   },
 });
 
+interface Reachable {
+  readonly ports: ReadonlySet<number>;
+  readonly services: readonly Service[];
+}
+
 /** Ports and numeric target ports of the Services in front of pods. An unset protocol is TCP. */
-function reachable(
-  pods: readonly Workload[],
-  byNamespace: ReadonlyMap<string, readonly Service[]>,
-): { readonly ports: ReadonlySet<number>; readonly services: readonly Service[] } {
+function reachable(pods: readonly Workload[], { services: table }: Configuration): Reachable {
   const ports = new Set<number>();
   const services = new Set<Service>();
+  for (const namespace of new Set(pods.map((pod) => pod.namespace)))
+    for (const service of table.unselective(namespace)) services.add(service);
   for (const pod of pods) {
     if (pod.synthetic) for (const port of SYNTHETIC_PORTS) ports.add(port);
-    for (const service of byNamespace.get(pod.namespace) ?? []) if (matches(pod.labels, service.spec.selector ?? {})) services.add(service);
+    for (const service of table.selecting(pod.labels, pod.namespace)) services.add(service);
   }
   for (const { spec } of services) {
     for (const { port, targetPort, protocol = 'TCP' } of spec.ports ?? []) {

@@ -1,8 +1,10 @@
 import { type VirtualService } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { fullName } from '../configuration/configuration';
-import { fullHost, hostsMatch, scopesOf } from '../configuration/hosts';
+import { hostSet } from '../configuration/host-set';
+import { fullHost, scopesOf } from '../configuration/hosts';
 import { push } from '../configuration/lazy';
+import { firstOthers, listNames } from '../messages/list-names';
 
 /** Whether a VirtualService speaks to sidecars. */
 export function isForMesh({ spec }: VirtualService): boolean {
@@ -27,28 +29,25 @@ export const virtualServiceHosts = defineAnalyzer({
         for (const host of new Set((vs.spec.hosts ?? []).map((h) => fullHost(h, vs.metadata.namespace)))) push(hosts, host, vs);
       }
     }
-    const open = scopes.get('*') ?? new Map<string, VirtualService[]>();
-    const wildcards = [...open.keys()].filter((host) => host.startsWith('*'));
+    const open = hostSet([...(scopes.get('*') ?? [])].flatMap(([host, list]) => list.map((vs) => [host, vs] as const)));
     const reported = new Set<VirtualService>();
     for (const [scope, hosts] of scopes) {
       for (const [host, own] of hosts) {
         const list = new Set(own);
-        if (scope !== '*') {
-          const covering = host.startsWith('*') ? [...open.keys()] : [host, ...wildcards];
-          for (const other of covering) if (other === host || hostsMatch(other, host)) for (const vs of open.get(other) ?? []) list.add(vs);
-        }
+        if (scope !== '*') for (const vs of open.overlapping(host)) list.add(vs);
         if (list.size < 2) continue;
-        const names = [...list].map(fullName).sort();
+        const names = listNames([...list].map(fullName).sort(), ',');
         for (const vs of list) {
           if (reported.has(vs)) continue;
           reported.add(vs);
           report('IST0109', vs, {
-            params: [names.join(','), `${scope}/${host}`],
+            params: [names, `${scope}/${host}`],
             at: ['metadata', 'name'],
-            related: [...list]
-              .filter((other) => other !== vs)
-              .slice(0, 10)
-              .map((other) => ({ resource: other, path: ['spec', 'hosts'], note: `VirtualService ${fullName(other)} defines it as well` })),
+            related: firstOthers(list, vs).map((other) => ({
+              resource: other,
+              path: ['spec', 'hosts'],
+              note: `VirtualService ${fullName(other)} defines it as well`,
+            })),
           });
         }
       }

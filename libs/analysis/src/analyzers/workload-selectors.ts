@@ -3,6 +3,7 @@ import { type Report } from '../analyzer';
 import { type Configuration, type LooseResource } from '../configuration/configuration';
 import { push } from '../configuration/lazy';
 import { selectorText, type Workload } from '../configuration/workloads';
+import { firstOthers, goList } from '../messages/list-names';
 import { type Code } from '../messages/messages';
 
 /** A resource with the labels of its selector. */
@@ -46,21 +47,19 @@ export function checkSelectors<C extends Code>(
   }
   for (const [pod, list] of byPod) {
     if (list.length < 2 || exempt?.(pod) === true) continue;
-    const names = list.map(({ resource }) => resource.metadata.name).sort();
-    for (const { resource, at } of list) {
+    const names = goList(list.map(({ resource }) => resource.metadata.name).sort());
+    for (const one of list) {
+      const { resource, at } = one;
       report(conflict, resource, {
-        params: [`[${names.join(' ')}]`, pod.namespace, pod.name],
+        params: [names, pod.namespace, pod.name],
         at,
         istioAt: ['metadata', 'name'],
         related: [
-          ...list
-            .filter((other) => other.resource !== resource)
-            .slice(0, 10)
-            .map((other) => ({
-              resource: other.resource,
-              path: other.at,
-              note: `${other.resource.kind} ${other.resource.metadata.name} selects it as well`,
-            })),
+          ...firstOthers(list, one).map((other) => ({
+            resource: other.resource,
+            path: other.at,
+            note: `${other.resource.kind} ${other.resource.metadata.name} selects it as well`,
+          })),
           { resource: pod.resource, path: [...pod.at, 'metadata', 'labels'], note: `the labels of ${pod.resource.kind} ${pod.name}` },
         ],
       });
@@ -74,15 +73,16 @@ export function checkUnselective<C extends Code>(report: Report<C>, code: C, res
   for (const resource of resources) push(byNamespace, resource.metadata.namespace, resource);
   for (const [namespace, list] of byNamespace) {
     if (list.length < 2) continue;
-    const names = list.map(({ metadata }) => metadata.name).sort();
+    const names = goList(list.map(({ metadata }) => metadata.name).sort());
     for (const resource of list) {
       report(code, resource, {
-        params: [`[${names.join(' ')}]`, namespace],
+        params: [names, namespace],
         at: ['metadata', 'name'],
-        related: list
-          .filter((other) => other !== resource)
-          .slice(0, 10)
-          .map((other) => ({ resource: other, path: ['metadata', 'name'], note: `${other.kind} ${other.metadata.name}` })),
+        related: firstOthers(list, resource).map((other) => ({
+          resource: other,
+          path: ['metadata', 'name'],
+          note: `${other.kind} ${other.metadata.name}`,
+        })),
       });
     }
   }

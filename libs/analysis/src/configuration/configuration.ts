@@ -11,6 +11,7 @@ import {
 } from '@lateen/config';
 import { fullHost, hostTable, type HostTable, isIstioApi } from './hosts';
 import { lazy, push } from './lazy';
+import { type ServiceTable, serviceTable } from './services';
 import { type WorkloadTable, workloadTable } from './workloads';
 
 /** A resource whose spec is read defensively. */
@@ -29,6 +30,7 @@ export interface Configuration {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly hosts: HostTable;
   readonly workloads: WorkloadTable;
+  readonly services: ServiceTable;
   /** Istio Gateways by `namespace/name`. */
   readonly gateways: ReadonlyMap<string, ResourceOf<'Gateway'>>;
   /** VirtualServices by each full host of theirs. */
@@ -81,6 +83,7 @@ export function indexConfiguration(given: readonly AnyResource[], options: Confi
     get workloads() {
       return workloads();
     },
+    services: serviceTable(of('Service')),
     get gateways() {
       return gateways();
     },

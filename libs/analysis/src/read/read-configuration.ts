@@ -4,7 +4,7 @@ import { nameOf } from '../analyze';
 import { schema } from '../analyzers/schema';
 import { type Finding, type ResourceName } from '../finding';
 import { type Code, MESSAGES, renderMessage } from '../messages/messages';
-import { push } from '../configuration/lazy';
+import { lazy, push } from '../configuration/lazy';
 import { clusterObjects } from './cluster-objects';
 import { expandList } from './expand-list';
 import { gatewayApiOf } from './gateway-api';
@@ -41,20 +41,17 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
   const out: Out = {
     findings: [],
     parseErrors: [],
-    others: [],
+    others: [...gatewayApiOf(whole)],
     passedOver: new Map(whole.passedOver.map(({ kind, count }) => [kind, count])),
   };
-
+  // What is said of refused files is said again of their documents, one by one.
+  const sound = whole.violations.filter(({ position }) => position === undefined || !rejected.has(position.file));
+  report(sound, [...whole.resources, ...gatewayApiOf(whole)], files, out);
   if (rejected.size === 0) {
     for (const resource of whole.resources) resources.set(keyOf(resource), resource);
-    out.others.push(...gatewayApiOf(whole));
-    report(whole.violations, [...whole.resources, ...gatewayApiOf(whole)], files, out);
   } else {
-    const sound = parse(files.filter(({ name }) => !rejected.has(name)));
-    out.others.push(...gatewayApiOf(sound));
-    report(sound.violations, [...sound.resources, ...gatewayApiOf(sound)], files, out);
     const bySource = new Map<string, AnyResource[]>();
-    for (const resource of sound.resources) push(bySource, resource.origin.file, resource);
+    for (const resource of whole.resources) push(bySource, resource.origin.file, resource);
     for (const file of files) {
       const read = rejected.has(file.name)
         ? splitDocuments(file)
@@ -127,6 +124,7 @@ function report(violations: readonly Violation[], resources: readonly AnyResourc
   const byFile = new Map<string, AnyResource[]>();
   for (const resource of resources) push(byFile, resource.origin.file, resource);
   for (const list of byFile.values()) list.sort((a, b) => a.origin.line - b.origin.line);
+  const duplicate = duplicateFindings(resources, files);
   for (const violation of violations) {
     if (NOT_OF_THE_FILES.has(violation.code)) continue;
     if (violation.severity === 'error') {
@@ -134,43 +132,59 @@ function report(violations: readonly Violation[], resources: readonly AnyResourc
       continue;
     }
     if (violation.code === 'duplicate_resource') {
-      out.findings.push(...duplicateFinding(violation, resources, files));
+      out.findings.push(duplicate(violation));
       continue;
     }
     const about =
-      violation.position === undefined ? undefined : resourceAt(byFile.get(violation.position.file) ?? [], violation.position.line);
+      violation.position === undefined ? undefined : lastUpTo(byFile.get(violation.position.file) ?? [], startOf, violation.position.line);
     if (about === undefined) out.parseErrors.push(violation);
     else out.findings.push(schemaFinding(violation, nameOf(about), about.origin.line));
   }
 }
 
-/** A resource that a later one of the same name replaces: it is gone from the resources, and named from its text. */
-function duplicateFinding(violation: Violation, resources: readonly AnyResource[], files: readonly SourceFile[]): readonly Finding[] {
-  const { position } = violation;
-  const file = files.find(({ name }) => name === position?.file);
-  if (position === undefined || file === undefined) return [];
-  const piece = splitDocuments(file)
-    .filter(({ lineOffset }) => lineOffset < position.line)
-    .pop();
-  const origin = piece === undefined ? undefined : identify(piece.text, '')?.name;
-  const winner =
-    origin === undefined
-      ? undefined
-      : resources.find(
-          ({ kind, metadata }) =>
-            kind === origin.kind && metadata.name === origin.name && (origin.namespace === '' || origin.namespace === metadata.namespace),
-        );
-  if (winner === undefined) return [schemaFinding(violation, undefined, position.line)];
-  const finding = schemaFinding(violation, nameOf(winner), position.line);
-  return [{ ...finding, related: [{ position: positionOf(winner, 'metadata.name'), note: 'the one that wins' }] }];
+/** Names a resource that a later one of the same name replaces: it is gone from the resources, and named from its text. */
+function duplicateFindings(resources: readonly AnyResource[], files: readonly SourceFile[]): (violation: Violation) => Finding {
+  const pieces = new Map<string, readonly Piece[]>();
+  const piecesOf = (name: string): readonly Piece[] => {
+    const known = pieces.get(name);
+    if (known !== undefined) return known;
+    const found = files.filter((file) => file.name === name).flatMap((file) => splitDocuments(file).flatMap(expandList));
+    pieces.set(name, found);
+    return found;
+  };
+  const winners = lazy(() => {
+    const index = new Map<string, AnyResource[]>();
+    for (const resource of resources) push(index, `${resource.kind}/${resource.metadata.name}`, resource);
+    return index;
+  });
+  return (violation) => {
+    const { position } = violation;
+    const line = position?.line ?? 1;
+    const piece = position === undefined ? undefined : lastUpTo(piecesOf(position.file), ({ lineOffset }) => lineOffset + 1, line);
+    const origin = piece === undefined ? undefined : identify(piece.text, '')?.name;
+    const winner =
+      origin === undefined
+        ? undefined
+        : (winners().get(`${origin.kind}/${origin.name}`) ?? []).find(
+            ({ metadata }) => origin.namespace === '' || origin.namespace === metadata.namespace,
+          );
+    if (winner === undefined) return schemaFinding(violation, undefined, line);
+    const finding = schemaFinding(violation, nameOf(winner), line);
+    return { ...finding, related: [{ position: positionOf(winner, 'metadata.name'), note: 'the one that wins' }] };
+  };
 }
 
-/** The last resource that starts at `line` or before. */
-function resourceAt(sorted: readonly AnyResource[], line: number): AnyResource | undefined {
+function startOf({ origin }: AnyResource): number {
+  return origin.line;
+}
+
+/** The last of a list, ordered by where its parts start, that starts at `line` or before. */
+function lastUpTo<T>(sorted: readonly T[], start: (part: T) => number, line: number): T | undefined {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle]?.origin.line ?? Infinity) <= line) low = middle + 1;
+    const part = sorted[middle];
+    if (part !== undefined && start(part) <= line) low = middle + 1;
     else high = middle;
   }
   return sorted[low - 1];
