@@ -1,7 +1,8 @@
 import { defineAnalyzer } from '../analyzer';
 import { type Configuration } from '../configuration/configuration';
 import { asLabels, asList, asTexts, dig } from '../configuration/raw';
-import { selectorText } from '../configuration/workloads';
+import { lazy } from '../configuration/lazy';
+import { selectorText, type Workload } from '../configuration/workloads';
 
 /**
  * AuthorizationPolicies apply to workloads of the mesh, and the namespaces they name exist.
@@ -13,7 +14,13 @@ export const authorizationPolicies = defineAnalyzer({
   inputs: ['AuthorizationPolicy', 'Namespace', 'Pod', 'Deployment', 'ConfigMap'],
   codes: ['IST0101', 'IST0127'],
   analyze(configuration, report) {
-    const known = knownNamespaces(configuration);
+    const exists = lazy(() => namespaceTest(knownNamespaces(configuration)));
+    const inMesh = new Map<readonly Workload[], boolean>();
+    const hasSidecars = (pods: readonly Workload[]): boolean => {
+      const found = inMesh.get(pods) ?? pods.some((pod) => pod.inMesh || pod.ambient);
+      inMesh.set(pods, found);
+      return found;
+    };
     for (const policy of configuration.loose('AuthorizationPolicy')) {
       const { namespace } = policy.metadata;
       const labels = asLabels(dig(policy.spec, 'selector', 'matchLabels'));
@@ -21,7 +28,7 @@ export const authorizationPolicies = defineAnalyzer({
       const everywhere = namespace === configuration.rootNamespace;
       if (configuration.workloads.described && (selective || !everywhere)) {
         const pods = configuration.workloads.matching(labels, everywhere ? undefined : namespace);
-        if (!pods.some(({ inMesh, ambient }) => inMesh || ambient))
+        if (!hasSidecars(pods))
           report('IST0127', policy, {
             params: [selectorText(labels)],
             at: selective ? ['spec', 'selector', 'matchLabels'] : ['metadata', 'namespace'],
@@ -32,7 +39,7 @@ export const authorizationPolicies = defineAnalyzer({
         asList(dig(rule, 'from')).forEach((from, j) => {
           for (const field of ['namespaces', 'notNamespaces']) {
             asTexts(dig(from, 'source', field)).forEach((pattern, k) => {
-              if (known.some((name) => fits(pattern, name))) return;
+              if (exists()(pattern)) return;
               const at = ['spec', 'rules', i, 'from', j, 'source'];
               report('IST0101', policy, { params: ['namespace', pattern], at: [...at, field, k], istioAt: [...at, 'namespaces', k] });
             });
@@ -51,9 +58,18 @@ function knownNamespaces(configuration: Configuration): readonly string[] {
   return [...names];
 }
 
-function fits(pattern: string, name: string): boolean {
-  if (pattern === '*') return true;
-  if (pattern.startsWith('*')) return name.endsWith(pattern.slice(1));
-  if (pattern.endsWith('*')) return name.startsWith(pattern.slice(0, -1));
-  return pattern.toLowerCase() === name.toLowerCase();
+/** Whether a pattern fits one of the names: `*`, `*suffix`, `prefix*`, or a name in any case. */
+function namespaceTest(names: readonly string[]): (pattern: string) => boolean {
+  const exact = new Set(names.map((name) => name.toLowerCase()));
+  const answers = new Map<string, boolean>();
+  const search = (pattern: string): boolean => {
+    if (pattern.startsWith('*')) return names.some((name) => name.endsWith(pattern.slice(1)));
+    if (pattern.endsWith('*')) return names.some((name) => name.startsWith(pattern.slice(0, -1)));
+    return exact.has(pattern.toLowerCase());
+  };
+  return (pattern) => {
+    const answer = answers.get(pattern) ?? search(pattern);
+    answers.set(pattern, answer);
+    return answer;
+  };
 }

@@ -2,7 +2,8 @@ import { type Service, type ServiceEntry } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { type Configuration } from '../configuration/configuration';
 import { asLabels } from '../configuration/raw';
-import { matches } from '../configuration/workloads';
+import { matches, selectorText } from '../configuration/workloads';
+import { push } from '../configuration/lazy';
 import { suggest } from '../suggest';
 
 /**
@@ -16,6 +17,7 @@ export const destinationRuleHosts = defineAnalyzer({
   codes: ['IST0173', 'IST0174'],
   analyze(configuration, report) {
     const { hosts, workloads } = configuration;
+    const entries = workloadEntries(configuration);
     for (const rule of configuration.of('DestinationRule')) {
       const { host, exportTo, subsets = [] } = rule.spec;
       const at = ['spec', 'host'];
@@ -37,7 +39,7 @@ export const destinationRuleHosts = defineAnalyzer({
         if (
           Object.keys(wanted).some(isNodeLabel) ||
           workloads.matching(wanted).length > 0 ||
-          selectsEndpoints(entry.resource, wanted, configuration)
+          selectsEndpoints(entry.resource, wanted, entries)
         )
           return;
         const at = ['spec', 'subsets', i];
@@ -57,17 +59,37 @@ export const destinationRuleHosts = defineAnalyzer({
   },
 });
 
+/** Whether a WorkloadEntry of `namespace` has all of `labels`. */
+type WorkloadEntryTest = (namespace: string, labels: Readonly<Record<string, string>>) => boolean;
+
+function workloadEntries(configuration: Configuration): WorkloadEntryTest {
+  const byPair = new Map<string, Readonly<Record<string, string>>[]>();
+  for (const { metadata, spec } of configuration.loose('WorkloadEntry')) {
+    const labels = asLabels(spec['labels']);
+    for (const [label, value] of Object.entries(labels)) push(byPair, `${metadata.namespace}\0${label}\0${value}`, labels);
+  }
+  const answers = new Map<string, boolean>();
+  return (namespace, labels) => {
+    const key = `${namespace}\0${selectorText(labels)}`;
+    const lists = Object.entries(labels).map(([label, value]) => byPair.get(`${namespace}\0${label}\0${value}`) ?? []);
+    const [rarest = []] = lists.sort((a, b) => a.length - b.length);
+    const answer = answers.get(key) ?? rarest.some((own) => matches(own, labels));
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
 /** Endpoints that are no pods: those that a ServiceEntry lists, and WorkloadEntries it selects. */
 function selectsEndpoints(
   resource: Service | ServiceEntry,
   labels: Readonly<Record<string, string>>,
-  configuration: Configuration,
+  hasEntry: WorkloadEntryTest,
 ): boolean {
   if (resource.kind === 'Service') return false;
-  if ((resource.spec.endpoints ?? []).some((endpoint) => matches(endpoint.labels ?? {}, labels))) return true;
-  return configuration
-    .loose('WorkloadEntry')
-    .some(({ metadata, spec }) => metadata.namespace === resource.metadata.namespace && matches(asLabels(spec['labels']), labels));
+  return (
+    (resource.spec.endpoints ?? []).some((endpoint) => matches(endpoint.labels ?? {}, labels)) ||
+    hasEntry(resource.metadata.namespace, labels)
+  );
 }
 
 /** Labels that pods take from their node. */

@@ -3,6 +3,9 @@ import { defineAnalyzer } from '../analyzer';
 import { fullName } from '../configuration/configuration';
 import { push } from '../configuration/lazy';
 
+/** VirtualServices that one destination is reported against. */
+const MOST_RULES = 10;
+
 /**
  * Rules for a host in the mesh do not apply to what a gateway sends there itself.
  * Spec: IST0140. Hosts are compared as written; namespaces are not.
@@ -31,7 +34,7 @@ export const ingressRules = defineAnalyzer({
           if ((destination.subset ?? '') !== '' || seen.has(destination.host)) return;
           seen.add(destination.host);
           const at: FieldPath = ['spec', 'http', i, 'route', j, 'destination', 'host'];
-          for (const other of subsetRules.get(destination.host) ?? []) {
+          for (const other of (subsetRules.get(destination.host) ?? []).slice(0, MOST_RULES)) {
             report('IST0140', vs, {
               params: [fullName(other), fullName(vs)],
               at,

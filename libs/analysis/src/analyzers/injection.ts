@@ -68,17 +68,26 @@ function injectsByDefault(configuration: Configuration, { metadata }: Namespace)
   return dig(injectorValues(configuration, revision), 'sidecarInjectorWebhook', 'enableNamespacesByDefault') === true;
 }
 
+const injectors = new WeakMap<Configuration, ReadonlyMap<string, unknown>>();
+
 /** The values of a revision's injector; undefined where no ConfigMap has them. */
 export function injectorValues(configuration: Configuration, revision: string): unknown {
-  const name = `istio-sidecar-injector${revision === '' || revision === 'default' ? '' : `-${revision}`}`;
-  const text = configuration
-    .of('ConfigMap')
-    .find(({ metadata }) => metadata.name === name && metadata.namespace === configuration.rootNamespace)?.spec.data?.['values'];
-  if (text === undefined) return undefined;
-  try {
-    return asMap(JSON.parse(text));
-  } catch {
-    // As istioctl: values that do not read say nothing.
-    return undefined;
+  const known = injectors.get(configuration) ?? readInjectors(configuration);
+  injectors.set(configuration, known);
+  return known.get(`istio-sidecar-injector${revision === '' || revision === 'default' ? '' : `-${revision}`}`);
+}
+
+function readInjectors(configuration: Configuration): ReadonlyMap<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const { metadata, spec } of configuration.of('ConfigMap')) {
+    const text = spec.data?.['values'];
+    if (text === undefined || metadata.namespace !== configuration.rootNamespace || !metadata.name.startsWith('istio-sidecar-injector'))
+      continue;
+    try {
+      found.set(metadata.name, asMap(JSON.parse(text)));
+    } catch {
+      // As istioctl: values that do not read say nothing.
+    }
   }
+  return found;
 }

@@ -1,8 +1,8 @@
-import { type HTTPRoute } from '@lateen/config';
+import { type Gateway, type HTTPRoute } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { push } from '../configuration/lazy';
 import { asLabels, dig } from '../configuration/raw';
-import { matches } from '../configuration/workloads';
+import { matches, selectorText, type Workload } from '../configuration/workloads';
 import { gatewayName } from './virtual-service-gateways';
 
 /** Spec: Istio JWT claim based routing: `@request.auth.claims.NAME` and `@request.auth.claims[NAME]`. */
@@ -21,6 +21,15 @@ export const jwtClaimRoutes = defineAnalyzer({
     const selectors = new Map<string, Readonly<Record<string, string>>[]>();
     for (const { metadata, spec } of configuration.loose('RequestAuthentication'))
       push(selectors, metadata.namespace, asLabels(dig(spec, 'selector', 'matchLabels')));
+    const checksTokens = (pod: Workload): boolean =>
+      ['istio-system', pod.namespace].some((namespace) => (selectors.get(namespace) ?? []).some((labels) => matches(pod.labels, labels)));
+    const unchecked = new Map<string, readonly Workload[]>();
+    const uncheckedOf = ({ spec: { selector = {} } }: Gateway): readonly Workload[] => {
+      const text = selectorText(selector);
+      const found = unchecked.get(text) ?? configuration.workloads.matching(selector).filter((pod) => !checksTokens(pod));
+      unchecked.set(text, found);
+      return found;
+    };
     for (const vs of configuration.of('VirtualService')) {
       const claim = claimOf(vs.spec.http ?? []);
       if (claim === undefined) continue;
@@ -28,12 +37,7 @@ export const jwtClaimRoutes = defineAnalyzer({
         const name = gatewayName(written, vs.metadata.namespace);
         const gateway = written === 'mesh' ? undefined : configuration.gateways.get(name);
         if (gateway === undefined) continue;
-        for (const pod of configuration.workloads.matching(gateway.spec.selector ?? {})) {
-          const policies = [
-            ...(selectors.get(pod.namespace) ?? []),
-            ...(pod.namespace === 'istio-system' ? [] : (selectors.get('istio-system') ?? [])),
-          ];
-          if (policies.some((labels) => matches(pod.labels, labels))) continue;
+        for (const pod of uncheckedOf(gateway)) {
           report('IST0149', vs, {
             params: [claim.key, name, pod.name],
             at: ['spec', 'http', claim.rule, 'match', claim.match],

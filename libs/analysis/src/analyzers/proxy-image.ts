@@ -1,9 +1,11 @@
 import { defineAnalyzer } from '../analyzer';
 import { asLabels, asText, dig } from '../configuration/raw';
 import { type Configuration } from '../configuration/configuration';
+import { push } from '../configuration/lazy';
 import { type Workload } from '../configuration/workloads';
 import { matches } from '../configuration/workloads';
 import { injectorValues } from './injection';
+import { goList } from '../messages/list-names';
 import { proxyContainer } from './proxy-container';
 
 /**
@@ -16,6 +18,7 @@ export const proxyImage = defineAnalyzer({
   inputs: ['Namespace', 'Pod', 'ConfigMap', 'ProxyConfig'],
   codes: ['IST0158'],
   analyze(configuration, report) {
+    const types = imageTypes(configuration);
     for (const namespace of configuration.of('Namespace')) {
       const { name, labels } = namespace.metadata;
       const revision = labels['istio.io/rev'] ?? (labels['istio-injection'] === 'enabled' ? 'default' : undefined);
@@ -24,17 +27,12 @@ export const proxyImage = defineAnalyzer({
       const others = configuration.workloads.matching({}, name).filter((pod) => {
         if (pod.resource.kind !== 'Pod' || pod.synthetic || pod.annotations['sidecar.istio.io/proxyImage'] !== undefined) return false;
         const image = proxyContainer(pod.spec)?.image;
-        const type = imageType(configuration, pod);
+        const type = imageType(configuration, types, pod);
         return image !== undefined && image !== expected && (type === '' || type === 'default' || image !== `${expected}-${type}`);
       });
       if (others.length === 0) continue;
       report('IST0158', namespace, {
-        params: [
-          `[${others
-            .map((pod) => pod.name)
-            .sort()
-            .join(' ')}]`,
-        ],
+        params: [goList(others.map((pod) => pod.name).sort())],
         at: ['metadata', 'labels'],
         related: others.slice(0, 10).map((pod) => ({
           resource: pod.resource,
@@ -53,18 +51,31 @@ function imageOf(values: unknown): string | undefined {
   return `${asText(dig(values, 'global', 'hub'))}/${image}:${asText(dig(values, 'global', 'tag'))}`;
 }
 
-/** Mesh default, then ProxyConfigs of the root namespace, the pod's, and the pod itself. */
-function imageType(configuration: Configuration, pod: Workload): string {
-  let type = asText(dig(configuration.meshConfig, 'defaultConfig', 'image', 'imageType'));
-  for (const namespace of [configuration.rootNamespace, pod.namespace]) {
-    for (const selective of [false, true]) {
-      for (const { metadata, spec } of configuration.loose('ProxyConfig')) {
-        const selector = asLabels(dig(spec, 'selector', 'matchLabels'));
-        const applies = metadata.namespace === namespace && Object.keys(selector).length > 0 === selective && matches(pod.labels, selector);
-        if (applies) type = asText(dig(spec, 'image', 'imageType')) || type;
-      }
-    }
+/** A ProxyConfig's selector, and the image type that it sets. */
+interface Typed {
+  readonly selector: Readonly<Record<string, string>>;
+  readonly type: string;
+}
+
+/** What each namespace's ProxyConfigs say of image types, those without a selector first. */
+function imageTypes(configuration: Configuration): ReadonlyMap<string, readonly Typed[]> {
+  const found = new Map<string, Typed[]>();
+  for (const { metadata, spec } of configuration.loose('ProxyConfig')) {
+    const type = asText(dig(spec, 'image', 'imageType'));
+    if (type !== '') push(found, metadata.namespace, { selector: asLabels(dig(spec, 'selector', 'matchLabels')), type });
   }
+  const isSelective = ({ selector }: Typed): number => (Object.keys(selector).length > 0 ? 1 : 0);
+  for (const list of found.values()) list.sort((a, b) => isSelective(a) - isSelective(b));
+  return found;
+}
+
+/** Mesh default, then ProxyConfigs of the root namespace, the pod's, and the pod itself: the last one that says something. */
+function imageType(configuration: Configuration, types: ReturnType<typeof imageTypes>, pod: Workload): string {
   const own = /imageType:\s*["']?([\w-]+)/.exec(pod.annotations['proxy.istio.io/config'] ?? '')?.[1];
-  return own ?? type;
+  if (own !== undefined) return own;
+  for (const namespace of [pod.namespace, configuration.rootNamespace]) {
+    const last = types.get(namespace)?.findLast(({ selector }) => matches(pod.labels, selector));
+    if (last !== undefined) return last.type;
+  }
+  return asText(dig(configuration.meshConfig, 'defaultConfig', 'image', 'imageType'));
 }

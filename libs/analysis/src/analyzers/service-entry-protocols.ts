@@ -3,6 +3,10 @@ import { defineAnalyzer } from '../analyzer';
 import { fullName } from '../configuration/configuration';
 import { scopesOf } from '../configuration/hosts';
 import { push } from '../configuration/lazy';
+import { firstOthers, listNames } from '../messages/list-names';
+
+/** ServiceEntries for everyone that those for one namespace are compared with. */
+const MOST_OPEN = 100;
 
 interface Use {
   readonly entry: ServiceEntry;
@@ -36,25 +40,24 @@ export const serviceEntryProtocols = defineAnalyzer({
     for (const [key, scopes] of uses) {
       const [host = '', port = ''] = key.split('\0');
       for (const [scope, own] of scopes) {
-        const list = scope === '*' ? own : [...own, ...(scopes.get('*') ?? [])];
+        const open = scope === '*' ? [] : (scopes.get('*') ?? []).slice(0, MOST_OPEN);
+        const list = [...own, ...open];
         const protocols = [...new Set(list.map(({ protocol }) => protocol))].sort();
         if (protocols.length < 2) continue;
-        const names = [...new Set(list.map(({ entry }) => fullName(entry)))].sort();
-        for (const { entry, index } of list) {
+        const names = listNames([...new Set(list.map(({ entry }) => fullName(entry)))].sort(), ', ');
+        for (const use of list) {
+          const { entry, index } = use;
           if (reported.has(entry)) continue;
           reported.add(entry);
           report('IST0177', entry, {
-            params: [names.join(', '), host, port, protocols.join(', ')],
+            params: [names, host, port, protocols.join(', ')],
             at: ['spec', 'ports', index, 'protocol'],
             istioAt: ['metadata', 'name'],
-            related: list
-              .filter((use) => use.entry !== entry || use.index !== index)
-              .slice(0, 10)
-              .map((use) => ({
-                resource: use.entry,
-                path: ['spec', 'ports', use.index, 'protocol'],
-                note: `ServiceEntry ${fullName(use.entry)} says ${use.protocol || 'nothing'}`,
-              })),
+            related: firstOthers(list, use).map((other) => ({
+              resource: other.entry,
+              path: ['spec', 'ports', other.index, 'protocol'],
+              note: `ServiceEntry ${fullName(other.entry)} says ${other.protocol || 'nothing'}`,
+            })),
           });
         }
       }

@@ -2,6 +2,7 @@ import { type DestinationRule } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { fullName } from '../configuration/configuration';
 import { push } from '../configuration/lazy';
+import { listNames } from '../messages/list-names';
 import { suggest } from '../suggest';
 import { destinationsOf } from './route-destinations';
 
@@ -16,14 +17,20 @@ export const virtualServiceSubsets = defineAnalyzer({
   codes: ['IST0101'],
   analyze(configuration, report) {
     const rules = new Map<string, DestinationRule[]>();
-    for (const rule of configuration.of('DestinationRule')) push(rules, subsetHost(rule.spec.host, rule.metadata.namespace), rule);
+    const subsets = new Set<string>();
+    for (const rule of configuration.of('DestinationRule')) {
+      const host = subsetHost(rule.spec.host, rule.metadata.namespace);
+      push(rules, host, rule);
+      for (const { name } of rule.spec.subsets ?? []) subsets.add(`${host}\0${name}`);
+    }
     for (const vs of configuration.of('VirtualService')) {
       for (const { destination, path, mirror } of destinationsOf(vs)) {
         const { host, subset = '' } = destination;
         if (subset === '') continue;
-        const candidates = rules.get(subsetHost(host, vs.metadata.namespace)) ?? [];
+        const meant = subsetHost(host, vs.metadata.namespace);
+        if (subsets.has(`${meant}\0${subset}`)) continue;
+        const candidates = (rules.get(meant) ?? []).slice(0, 10);
         const known = candidates.flatMap(({ spec }) => (spec.subsets ?? []).map(({ name }) => name));
-        if (known.includes(subset)) continue;
         const near = suggest(subset, known);
         report('IST0101', vs, {
           params: [mirror ? 'mirror+subset in destinationrule' : 'host+subset in destinationrule', `${host}+${subset}`],
@@ -32,7 +39,12 @@ export const virtualServiceSubsets = defineAnalyzer({
           related: candidates.map((rule) => ({
             resource: rule,
             path: rule.spec.subsets === undefined ? ['spec', 'host'] : ['spec', 'subsets'],
-            note: `DestinationRule ${fullName(rule)} defines ${(rule.spec.subsets ?? []).map(({ name }) => name).join(', ') || 'no subsets'}`,
+            note: `DestinationRule ${fullName(rule)} defines ${
+              listNames(
+                (rule.spec.subsets ?? []).map(({ name }) => name),
+                ', ',
+              ) || 'no subsets'
+            }`,
           })),
           ...(near === undefined ? {} : { fix: { title: `Use subset "${near}"`, path: [...path, 'subset'], from: subset, to: near } }),
         });

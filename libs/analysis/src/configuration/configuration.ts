@@ -70,10 +70,12 @@ export function indexConfiguration(given: readonly AnyResource[], options: Confi
     meshConfig,
     rootNamespace: meshConfig.rootNamespace ?? 'istio-system',
     of,
-    loose: (kind, group) =>
-      (kind === 'Gateway' && group !== undefined ? resources.filter((r) => r.kind === 'Gateway') : (byKind.get(kind) ?? [])).filter(
-        (r) => group === undefined || r.apiVersion.startsWith(`${group}/`),
-      ) as unknown as readonly LooseResource[],
+    loose(kind, group) {
+      // Of Gateways `byKind` has only Istio's.
+      const all = kind === 'Gateway' && group !== undefined ? resources.filter((r) => r.kind === 'Gateway') : (byKind.get(kind) ?? []);
+      const found = group === undefined ? all : all.filter((r) => r.apiVersion.startsWith(`${group}/`));
+      return found as unknown as readonly LooseResource[];
+    },
     get namespaces() {
       return namespaces();
     },
