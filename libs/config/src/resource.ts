@@ -54,6 +54,8 @@ export interface Origin {
   readonly line: number;
   /** The resource's own YAML or JSON, columns kept; `positionOf` reads positions from it. */
   readonly text: string;
+  /** The column at which `text` starts, when it does not keep its columns by padding. Default 1. */
+  readonly column?: number;
 }
 
 /**

@@ -78,7 +78,7 @@ async function filesUnder(folder: string): Promise<readonly string[]> {
   const names: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) names.push(...(await filesUnder(path)));
+    if (entry.isDirectory()) for (const name of await filesUnder(path)) names.push(name);
     else if (EXTENSIONS.some((ending) => entry.name.endsWith(ending)) && (await isFile(entry, path))) names.push(path);
   }
   return names;

@@ -1,9 +1,11 @@
 import { type Violation } from '@lateen/base';
 import {
+  Composer,
   type CreateNodeOptions,
   type Document,
+  Lexer,
   LineCounter,
-  parseAllDocuments,
+  Parser,
   type ParseOptions,
   type DocumentOptions,
   type SchemaOptions,
@@ -77,15 +79,11 @@ export function readDocuments(
     return refuse('invalid_character', `Cannot read the file: character ${bad.name} is not allowed in YAML`, bad.line, bad.column);
 
   const lines = new LineCounter();
-  let parsed: ReturnType<typeof parseAllDocuments>;
-  try {
-    parsed = parseAllDocuments(text, { ...YAML_OPTIONS, lineCounter: lines });
-  } catch (error) {
-    // The reader recurses: only nesting far beyond any configuration exhausts the stack.
-    if (error instanceof RangeError) return refuse('too_deep', 'Cannot read the file: values are nested too deeply');
-    return refuse('invalid_yaml', `Cannot read the file: ${error instanceof Error ? error.message : String(error)}`);
+  const { documents, tooDeepAt } = composeDocuments(text, lines);
+  if (tooDeepAt !== undefined) {
+    const { line, col } = lines.linePos(tooDeepAt);
+    return refuse('too_deep', 'Cannot read the file: values are nested too deeply', line, col);
   }
-  const documents = Array.isArray(parsed) ? (parsed as Document[]) : [];
   const violations: Violation[] = [];
   const refuseAt = (code: string, message: string, offset: number): void => {
     const { line, col } = lines.linePos(offset);
@@ -93,18 +91,38 @@ export function readDocuments(
   };
   const sources: SourceDocument[] = [];
   for (const document of documents) {
-    for (const error of document.errors) {
-      // The library reports its own exhausted stack as bad YAML.
-      if (error.message.startsWith('Maximum call stack'))
-        refuseAt('too_deep', 'Cannot read the document: values are nested too deeply', error.pos[0]);
-      else refuseAt('invalid_yaml', plainMessage(error.message), error.pos[0]);
-    }
+    for (const error of document.errors) refuseAt('invalid_yaml', plainMessage(error.message), error.pos[0]);
     if (document.errors.length > 0) continue;
     const { objections, targets } = survey(document, LIMITS);
     for (const { code, message, offset } of objections) refuseAt(code, message, offset);
     if (document.contents !== null && !isNullScalar(document)) sources.push({ document, lines, targets });
   }
   return violations.length > 0 ? { documents: [], violations } : { documents: sources, violations: [] };
+}
+
+/** What the parser has open beside the values themselves: the document, a scalar. */
+const PARSER_OVERHEAD = 10;
+
+/**
+ * Reads all documents of a text. Stops where values nest more deeply than any configuration does: past the parser the
+ * library recurses, and a stack that ends inside a regular expression takes the whole process with it.
+ * @returns the offset at which values nest too deeply, and no documents then.
+ */
+export function composeDocuments(
+  text: string,
+  lines: LineCounter,
+): { readonly documents: readonly Document[]; readonly tooDeepAt?: number } {
+  const parser = new Parser(lines.addNewLine);
+  const composer = new Composer({ ...YAML_OPTIONS, lineCounter: lines });
+  const documents: Document[] = [];
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    if (parser.stack.length > LIMITS.maxDepth + PARSER_OVERHEAD) return { documents: [], tooDeepAt: parser.offset };
+  }
+  for (const token of parser.end()) documents.push(...composer.next(token));
+  documents.push(...composer.end(false, text.length));
+  return { documents };
 }
 
 function isNullScalar(document: Document): boolean {

@@ -116,6 +116,17 @@ describe('refusals', () => {
     expect(found(config('  a: &a x\n' + Array.from({ length: 1001 }, (_, i) => `  k${i}: *a\n`).join('')))).toEqual([
       '1:1 error invalid_alias',
     ]));
+  it('merge keys that double sixty times', () => {
+    const levels = Array.from({ length: 60 }, (_, i) => `x${i + 1}: &x${i + 1} {<<: [*x${i}, *x${i}]}\n`);
+    expect(found(doc('ConfigMap', `x0: &x0 {k: v}\n${levels.join('')}`, 'v1'))).toEqual([]);
+  });
+  it('merge keys that fill in more than a million values', () =>
+    expect(
+      found(`a: &a {${Array.from({ length: 2000 }, (_, i) => `k${i}: v`).join(', ')}}\nb: {<<: [${Array(600).fill('*a').join(', ')}]}`),
+    ).toEqual(['1:1 error too_large']));
+  it('a merge key of text', () => expect(found('a: {<<: b}')).toEqual(['1:1 error invalid_merge']));
+  it('a quarter of a million findings of one resource', () =>
+    expect(parse(doc('VirtualService', `spec: {hosts: [a], http: [${'{},'.repeat(125_000)}]}`)).violations).toHaveLength(249_999));
   it('an alias inside what it stands for', () =>
     expect(found('a: &a [*a]').every((line) => / error (invalid_alias|too_deep)/.test(line))).toBe(true));
 });
@@ -207,6 +218,19 @@ describe('positions', () => {
     const { line, column } = positionOf(resource, path);
     expect(`${line}:${column}`).toBe(want);
   });
+});
+
+describe('positions on a line of many resources', () => {
+  const item = (i: number): string => `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"a${i}"}}`;
+  const text = `{"apiVersion":"v1","kind":"List","items":[${Array.from({ length: 100 }, (_, i) => item(i)).join(',')}]}`;
+  const { resources } = parse(text);
+  it.each([0, 1, 50, 99])('resource %d', (i) => {
+    const resource = resources[i];
+    if (resource === undefined) throw new Error('the list did not parse');
+    expect(positionOf(resource, 'metadata.name')).toEqual({ file: 'a.yaml', line: 1, column: text.indexOf(`"name":"a${i}"`) + 1 });
+  });
+  it('their texts do not add up to the square', () =>
+    expect(resources.reduce((sum, { origin }) => sum + origin.text.length, 0)).toBeLessThan(text.length + 100 * 200));
 });
 
 describe('cost', () => {

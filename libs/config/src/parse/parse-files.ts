@@ -6,7 +6,8 @@ import { isObject } from './coerce';
 import { LIMITS, readDocuments, type SourceDocument } from './documents';
 import { isList, parseObject } from './parse-object';
 import { type FieldPath, formatPath } from './path';
-import { indexNode, lookup, positionOf } from './positions';
+import { plainValue } from './plain-value';
+import { DocumentPlaces, positionOf } from './positions';
 
 /** Text to parse, under the name that violations give. */
 export interface SourceFile {
@@ -88,14 +89,14 @@ function parseFile(file: SourceFile, options: ParseOptions): ParsedFile {
 }
 
 function parseDocument(file: SourceFile, source: SourceDocument, options: ParseOptions, out: ParsedFile): void {
-  const report = reporter(file.name, source);
-  const { value, finding } = plainValue(source);
-  if (finding !== undefined) {
-    out.violations.push(report(finding, []));
+  const report = reporter(file, source);
+  const plain = plainValue(source.document, source.targets, LIMITS);
+  if (!('value' in plain)) {
+    out.violations.push(report({ severity: 'error', path: [], ...plain }, []));
     return;
   }
   // A stack: what a list holds goes on it in reverse, and comes off in the order written.
-  const objects: { value: unknown; at: FieldPath }[] = [{ value, at: [] }];
+  const objects: { value: unknown; at: FieldPath }[] = [{ value: plain.value, at: [] }];
   for (let next = objects.pop(); next !== undefined; next = objects.pop()) {
     const { value: object, at } = next;
     if (!isObject(object)) {
@@ -127,66 +128,33 @@ function parseDocument(file: SourceFile, source: SourceDocument, options: ParseO
   }
 }
 
-/** Turns findings into violations; the document is indexed when the first one needs a place. */
-function reporter(file: string, source: SourceDocument): (finding: Finding, at: FieldPath) => Violation {
-  let index: ReturnType<typeof indexNode> | undefined;
+/** Turns findings into violations, each with its place. */
+function reporter(file: SourceFile, source: SourceDocument): (finding: Finding, at: FieldPath) => Violation {
+  const places = new DocumentPlaces(source.document.contents as Node | null, file.text, source.lines, source.targets);
   return (finding, at) => {
     const path = [...at, ...finding.path];
-    if (path.length > 0) index ??= indexNode(source.document.contents as Node | null, source.lines, source.targets);
-    const { line, column } = index === undefined ? placeOf(source) : lookup(index, path);
+    const { line, column } = places.find(path);
     const { severity, code, message } = finding;
-    return { severity, code, path: formatPath(path), message, position: { file, line, column } };
+    return { severity, code, path: formatPath(path), message, position: { file: file.name, line, column } };
   };
 }
 
-/** Where the document's content starts. */
-function placeOf(source: SourceDocument): { readonly line: number; readonly column: number } {
-  const { line, col } = source.lines.linePos(source.document.contents?.range?.[0] ?? 0);
-  return { line, column: col };
-}
+/** Longer than any indentation. */
+const MAX_PADDING = 200;
 
-/** The document as plain values, refused when it costs too much. */
-function plainValue(source: SourceDocument): { readonly value?: unknown; readonly finding?: Finding } {
-  const refuse = (code: string, message: string): { readonly finding: Finding } => ({
-    finding: { severity: 'error', code, path: [], message },
-  });
-  let value: unknown;
-  try {
-    // The library counts aliases in time that grows with their nesting; `survey` and `measure` have it covered.
-    value = source.document.toJS({ maxAliasCount: -1 });
-  } catch (error) {
-    if (error instanceof RangeError) return refuse('too_deep', 'Cannot read the document: values are nested too deeply');
-    return refuse('invalid_alias', `Cannot read the document: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const cost = measure(value);
-  if (cost === 'deep') return refuse('too_deep', `Cannot read the document: values are nested more than ${LIMITS.maxDepth} deep`);
-  if (cost === 'large') return refuse('too_large', `Cannot read the document: it has more than ${LIMITS.maxValues} values`);
-  return { value };
-}
-
-/** Counts values as a reader of the result meets them, those behind aliases every time. */
-function measure(value: unknown): 'fine' | 'deep' | 'large' {
-  let values = 0;
-  const pending: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.depth > LIMITS.maxDepth) return 'deep';
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    const children = Object.values(next.value);
-    values += children.length;
-    if (values > LIMITS.maxValues) return 'large';
-    for (const child of children) pending.push({ value: child, depth: next.depth + 1 });
-  }
-  return 'fine';
-}
-
-/** Cuts an object's own text out of its file, keeping columns by padding its first line. */
+/**
+ * Cuts an object's own text out of its file. Blocks keep their columns by padding the first line; what stands far to
+ * the right is in flow style, where columns mean nothing, and padding many such objects would take space in their square.
+ */
 function originOf(file: SourceFile, source: SourceDocument, at: FieldPath): Origin {
   const node = at.length === 0 ? source.document.contents : source.document.getIn(at, true);
   const range =
     typeof node === 'object' && node !== null && 'range' in node ? (node.range as readonly number[] | null | undefined) : undefined;
   const start = range?.[0] ?? 0;
   const { line, col } = source.lines.linePos(start);
-  return { file: file.name, line, text: ' '.repeat(Math.max(0, col - 1)) + file.text.slice(start, range?.[1] ?? file.text.length) };
+  const text = file.text.slice(start, range?.[1] ?? file.text.length);
+  if (col > MAX_PADDING) return { file: file.name, line, text, column: col };
+  return { file: file.name, line, text: ' '.repeat(Math.max(0, col - 1)) + text };
 }
 
 function overwritten(earlier: AnyResource, later: AnyResource): Violation {

@@ -75,8 +75,8 @@ function parseKnown(
   if (!result.success) for (const finding of findingsFor(definition.schema, plain, result.error.issues, at)) findings.push(finding);
   if (metadata === undefined || !result.success) return { findings };
 
-  if (!options.skipSemantics) findings.push(...semanticFindings(definition, result.data, metadata));
-  findings.push(...effectFindings(definition, options));
+  if (!options.skipSemantics) for (const finding of semanticFindings(definition, result.data, metadata)) findings.push(finding);
+  for (const finding of effectFindings(definition, options)) findings.push(finding);
   if (findings.some((f) => f.severity === 'error')) return { findings };
   // The schema of the kind gave the spec its type; the catalogue ties the two together by kind.
   const resource = { apiVersion, kind: definition.kind, metadata, spec: result.data, origin } as AnyResource;

@@ -1,10 +1,14 @@
 /** A field's place, from the document's root. */
 export type FieldPath = readonly (string | number)[];
 
+/** Longer names are cut, so that paths stay short however many there are below one name. */
+const MAX_STEP = 256;
+
 /** Writes a path as users do: `spec.http[0].match[0].headers["x-user"].exact`. */
 export function formatPath(path: FieldPath): string {
   let text = '';
-  for (const step of path) {
+  for (const given of path) {
+    const step = typeof given === 'string' && given.length > MAX_STEP ? `${given.slice(0, MAX_STEP)}…` : given;
     if (typeof step === 'number') text += `[${step}]`;
     else if (!/^[A-Za-z_$][\w$-]*$/.test(step)) text += `[${JSON.stringify(step)}]`;
     else text += text === '' ? step : `.${step}`;

@@ -39,7 +39,11 @@ export function splitHostPort(text: string): { readonly host: string; readonly p
   return { host: match[1] ?? match[2] ?? '', port: Number(match[3]) };
 }
 
+/** Of an IPv6 address that ends in an IPv4 one. */
+const MAX_IPV6_LENGTH = 45;
+
 function isIpv6(text: string): boolean {
+  if (text.length > MAX_IPV6_LENGTH) return false;
   const halves = text.split('::');
   if (halves.length > 2) return false;
   const groups: string[] = [];

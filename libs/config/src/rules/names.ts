@@ -50,7 +50,7 @@ const MAX_OVERLAPS = 1000;
 
 /**
  * The pairs of hosts that overlap, by index, the earlier first, in the order of the later ones.
- * Time grows with the text of the hosts, not with their pairs.
+ * Time grows with the hosts, not with their pairs.
  */
 export function overlaps(hosts: readonly string[]): readonly (readonly [number, number])[] {
   const wild = new Map<string, number[]>();
@@ -61,12 +61,15 @@ export function overlaps(hosts: readonly string[]): readonly (readonly [number, 
     else list.push(i);
   };
   hosts.forEach((host, i) => (host.startsWith('*') ? add(wild, host.slice(1), i) : add(exact, host, i)));
+  const lengths = new Set([...wild.keys()].map((ending) => ending.length));
   const pairs: (readonly [number, number])[] = [];
   for (const [i, host] of hosts.entries()) {
     const isWild = host.startsWith('*');
     const text = isWild ? host.slice(1) : host;
     const others = isWild ? [] : (exact.get(text) ?? []).filter((other) => other < i);
-    for (let start = 0; start <= text.length; start++) {
+    for (const length of lengths) {
+      if (length > text.length) continue;
+      const start = text.length - length;
       // Of two equal wildcards the later one names the pair.
       for (const other of wild.get(text.slice(start)) ?? []) if (!isWild || start > 0 || other < i) others.push(other);
     }
@@ -76,11 +79,15 @@ export function overlaps(hosts: readonly string[]): readonly (readonly [number, 
   return pairs.sort(([a, b], [c, d]) => b - d || a - c);
 }
 
-/** Whether every name of `inner` is one of `outer`'s. */
-export function hostWithin(inner: string, outer: string): boolean {
-  if (!outer.startsWith('*')) return inner === outer;
-  if (!inner.startsWith('*')) return inner.endsWith(outer.slice(1));
-  return inner.length >= outer.length && inner.slice(1).endsWith(outer.slice(1));
+/** Tells whether every name of a host is one of `hosts`, in time that does not grow with their number. */
+export function withinHosts(hosts: readonly string[]): (inner: string) => boolean {
+  const exact = new Set(hosts.filter((host) => !host.startsWith('*')));
+  const endings = new Set(hosts.filter((host) => host.startsWith('*')).map((host) => host.slice(1)));
+  const lengths = new Set([...endings].map((ending) => ending.length));
+  return (inner) => {
+    const text = inner.startsWith('*') ? inner.slice(1) : inner;
+    return exact.has(inner) || [...lengths].some((length) => length <= text.length && endings.has(text.slice(text.length - length)));
+  };
 }
 
 /** A host of a Gateway or Sidecar, `namespace/name`, judged part by part; undefined when it is fine, else what is expected. */

@@ -6,8 +6,10 @@ export type Place = readonly (string | number)[];
 /** Collects what the rules of one resource find, in the order found. */
 export class Report {
   readonly findings: Finding[] = [];
+  private errorCount = 0;
 
   error(code: string, path: Place, message: string): void {
+    this.errorCount++;
     this.findings.push({ severity: 'error', code, path, message });
   }
 
@@ -17,7 +19,17 @@ export class Report {
 
   /** How many errors there are so far; a rule compares it before and after. */
   get errors(): number {
-    return this.findings.filter((f) => f.severity === 'error').length;
+    return this.errorCount;
+  }
+
+  /** Forgets the warnings among the findings from index `from` on. */
+  dropWarnings(from: number): void {
+    let kept = from;
+    for (let i = from; i < this.findings.length; i++) {
+      const finding = this.findings[i];
+      if (finding?.severity === 'error') this.findings[kept++] = finding;
+    }
+    this.findings.length = kept;
   }
 }
 

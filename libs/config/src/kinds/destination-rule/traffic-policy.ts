@@ -50,7 +50,8 @@ export function checkTrafficPolicy(report: Report, at: Place, policy: TrafficPol
     }
     const own = report.findings.length;
     checkBlocks(report, place, settings, namespace);
-    dropWarnings(report, own);
+    // Istio loses warnings in subsets and port settings; so are they lost here.
+    report.dropWarnings(own);
   });
   if (policy.tunnel !== undefined) {
     const { protocol = '', targetHost, targetPort } = policy.tunnel;
@@ -61,12 +62,6 @@ export function checkTrafficPolicy(report: Report, at: Place, policy: TrafficPol
       report.error('invalid_host', [...place, 'targetHost'], unfit(targetHost, "a tunnel's target", 'a DNS name or an address'));
     checkPort(report, [...place, 'targetPort'], targetPort);
   }
-}
-
-/** Istio loses warnings in subsets and port settings; so are they lost here. Spec: validation.md §2.4. */
-export function dropWarnings(report: Report, from: number): void {
-  const kept = report.findings.slice(from).filter((finding) => finding.severity === 'error');
-  report.findings.splice(from, report.findings.length - from, ...kept);
 }
 
 function checkBlocks(

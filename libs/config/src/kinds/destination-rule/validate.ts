@@ -4,7 +4,7 @@ import { isLabel, isWildcardDomain } from '../../rules/names';
 import { each, Report, unfit } from '../../rules/report';
 import { type Finding, type ValidationContext } from '../kind';
 import { type DestinationRuleSpec } from './schema';
-import { checkTrafficPolicy, dropWarnings } from './traffic-policy';
+import { checkTrafficPolicy } from './traffic-policy';
 
 /** Istio's rules for a DestinationRule. Spec: validation.md §5.2. */
 export function validateDestinationRule(spec: DestinationRuleSpec, { metadata }: ValidationContext): readonly Finding[] {
@@ -23,7 +23,7 @@ export function validateDestinationRule(spec: DestinationRuleSpec, { metadata }:
     checkLabels(report, [...at, 'labels'], subset.labels);
     const own = report.findings.length;
     checkTrafficPolicy(report, [...at, 'trafficPolicy'], subset.trafficPolicy, namespace);
-    dropWarnings(report, own);
+    report.dropWarnings(own);
   });
   checkExportTo(report, spec.exportTo, { namespace, onlyOwn: spec.workloadSelector !== undefined });
   checkPolicySelector(report, ['spec', 'workloadSelector'], spec.workloadSelector);

@@ -23,10 +23,11 @@ export function checkResolution(report: Report, spec: ServiceEntrySpec, resoluti
       if (spec.workloadSelector !== undefined)
         report.warn('ineffective_field', ['spec', 'workloadSelector'], 'workloadSelector has no effect with resolution NONE');
       return;
-    case 'STATIC':
+    case 'STATIC': {
+      const portNames = portNamesOf(spec);
       each(endpoints, ['spec', 'endpoints'], (endpoint, at) => {
         checkWorkloadEntry(report, at, endpoint, { names: false });
-        checkPortNames(report, at, endpoint, spec);
+        checkPortNames(report, at, endpoint, portNames);
         if (endpoint.address?.startsWith('unix://') === true && (spec.ports?.length ?? 0) !== 1)
           report.error(
             'invalid_address',
@@ -35,6 +36,7 @@ export function checkResolution(report: Report, spec: ServiceEntrySpec, resoluti
           );
       });
       return;
+    }
     case 'DNS':
     case 'DNS_ROUND_ROBIN':
       checkDns(report, spec, resolution, endpoints);
@@ -60,12 +62,13 @@ function checkDns(report: Report, spec: ServiceEntrySpec, resolution: Resolution
       ['spec', 'endpoints'],
       `Cannot use ${endpoints.length} endpoints with resolution DNS_ROUND_ROBIN: expected at most one`,
     );
+  const portNames = portNamesOf(spec);
   each(endpoints, ['spec', 'endpoints'], (endpoint, at) => {
     const { address = '' } = endpoint;
     if (!isIp(address) && !isFqdn(address))
       report.error('invalid_address', [...at, 'address'], unfit(address, 'an address', 'an IP address or a DNS name'));
     checkLabels(report, [...at, 'labels'], endpoint.labels);
-    checkPortNames(report, at, endpoint, spec);
+    checkPortNames(report, at, endpoint, portNames);
     checkPortMap(report, [...at, 'ports'], endpoint.ports ?? {});
   });
   if ((spec.addresses?.length ?? 0) > 0 && spec.hosts.length > 1 && spec.ports?.some(({ protocol = '' }) => isTcp(protocol)) === true) {
@@ -104,9 +107,13 @@ function checkDynamic(report: Report, spec: ServiceEntrySpec, metadata: ObjectMe
   }
 }
 
-function checkPortNames(report: Report, at: Place, endpoint: WorkloadEntrySpec, spec: ServiceEntrySpec): void {
+function portNamesOf(spec: ServiceEntrySpec): ReadonlySet<string> {
+  return new Set(spec.ports?.map(({ name }) => name));
+}
+
+function checkPortNames(report: Report, at: Place, endpoint: WorkloadEntrySpec, known: ReadonlySet<string>): void {
   for (const name of Object.keys(endpoint.ports ?? {})) {
-    if (spec.ports?.some((port) => port.name === name) !== true)
+    if (!known.has(name))
       report.error('unknown_port', [...at, 'ports', name], `Cannot use port name ${quote(name)}: the ServiceEntry has no such port`);
   }
 }

@@ -128,8 +128,8 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
       want: ['error invalid_endpoints spec.endpoints'],
     },
     {
-      name: 'two TCP hosts on one address',
-      spec: entry({ hosts: ['a.b', 'c.d'], ports: [tcp], addresses: ['10.0.0.1'] }),
+      name: 'two hosts of TLS on one address',
+      spec: entry({ hosts: ['a.b', 'c.d'], ports: [{ ...tcp, protocol: 'TLS' }], addresses: ['10.0.0.1'] }),
       want: ['warning ambiguous_addresses spec.addresses'],
     },
   ],

@@ -2,7 +2,7 @@ import { isSubnet } from '../../rules/addresses';
 import { checkExportTo } from '../../rules/export-to';
 import { checkWorkloadSelector } from '../../rules/labels';
 import { isLabel, isPartialWildcard, isWildcardDomain } from '../../rules/names';
-import { isHttp, isProtocol, isTcp, PROTOCOLS } from '../../rules/protocols';
+import { isHttp, isProtocol, isTls, PROTOCOLS } from '../../rules/protocols';
 import { each, quote, Report, unfit } from '../../rules/report';
 import { checkPort } from '../../rules/values';
 import { type Finding, type ValidationContext } from '../kind';
@@ -38,12 +38,12 @@ export function validateServiceEntry(spec: ServiceEntrySpec, { metadata }: Valid
   }
   checkExportTo(report, spec.exportTo, { namespace: metadata.namespace, mayBeNone: true });
   if (resolution !== 'NONE' && spec.hosts.length > 1) {
-    const odd = spec.ports?.findIndex(({ protocol = '' }) => !isHttp(protocol) && !isTcp(protocol)) ?? -1;
+    const odd = spec.ports?.findIndex(({ protocol = '' }) => !isHttp(protocol) && !isTls(protocol)) ?? -1;
     if (odd >= 0)
       report.error(
         'unsupported_protocol',
         ['spec', 'ports', odd, 'protocol'],
-        `Cannot tell ${spec.hosts.length} hosts apart on a port of protocol ${quote(spec.ports?.[odd]?.protocol ?? '')}: expected HTTP, TLS or TCP`,
+        `Cannot tell ${spec.hosts.length} hosts apart on a port of protocol ${quote(spec.ports?.[odd]?.protocol ?? '')}: expected a protocol of HTTP, or HTTPS or TLS`,
       );
   }
   checkResolution(report, spec, resolution, metadata);

@@ -1,7 +1,7 @@
 import { isIp, isSubnet } from '../../rules/addresses';
 import { checkDestination, checkGatewayNames } from '../../rules/destination';
 import { checkLabels } from '../../rules/labels';
-import { hostWithin, isGatewayDomain } from '../../rules/names';
+import { isGatewayDomain } from '../../rules/names';
 import { each, type Place, quote, type Report, unfit } from '../../rules/report';
 import { checkPort, checkWeights } from '../../rules/values';
 import {
@@ -15,15 +15,18 @@ import {
 
 /** Rules for undecrypted TLS and for opaque TCP. Spec: validation.md §5.1, `tls[]` and `tcp[]`. */
 
-/** One TLS rule. */
-export function checkTlsRule(report: Report, at: Place, rule: TLSRoute, spec: VirtualServiceSpec): void {
+/**
+ * One TLS rule.
+ * @param within whether a name is one of the resource's hosts.
+ */
+export function checkTlsRule(report: Report, at: Place, rule: TLSRoute, spec: VirtualServiceSpec, within: (name: string) => boolean): void {
   if (rule.match.length === 0) report.error('required_field', [...at, 'match'], 'Cannot route TLS without a match: expected sniHosts');
   checkRoutes(report, [...at, 'route'], rule.route);
   const meshBound = (spec.gateways?.length ?? 0) === 0 || spec.gateways?.includes('mesh') === true;
   each(rule.match, [...at, 'match'], (match, place) => {
     if (match.sniHosts.length === 0)
       report.error('required_field', [...place, 'sniHosts'], 'Cannot match TLS without a name: sniHosts is empty');
-    each(match.sniHosts, [...place, 'sniHosts'], (name, spot) => checkSniHost(report, spot, name, { meshBound, hosts: spec.hosts ?? [] }));
+    each(match.sniHosts, [...place, 'sniHosts'], (name, spot) => checkSniHost(report, spot, name, { meshBound, within }));
     checkMatch(report, place, match, true);
   });
 }
@@ -38,13 +41,13 @@ function checkSniHost(
   report: Report,
   at: Place,
   name: string,
-  { meshBound, hosts }: { readonly meshBound: boolean; readonly hosts: readonly string[] },
+  { meshBound, within }: { readonly meshBound: boolean; readonly within: (name: string) => boolean },
 ): void {
   if (!isGatewayDomain(name, !meshBound)) {
     if (isIp(name)) report.warn('invalid_host', at, `SNI name ${quote(name)} is an address, which no TLS client sends`);
     else report.error('invalid_host', at, unfit(name, 'an SNI name', 'a DNS name, with "*" only as its first label'));
-  } else if (!hosts.some((host) => hostWithin(name, host))) {
-    report.error('invalid_host', at, `Cannot match SNI name ${quote(name)}: expected one within the hosts ${hosts.join(', ')}`);
+  } else if (!within(name)) {
+    report.error('invalid_host', at, `Cannot match SNI name ${quote(name)}: expected one within spec.hosts`);
   }
 }
 

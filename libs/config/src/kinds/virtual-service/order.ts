@@ -1,4 +1,4 @@
-import { type Place, type Report } from '../../rules/report';
+import { type Place, quote, type Report } from '../../rules/report';
 import { type HTTPMatchRequest, type StringMatch, type VirtualServiceSpec } from './schema';
 
 /**
@@ -9,6 +9,8 @@ export function checkOrder(report: Report, spec: VirtualServiceSpec): void {
   for (const list of ['http', 'tls', 'tcp'] as const) analyze(report, list, spec[list] ?? []);
 }
 
+/** How many pairs of prefixes are compared; thousands of matches with one prefix would make millions. */
+const MAX_COMPARED = 1_000_000;
 /** How many covered prefixes are named; rules that nest thousands deep would give one finding for each pair. */
 const MAX_COVERED = 1000;
 
@@ -69,35 +71,51 @@ function matchName(match: object, index: number): string {
 }
 
 function checkPrefixes(report: Report, matches: readonly SeenMatch[], ruleName: (i: number) => string): void {
-  const withPrefix = matches.filter(({ match }) => (match.uri?.prefix ?? '') !== '');
-  const byPrefix = new Map<string, (SeenMatch & { readonly order: number })[]>();
-  let longest = 0;
-  let found = 0;
-  for (const [order, later] of withPrefix.entries()) {
-    const prefix = later.match.uri?.prefix ?? '';
-    // Earlier matches that could cover this one have a prefix of its prefix: few, so that many rules stay cheap.
-    const earlier: (SeenMatch & { readonly order: number })[] = [];
-    for (let length = 1; length <= Math.min(prefix.length - 1, longest); length++)
-      earlier.push(...(byPrefix.get(prefix.slice(0, length)) ?? []));
+  const withPrefix = matches
+    .map((seen, order) => ({ ...seen, order, prefix: seen.match.uri?.prefix ?? '' }))
+    .filter(({ prefix }) => prefix !== '');
+  const earlierThan = ancestors(withPrefix.map(({ prefix }) => prefix));
+  const byPrefix = new Map<string, typeof withPrefix>();
+  let [found, compared] = [0, 0];
+  for (const later of withPrefix) {
+    const earlier = earlierThan(later.prefix).flatMap((prefix) => byPrefix.get(prefix) ?? []);
     for (const first of earlier.sort((a, b) => a.order - b.order)) {
+      if (++compared > MAX_COMPARED) return;
       if (!covers(first.match, later.match)) continue;
       if (++found > MAX_COVERED) return;
       report.warn(
         'ineffective_match',
         ['spec', 'http', later.rule, 'match', later.index],
-        `Match ${matchName(later.match, later.index)} of prefix ${JSON.stringify(prefix)} on rule ${ruleName(later.rule)} has no effect: match ${matchName(first.match, first.index)} of prefix ${JSON.stringify(first.match.uri?.prefix)} on rule ${ruleName(first.rule)} comes first`,
+        `Match ${matchName(later.match, later.index)} of prefix ${quote(later.prefix)} on rule ${ruleName(later.rule)} has no effect: match ${matchName(first.match, first.index)} of prefix ${quote(first.prefix)} on rule ${ruleName(first.rule)} comes first`,
       );
     }
-    longest = Math.max(longest, prefix.length);
-    const same = byPrefix.get(prefix);
-    if (same === undefined) byPrefix.set(prefix, [{ ...later, order }]);
-    else same.push({ ...later, order });
+    const same = byPrefix.get(later.prefix);
+    if (same === undefined) byPrefix.set(later.prefix, [later]);
+    else same.push(later);
   }
 }
 
-/** Whether everything `later` fits was taken by `first`, whose path prefix is known to be shorter. */
+/** Which others of some texts a text starts with. Sorted, they stand before it, each starting with the one before. */
+function ancestors(texts: readonly string[]): (text: string) => readonly string[] {
+  const parents = new Map<string, string | undefined>();
+  const open: string[] = [];
+  for (const text of [...new Set(texts)].sort()) {
+    for (let top = open.at(-1); top !== undefined && !text.startsWith(top); top = open.at(-1)) open.pop();
+    parents.set(text, open.at(-1));
+    open.push(text);
+  }
+  return (text) => {
+    const found: string[] = [];
+    for (let parent = parents.get(text); parent !== undefined; parent = parents.get(parent)) found.push(parent);
+    return found;
+  };
+}
+
+/** Whether Istio says that everything `later` fits was taken by `first`, whose path prefix is known to be shorter. */
 function covers(first: HTTPMatchRequest, later: HTTPMatchRequest): boolean {
-  const within = (a: string, b: string): boolean => a === b || b.startsWith(a);
+  // Istio compares texts, and the wrong way round for what lies within what: a later match without authority counts as
+  // covered by one with.
+  const within = (a: string, b: string): boolean => a.startsWith(b);
   return (
     (first.port ?? 0) === (later.port ?? 0) &&
     within(

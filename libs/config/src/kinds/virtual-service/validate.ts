@@ -2,7 +2,7 @@ import { isIp } from '../../rules/addresses';
 import { checkGatewayNames } from '../../rules/destination';
 import { checkExportTo } from '../../rules/export-to';
 import { isJwtClaimKey } from '../../rules/http';
-import { isGatewayDomain, isWildcardDomain, overlaps } from '../../rules/names';
+import { isGatewayDomain, isWildcardDomain, overlaps, withinHosts } from '../../rules/names';
 import { each, quote, Report, unfit } from '../../rules/report';
 import { type Finding, type ValidationContext } from '../kind';
 import { checkHttpRule } from './http-rule';
@@ -28,7 +28,8 @@ export function validateVirtualService(spec: VirtualServiceSpec, { metadata }: V
   if (!gatewayBound) refuseClaims(report, spec);
   checkExportTo(report, spec.exportTo, { namespace: metadata.namespace });
   each(spec.http, ['spec', 'http'], (rule, at) => checkHttpRule(report, at, rule, isDelegate));
-  each(spec.tls, ['spec', 'tls'], (rule, at) => checkTlsRule(report, at, rule, spec));
+  const within = withinHosts(spec.hosts ?? []);
+  each(spec.tls, ['spec', 'tls'], (rule, at) => checkTlsRule(report, at, rule, spec, within));
   each(spec.tcp, ['spec', 'tcp'], (rule, at) => checkTcpRule(report, at, rule));
   checkOrder(report, spec);
   return report.findings;
