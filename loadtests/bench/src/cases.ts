@@ -60,9 +60,9 @@ export const CASES: readonly Case[] = [
   grpc('grpc-mtls-2-unary-16x16', UNARY, { wiring: 'grpc-mtls-2', latency: true, goals: { envoy: 2.5, bar: 1.8 } }),
   grpc('grpc-mtls-2-stream-4x16', STREAM, { wiring: 'grpc-mtls-2', goals: { envoy: 2.5, bar: 1.8 } }),
   tcp('tcp-plain-1-rr-64', 'rr-plain-1', { latency: true, quick: true, goals: { envoy: 1.2 } }),
-  tcp('tcp-mtls-2-rr-64', 'rr-mtls-2', { latency: true, goals: {} }),
+  tcp('tcp-mtls-2-rr-64', 'rr-mtls-2', { latency: true, goals: { envoy: 1.2 } }),
   tcp('tcp-plain-1-bulk-1', 'bulk-plain-1', { quick: true, goals: { envoy: 1 } }),
-  tcp('tcp-mtls-2-bulk-1', 'bulk-mtls-2', { goals: {} }),
+  tcp('tcp-mtls-2-bulk-1', 'bulk-mtls-2', { goals: { envoy: 1 } }),
   // From h1-plain-1-1k-64 one axis at a time.
   h1('h1-plain-1-0-64', { path: '/b/0' }),
   h1('h1-plain-1-64k-64', { path: '/b/65536' }),

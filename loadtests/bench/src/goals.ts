@@ -50,9 +50,10 @@ function atLeast(goal: string, value: number | undefined, wanted: number | undef
 }
 
 function atMost(goal: string, value: number | undefined, wanted: number | undefined): readonly Verdict[] {
-  if (value === undefined || wanted === undefined) return [];
+  // Added latency is a difference of two measurements: nothing can be held against one that noise has made negative.
+  if (value === undefined || wanted === undefined || wanted <= 0) return [];
   const met = value <= wanted;
-  return [{ goal, met, missedByPercent: met ? 0 : (value / Math.max(wanted, 1) - 1) * 100, bar: false }];
+  return [{ goal, met, missedByPercent: met ? 0 : (value / wanted - 1) * 100, bar: false }];
 }
 
 function times(factor: number, value: number | undefined): number | undefined {

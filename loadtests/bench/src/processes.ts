@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 
 /** The core the proxies under test have to themselves. */
@@ -22,8 +22,9 @@ export function memoryOf(pids: readonly number[]): Memory {
   return { residentMb: mb('Rss'), privateMb: mb('Private_Clean') + mb('Private_Dirty') };
 }
 
-/** A process and all below it: a proxy with workers is all of them. */
+/** A process and all below it: a proxy with workers is all of them. Throws an Error when the process has ended. */
 export function treeOf(pid: number): readonly number[] {
+  if (!existsSync(`/proc/${pid}`)) throw new Error(`Cannot measure process ${pid}: it has ended`);
   return [pid, ...childrenOf(pid).flatMap(treeOf)];
 }
 

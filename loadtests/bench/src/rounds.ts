@@ -34,6 +34,13 @@ interface Sample {
   readonly latency: Measured | undefined;
 }
 
+/** A subject that serves the case, and what was measured of it so far. */
+interface Running {
+  readonly subject: Subject;
+  readonly target: Target;
+  readonly samples: Sample[];
+}
+
 /** Runs every case on every subject that has a way for it, the subjects of a round one after the other. */
 export async function runCases(cases: readonly Case[], subjects: readonly Subject[], options: RoundsOptions): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -58,28 +65,36 @@ function secondsFor(cases: readonly Case[], subjects: readonly Subject[], { dead
 async function runCase(c: Case, subjects: readonly Subject[], seconds: number, options: RoundsOptions): Promise<readonly Row[]> {
   const { tool, rounds, log, failed } = options;
   const rows: Row[] = [];
-  const running: { subject: Subject; target: Target; samples: Sample[] }[] = [];
   log(`${c.name}: ${rounds} rounds of ${seconds.toFixed(1)} s`);
+  const lost = (subject: Subject, error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error);
+    failed(`${c.name}, ${subject.name}: ${reason}`);
+    rows.push({ case: c.name, subject: subject.name, notServed: reason });
+  };
+  let running: readonly Running[] = [];
   for (const subject of subjects) {
     const target = subject.target(c.wiring);
     if (target === undefined) continue;
-    const probe = await tool.run({ ...c.load, connections: 1, streams: 1 }, target, { seconds: 3, count: 1 });
-    if (probe.errors > 0 || probe.requests === 0) {
-      const notServed = probe.reason ?? 'no answer within 3 s';
-      log(`${c.name}: ${subject.name} does not serve it: ${notServed}`);
-      rows.push({ case: c.name, subject: subject.name, notServed });
-    } else running.push({ subject, target, samples: [] });
+    try {
+      const probe = await tool.run({ ...c.load, connections: 1, streams: 1 }, target, { seconds: 3, count: 1 });
+      if (probe.errors > 0 || probe.requests === 0) {
+        const notServed = probe.reason ?? 'no answer within 3 s';
+        log(`${c.name}: ${subject.name} does not serve it: ${notServed}`);
+        rows.push({ case: c.name, subject: subject.name, notServed });
+      } else running = [...running, { subject, target, samples: [] }];
+    } catch (error) {
+      lost(subject, error);
+    }
   }
   // Compilers and pools are warmed by a round that is thrown away.
-  for (const { target } of running) await tool.run(c.load, target, { seconds });
-  for (let round = 0; round < rounds; round++) {
-    for (const { subject, target, samples } of running) {
-      const throughput = await tool.run(c.load, target, { seconds, warm: WARM_SECONDS });
-      const slow = { ...c.load, connections: LATENCY_CONNECTIONS, streams: 1 };
-      const latency = c.latency ? await tool.run(slow, target, { seconds, warm: WARM_SECONDS, rate: LATENCY_RATE }) : undefined;
-      for (const { errors, reason } of [throughput, ...(latency === undefined ? [] : [latency])])
-        if (errors > 0) failed(`${c.name}, ${subject.name}: ${errors} requests failed: ${reason}`);
-      samples.push({ throughput, latency });
+  for (let round = -1; round < rounds; round++) {
+    for (const one of running) {
+      try {
+        await runOnce(c, one, seconds, { ...options, warming: round < 0 });
+      } catch (error) {
+        lost(one.subject, error);
+        running = running.filter((other) => other !== one);
+      }
     }
   }
   const samplesOf = (name: string): readonly Sample[] | undefined => running.find(({ subject }) => subject.name === name)?.samples;
@@ -97,6 +112,22 @@ async function runCase(c: Case, subjects: readonly Subject[], seconds: number, o
   rows.push(...measured.map((row) => judge(row, c.goals, measured)));
   const order = subjects.map(({ name }) => name);
   return rows.sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
+}
+
+/** One subject's turn: as much as gets through, then latency where the case asks for it. */
+async function runOnce(
+  c: Case,
+  { subject, target, samples }: Running,
+  seconds: number,
+  { tool, failed, warming }: RoundsOptions & { readonly warming: boolean },
+): Promise<void> {
+  const throughput = await tool.run(c.load, target, { seconds, warm: WARM_SECONDS });
+  if (warming) return;
+  const slow = { ...c.load, connections: LATENCY_CONNECTIONS, streams: 1 };
+  const latency = c.latency ? await tool.run(slow, target, { seconds, warm: WARM_SECONDS, rate: LATENCY_RATE }) : undefined;
+  for (const { errors, reason } of [throughput, ...(latency === undefined ? [] : [latency])])
+    if (errors > 0) failed(`${c.name}, ${subject.name}: ${errors} requests failed: ${reason}`);
+  samples.push({ throughput, latency });
 }
 
 function figuresOf(samples: readonly Sample[], direct: readonly Sample[], target: Target): Figures {
