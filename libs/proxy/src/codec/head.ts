@@ -183,6 +183,13 @@ export class Head {
     for (let i = 0; i < this.added.length; i += 2) visit(this.added[i]!, this.added[i + 1]!);
   }
 
+  /** The same fields in a head of their own, as edits. */
+  copy(): Head {
+    const copy = new Head();
+    this.forEach((name, value) => copy.add(name, value));
+    return copy;
+  }
+
   /** The Upgrade field's value as sent; empty without. */
   upgradeValue(): string {
     for (let i = 0; i < this.count; i++) if (this.ids[i] === Header.upgrade) return this.valueAt(i);

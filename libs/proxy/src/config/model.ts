@@ -187,6 +187,7 @@ export interface HttpConnectionManager {
   readonly maxHeadersCount: number;
   /** Close a connection after so many requests; 0: no limit. */
   readonly maxRequestsPerConnection: number;
+  readonly http2: DownstreamHttp2Options;
   /** Spans are wanted at these percentages; absent: no tracing. */
   readonly tracing?: { readonly clientSampling: number; readonly randomSampling: number; readonly overallSampling: number };
   /** Response header `server: NAME` and such, ready as bytes to write: `server: istio-envoy\r\n`. */
@@ -387,8 +388,8 @@ export interface Cluster {
   /** Used when no match applies. */
   readonly transportSocket: TransportSocket;
   readonly transportSocketMatches: readonly TransportSocketMatch[];
-  /** `downstream`: whatever the downstream speaks. `http2` comes with `unsupported`. */
-  readonly upstreamProtocol: 'http1' | 'http2' | 'downstream';
+  /** `downstream`: whatever the client speaks; `alpn`: what TLS agrees on. */
+  readonly upstreamProtocol: 'http1' | 'http2' | 'downstream' | 'alpn';
   /** Set when requests must be answered 503 with this word. TCP through the cluster is not affected by an HTTP protocol. */
   readonly unsupported?: Unsupported;
   readonly http: UpstreamHttpOptions;
@@ -405,8 +406,22 @@ export interface Cluster {
   readonly filters: readonly NetworkFilter[];
 }
 
+/** What HTTP/2 clients are granted. Spec: Envoy `Http2ProtocolOptions`. */
+export interface DownstreamHttp2Options {
+  /** Default 1024. */
+  readonly maxConcurrentStreams: number;
+  /** What a client may send on a stream ahead of its reader. Default 256 KiB. */
+  readonly initialStreamWindowBytes: number;
+  /** Extended CONNECT, for WebSocket (RFC 8441). Default false. */
+  readonly allowConnect: boolean;
+}
+
 /** Spec: Envoy `HttpProtocolOptions`. 0 means no limit. */
 export interface UpstreamHttpOptions {
+  /** Streams at once on an HTTP/2 connection, however many the endpoint allows. Default 1024. */
+  readonly maxConcurrentStreams: number;
+  /** What an endpoint may send on a stream ahead of its reader. Default 256 KiB. */
+  readonly initialStreamWindowBytes: number;
   /** Default one hour. */
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;

@@ -1,10 +1,11 @@
 import { type ResponseHead } from '../codec/head';
 import { BodyMode, BodyReader } from '../codec/http1/body-reader';
 import { encodeContinue, encodeLastChunk, encodeResponseHead } from '../codec/http1/encode';
-import { headRefusal } from '../codec/http1/head-error';
+import { HeadError, headRefusal } from '../codec/http1/head-error';
 import { Header } from '../codec/http1/header-names';
 import { parseRequestHead } from '../codec/http1/parse-request';
 import { type DownstreamCodec } from '../http/codec';
+import { currentSecond, httpDate } from '../http/date';
 import { type ConnectionInfo } from '../http/connection-info';
 import { type HttpManager } from '../http/manager';
 import { HttpStream } from '../http/stream';
@@ -18,6 +19,7 @@ const HTTP2_REFUSAL = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 7, 0, 0, 
 
 /** A client's HTTP/1.1 connection: requests one after another, answered in order. Spec: RFC 9112. */
 export class Http1Downstream implements TransportOwner, DownstreamCodec {
+  readonly multiplexed = false;
   private readonly stream: HttpStream;
   private readonly reader = new BodyReader();
   private state: number = State.head;
@@ -39,22 +41,13 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     private readonly manager: HttpManager,
     connection: ConnectionInfo,
     private readonly onGone: (connection: Http1Downstream) => void,
+    /** Takes the connection, and what has come on it, when the client begins in HTTP/2; without it such a client is refused. */
+    private readonly onHttp2?: (connection: Http1Downstream, bytes: Buffer) => void,
   ) {
     const stream = new HttpStream(this);
     this.stream = stream;
-    stream.manager = manager;
-    stream.connection = connection;
-    const { record } = stream;
-    record.reporter = manager.inbound ? 'destination' : 'source';
-    record.scheme = stream.scheme;
-    record.downstreamLocalAddress = connection.localText;
-    record.downstreamRemoteAddress = connection.remoteText;
-    record.requestedServerName = connection.serverName;
-    record.downstreamTlsVersion = connection.tls?.version ?? '';
-    record.downstreamPeerUriSan = connection.tls?.peerUris[0] ?? '';
-    record.downstreamLocalUriSan = connection.tls?.localUri ?? '';
-    record.downstreamPeerSubject = connection.tls?.peerSubject ?? '';
-    record.mutualTls = manager.inbound && connection.tls?.peerVerified === true;
+    stream.attach(manager, connection);
+    stream.request.scheme = stream.scheme;
     const { stats } = manager;
     stats.downstream_cx_total++;
     stats.downstream_cx_active++;
@@ -249,7 +242,9 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       return 0;
     }
     if (result < 0) {
-      this.refuse(result);
+      if (this.onHttp2 !== undefined && this.requests === 0 && result === HeadError.http2_preface)
+        this.handOver(this.onHttp2, Buffer.from(buffer.subarray(start, length)));
+      else this.refuse(result);
       return -1;
     }
     this.requests++;
@@ -266,6 +261,19 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     }
     stream.onRequestHead(ended);
     return result;
+  }
+
+  /** As if it had never been here: whoever takes the connection counts it again. */
+  private handOver(take: (connection: Http1Downstream, bytes: Buffer) => void, bytes: Buffer): void {
+    const { stats } = this.manager;
+    stats.downstream_cx_total--;
+    stats.downstream_cx_active--;
+    stats.downstream_cx_http1_total--;
+    if (this.stream.connection.tls !== undefined) stats.downstream_cx_ssl_total--;
+    this.state = State.closing;
+    this.timer.disarm();
+    this.age.disarm();
+    take(this, bytes);
   }
 
   private readBody(buffer: Buffer, start: number, length: number): number {
@@ -345,23 +353,21 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 }
 
 const DATE = Header.date;
-let dateSecond = 0;
-let dateText = '';
 
+let datedAt = 0;
 let datedLines = new Map<string, string>();
 
 /** `lines` with the date header behind it: the text is joined once a second. */
 function withDate(lines: string): string {
-  const second = Math.floor(Date.now() / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    dateText = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
+  const second = currentSecond();
+  if (second !== datedAt) {
+    datedAt = second;
     datedLines = new Map();
   }
   let dated = datedLines.get(lines);
   if (dated === undefined) {
     // Decoded from bytes, so that it is one run of characters and no tree to be walked for every response.
-    dated = Buffer.from(lines + dateText, 'latin1').latin1Slice();
+    dated = Buffer.from(`${lines}date: ${httpDate()}\r\n`, 'latin1').latin1Slice();
     datedLines.set(lines, dated);
   }
   return dated;

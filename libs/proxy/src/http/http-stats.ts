@@ -4,6 +4,7 @@ export interface HttpStats {
   downstream_cx_active: number;
   downstream_cx_destroy: number;
   downstream_cx_http1_total: number;
+  downstream_cx_http2_total: number;
   downstream_cx_ssl_total: number;
   downstream_cx_idle_timeout: number;
   downstream_cx_max_duration_reached: number;
@@ -12,6 +13,7 @@ export interface HttpStats {
   downstream_rq_total: number;
   downstream_rq_active: number;
   downstream_rq_http1_total: number;
+  downstream_rq_http2_total: number;
   downstream_rq_completed: number;
   downstream_rq_1xx: number;
   downstream_rq_2xx: number;
@@ -33,6 +35,7 @@ export function createHttpStats(): HttpStats {
     downstream_cx_active: 0,
     downstream_cx_destroy: 0,
     downstream_cx_http1_total: 0,
+    downstream_cx_http2_total: 0,
     downstream_cx_ssl_total: 0,
     downstream_cx_idle_timeout: 0,
     downstream_cx_max_duration_reached: 0,
@@ -41,6 +44,7 @@ export function createHttpStats(): HttpStats {
     downstream_rq_total: 0,
     downstream_rq_active: 0,
     downstream_rq_http1_total: 0,
+    downstream_rq_http2_total: 0,
     downstream_rq_completed: 0,
     downstream_rq_1xx: 0,
     downstream_rq_2xx: 0,

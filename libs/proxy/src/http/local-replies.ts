@@ -54,6 +54,18 @@ export const LOCAL_REPLIES = {
     flag: RESPONSE_FLAG.UPE,
     details: 'upstream_reset_before_response_started{protocol_error}',
   },
+  remote_reset: {
+    status: 503,
+    body: upstreamReset('remote reset'),
+    flag: RESPONSE_FLAG.UR,
+    details: 'upstream_reset_before_response_started{remote_reset}',
+  },
+  remote_refused_stream_reset: {
+    status: 503,
+    body: upstreamReset('remote refused stream reset'),
+    flag: RESPONSE_FLAG.UR,
+    details: 'upstream_reset_before_response_started{remote_refused_stream_reset}',
+  },
   request_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'response_timeout' },
   per_try_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'upstream_per_try_timeout' },
   stream_idle_timeout: { status: 408, body: 'stream timeout', flag: RESPONSE_FLAG.SI, details: 'stream_idle_timeout' },
@@ -81,4 +93,11 @@ export type LocalReplyCode = keyof typeof LOCAL_REPLIES;
 
 /** Why an upstream attempt ended without a response. */
 export type ResetReason =
-  'connection_failure' | 'connection_timeout' | 'connection_termination' | 'protocol_error' | 'upstream_overflow' | 'per_try_timeout';
+  | 'connection_failure'
+  | 'connection_timeout'
+  | 'connection_termination'
+  | 'protocol_error'
+  | 'remote_reset'
+  | 'remote_refused_stream_reset'
+  | 'upstream_overflow'
+  | 'per_try_timeout';

@@ -1,13 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import { isChosen, pickCluster, type ForwardAction, type RequestView, type Route, type WeightedCluster } from '@lateen/routing';
 import { createStreamRecord, RESPONSE_FLAG, resetStreamRecord, type StreamRecord } from '@lateen/telemetry';
-import { RequestHead, ResponseHead } from '../codec/head';
+import { type Head, RequestHead, ResponseHead } from '../codec/head';
 import { Header } from '../codec/http1/header-names';
 import { gather } from '../net/transport';
 import { Wait } from '../net/wait';
+import { type IstioAlpn } from '../config/model';
+import { type UpstreamProtocol } from '../upstream/pool';
 import { type DownstreamCodec } from './codec';
 import { type ConnectionInfo } from './connection-info';
 import { type FilterChainFor } from './filter';
+import { grpcReply, grpcStatus, isGrpc } from './grpc';
 import { countExchange } from './http-stats';
 import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode } from './local-replies';
 import { type HttpManager } from './manager';
@@ -31,8 +34,8 @@ export class HttpStream implements RequestView {
   manager!: HttpManager;
   connection!: ConnectionInfo;
   route: Route | undefined;
-  /** ALPN to offer upstream instead of the cluster's. */
-  alpnOverride: readonly string[] | undefined;
+  /** ALPN to offer upstream instead of the cluster's, by what is spoken there. */
+  alpnOverride: IstioAlpn | undefined;
   /** The allowed origin of a cross-origin request, else empty. */
   corsOrigin = '';
   /** The downstream sent its metadata, and so is told ours. */
@@ -59,9 +62,27 @@ export class HttpStream implements RequestView {
 
   constructor(readonly downstream: DownstreamCodec) {
     this.forwarding = new Forwarding(this);
-    this.record.httpProtocol = 'HTTP/1.1';
+    this.record.httpProtocol = downstream.multiplexed ? 'HTTP/2' : 'HTTP/1.1';
     this.record.requestHeader = (name) => this.request.get(name);
     this.record.responseHeader = (name) => (this.responseStarted ? this.response.get(name) : undefined);
+  }
+
+  /** Joins a connection: what its streams have in common. */
+  attach(manager: HttpManager, connection: ConnectionInfo): void {
+    this.manager = manager;
+    this.connection = connection;
+    const { record } = this;
+    const { tls } = connection;
+    record.reporter = manager.inbound ? 'destination' : 'source';
+    record.scheme = this.scheme;
+    record.downstreamLocalAddress = connection.localText;
+    record.downstreamRemoteAddress = connection.remoteText;
+    record.requestedServerName = connection.serverName;
+    record.downstreamTlsVersion = tls?.version ?? '';
+    record.downstreamPeerUriSan = tls?.peerUris[0] ?? '';
+    record.downstreamLocalUriSan = tls?.localUri ?? '';
+    record.downstreamPeerSubject = tls?.peerSubject ?? '';
+    record.mutualTls = manager.inbound && tls?.peerVerified === true;
   }
 
   get method(): string {
@@ -97,7 +118,8 @@ export class HttpStream implements RequestView {
     this.begin(ended);
     const { request, manager } = this;
     if (request.pathSpecial && !this.cleanPath()) return;
-    if (request.upgrade && !this.allowUpgrade()) return;
+    if ((request.upgrade || request.method === 'CONNECT') && !this.allowUpgrade()) return;
+    if (isGrpc(request)) this.record.protocol = 'grpc';
     prepareRequestHeaders(this);
     const route = manager.routes()?.match(this, manager.services.random);
     this.route = route;
@@ -120,6 +142,14 @@ export class HttpStream implements RequestView {
     else this.reply('bad_body', { ...refusal, body: STATUS_CODES[refusal.status] ?? 'Bad Request' });
   }
 
+  /** A head that is no request: writes its record; the codec tells the client. */
+  onMalformed(details: string): void {
+    this.begin(true);
+    this.record.responseFlags |= RESPONSE_FLAG.DPE;
+    this.record.responseCodeDetails = details;
+    this.finish();
+  }
+
   onRequestBody(buffer: Buffer, start: number, end: number): void {
     this.record.bytesReceived += end - start;
     this.touch();
@@ -128,24 +158,37 @@ export class HttpStream implements RequestView {
     if (this.shadows !== undefined) for (const shadow of this.shadows) shadow.body(buffer, start, end);
   }
 
-  onRequestEnd(): void {
+  /** The request is all here; `trailers` are read before it returns. */
+  onRequestEnd(trailers?: Head): void {
     this.requestEnded = true;
     if (!this.active) return;
     this.requestLimit.disarm();
     this.record.requestDurationMs = gather.now() - this.startedAt;
-    this.forwarding.requestEnd();
+    this.forwarding.requestEnd(trailers);
     if (this.shadows !== undefined) for (const shadow of this.shadows) shadow.end();
     this.shadows = undefined;
   }
 
-  /** The client is gone. */
-  onDownstreamClosed(): void {
+  /** The client is gone, or has taken this request back (`flag` DR). */
+  onDownstreamClosed(flag: number = RESPONSE_FLAG.DC, details = 'downstream_remote_disconnect'): void {
     if (!this.active) return;
-    this.record.responseFlags |= RESPONSE_FLAG.DC;
+    this.record.responseFlags |= flag;
     this.manager.stats.downstream_rq_rx_reset++;
-    if (!this.responseStarted) this.record.responseCodeDetails = 'downstream_remote_disconnect';
+    if (!this.responseStarted) this.record.responseCodeDetails = details;
     this.forwarding.abandon();
     this.finish();
+  }
+
+  /** What the response ended with. */
+  onResponseTrailers(trailers: Head): void {
+    const status = trailers.getById(Header['grpc-status']);
+    if (status !== undefined && this.record.protocol === 'grpc') this.record.grpcStatus = grpcStatus(status);
+  }
+
+  /** What to offer an endpoint by ALPN in place of its cluster's protocols; undefined: nothing else. */
+  alpnFor(protocol: UpstreamProtocol): readonly string[] | undefined {
+    const names = protocol === 'http1' ? this.alpnOverride?.http11 : this.alpnOverride?.http2;
+    return names?.length === 0 ? undefined : names;
   }
 
   onDownstreamDrain(): void {
@@ -187,11 +230,16 @@ export class HttpStream implements RequestView {
       return;
     }
     const { response } = this;
-    const body = changes?.body ?? reply.body;
     response.resetFields();
     response.status = changes?.status ?? reply.status;
-    response.contentLength = Buffer.byteLength(body);
-    if (body !== '') response.add('content-type', 'text/plain');
+    let body = changes?.body ?? reply.body;
+    if (this.record.protocol === 'grpc') {
+      this.record.grpcStatus = grpcReply(response, body);
+      body = '';
+    } else {
+      response.contentLength = Buffer.byteLength(body);
+      if (body !== '') response.add('content-type', 'text/plain');
+    }
     const headers = changes?.headers ?? reply.headers ?? [];
     for (let i = 0; i < headers.length; i += 2) response.add(headers[i]!, headers[i + 1]!);
     this.sendResponseHead(body === '');
@@ -206,7 +254,8 @@ export class HttpStream implements RequestView {
 
   /** Sends `response` downstream: header changes and filters first. */
   sendResponseHead(end: boolean): void {
-    const { response, filters } = this;
+    const { response, filters, record } = this;
+    if (end && record.protocol === 'grpc') this.onResponseTrailers(response);
     this.responseStarted = true;
     this.record.responseCode = response.status;
     const applied = this.forwarding.headers ?? this.route?.headers;
@@ -264,6 +313,7 @@ export class HttpStream implements RequestView {
   private begin(ended: boolean): void {
     const { record } = this;
     resetStreamRecord(record);
+    record.protocol = 'http';
     this.active = true;
     this.requestEnded = ended;
     this.responseStarted = false;
@@ -278,7 +328,8 @@ export class HttpStream implements RequestView {
     record.startTimeMs = this.manager.services.clock.now();
     const { stats } = this.manager;
     stats.downstream_rq_total++;
-    stats.downstream_rq_http1_total++;
+    if (this.downstream.multiplexed) stats.downstream_rq_http2_total++;
+    else stats.downstream_rq_http1_total++;
     stats.downstream_rq_active++;
     if (ended) record.requestDurationMs = 0;
   }
@@ -302,10 +353,12 @@ export class HttpStream implements RequestView {
 
   /** Decides about an Upgrade field; false when it was refused, and answered. */
   private allowUpgrade(): boolean {
-    const wanted = this.request.upgradeValue().toLowerCase();
+    const { request } = this;
+    if (request.method === 'CONNECT') return this.allowConnect(request.protocol);
+    const wanted = request.upgradeValue().toLowerCase();
     // Upgrading to HTTP/2 is optional for a server (RFC 9113 §3.1): go on in HTTP/1.1.
     if (wanted === 'h2c') {
-      this.request.remove('http2-settings');
+      request.remove('http2-settings');
       return true;
     }
     if (this.manager.config.upgrades.has(wanted) && this.requestEnded) {
@@ -314,6 +367,18 @@ export class HttpStream implements RequestView {
     }
     this.reply('upgrade_refused');
     return false;
+  }
+
+  /** An extended CONNECT is the upgrade of HTTP/2; to the routes, and to HTTP/1.1, it is a GET. Spec: RFC 8441. */
+  private allowConnect(protocol: string | undefined): boolean {
+    const wanted = protocol?.toLowerCase();
+    if (wanted === undefined || !this.manager.config.upgrades.has(wanted)) {
+      this.reply('upgrade_refused');
+      return false;
+    }
+    this.upgrade = wanted;
+    this.request.method = 'GET';
+    return true;
   }
 
   private runRoute(): void {

@@ -9,6 +9,7 @@ import {
   type SocketAddress,
 } from '../config/model';
 import { Http1Downstream } from '../downstream/http1-connection';
+import { Http2Downstream } from '../downstream/http2-connection';
 import { addressText, type ConnectionInfo, readTlsInfo, type TlsInfo } from '../http/connection-info';
 import { HttpManager, type HttpServices } from '../http/manager';
 import { acceptTls, descriptorOf } from '../net/sockets';
@@ -216,11 +217,7 @@ export class ListenerRuntime {
     for (const filter of chain.filters) {
       switch (filter.kind) {
         case 'http': {
-          const session: Http1Downstream = new Http1Downstream(transport, this.managerFor(filter), connection, () => this.ended(session));
-          this.began(session);
-          transport.owner = session;
-          if (peeked.length > 0) transport.replay(peeked);
-          transport.resume();
+          this.serveHttp(transport, this.managerFor(filter), connection, peeked);
           return;
         }
         case 'tcp_proxy': {
@@ -250,6 +247,26 @@ export class ListenerRuntime {
       }
     }
     transport.destroy();
+  }
+
+  /** HTTP/2 where the listener, ALPN, or the client's first bytes say so; otherwise HTTP/1.1. Spec: Envoy `CodecType`. */
+  private serveHttp(transport: Transport, manager: HttpManager, connection: ConnectionInfo, peeked: Buffer): void {
+    const { codec } = manager.config;
+    const agreed = connection.tls?.alpn;
+    const open = (http2: boolean, bytes: Buffer): void => {
+      const session: Http1Downstream | Http2Downstream = http2
+        ? new Http2Downstream(transport, manager, connection, () => this.ended(session))
+        : new Http1Downstream(transport, manager, connection, () => this.ended(session), codec === 'auto' ? handOver : undefined);
+      this.began(session);
+      transport.owner = session;
+      if (bytes.length > 0) transport.replay(bytes);
+    };
+    const handOver = (from: Http1Downstream, bytes: Buffer): void => {
+      this.ended(from);
+      open(true, bytes);
+    };
+    open(codec === 'http2' || (codec === 'auto' && (agreed === 'h2' || agreed === 'istio-h2')), peeked);
+    transport.resume();
   }
 
   private began(connection: Drainable): void {

@@ -28,7 +28,13 @@ export function cluster(name: string, changes: Partial<Cluster> = {}): Cluster {
     transportSocket: { kind: 'raw' },
     transportSocketMatches: [],
     upstreamProtocol: 'http1',
-    http: { idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0 },
+    http: {
+      idleTimeoutMs: 3_600_000,
+      maxConnectionDurationMs: 0,
+      maxRequestsPerConnection: 0,
+      maxConcurrentStreams: 1024,
+      initialStreamWindowBytes: 256 * 1024,
+    },
     originalDstFromHeader: false,
     perConnectionBufferLimitBytes: 1024 * 1024,
     metadata: { services: [], alpnOverride: true, external: false },
@@ -134,6 +140,7 @@ export function manager(routes: readonly RouteDraft[], changes: Partial<HttpConn
     maxRequestHeadersBytes: 60 * 1024,
     maxHeadersCount: 100,
     maxRequestsPerConnection: 0,
+    http2: { maxConcurrentStreams: 1024, initialStreamWindowBytes: 256 * 1024, allowConnect: false },
     serverHeaderLine: 'server: envoy\r\n',
     ...changes,
   };

@@ -8,10 +8,12 @@ export interface ClusterStats {
   upstream_cx_overflow: number;
   upstream_cx_none_healthy: number;
   upstream_cx_http1_total: number;
+  upstream_cx_http2_total: number;
   upstream_cx_idle_timeout: number;
   upstream_cx_max_requests: number;
   upstream_cx_max_duration_reached: number;
   upstream_cx_connect_attempts_exceeded: number;
+  upstream_cx_close_notify: number;
   upstream_rq_cancelled: number;
   upstream_rq_total: number;
   upstream_rq_active: number;
@@ -47,10 +49,12 @@ export function createClusterStats(): ClusterStats {
     upstream_cx_overflow: 0,
     upstream_cx_none_healthy: 0,
     upstream_cx_http1_total: 0,
+    upstream_cx_http2_total: 0,
     upstream_cx_idle_timeout: 0,
     upstream_cx_max_requests: 0,
     upstream_cx_max_duration_reached: 0,
     upstream_cx_connect_attempts_exceeded: 0,
+    upstream_cx_close_notify: 0,
     upstream_rq_cancelled: 0,
     upstream_rq_total: 0,
     upstream_rq_active: 0,

@@ -6,6 +6,7 @@ import { type Transport } from '../net/transport';
 import { type ClusterStats, createClusterStats } from './cluster-stats';
 import { Host } from './host';
 import { Outliers } from './outliers';
+import { type UpstreamProtocol } from './pool';
 import { type TlsContexts } from './tls-contexts';
 
 /** What clusters share. */
@@ -93,6 +94,14 @@ export class ClusterRuntime {
   /** How to talk to an endpoint. */
   socketFor(endpoint: Endpoint): TransportSocket {
     return this.config.transportSocketFor(endpoint);
+  }
+
+  /** What to speak to an endpoint, for a client that speaks HTTP/2 or not. */
+  protocolFor(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, http2: boolean): UpstreamProtocol {
+    const { upstreamProtocol } = this.config;
+    if (upstreamProtocol === 'downstream') return http2 ? 'http2' : 'http1';
+    // Without TLS nothing is agreed on.
+    return upstreamProtocol === 'alpn' && socket.kind === 'raw' ? 'http1' : upstreamProtocol;
   }
 
   /** Equal keys share connections. */

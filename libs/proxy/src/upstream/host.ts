@@ -1,7 +1,7 @@
 import { type LbHost } from '@lateen/routing';
 import { type Endpoint, type TransportSocket } from '../config/model';
 import { type ClusterRuntime } from './cluster';
-import { EndpointPool } from './pool';
+import { EndpointPool, type UpstreamProtocol } from './pool';
 
 /** Ways of talking to a host that are remembered before unused ones are forgotten. */
 const MAX_POOLS = 16;
@@ -41,17 +41,20 @@ export class Host implements LbHost {
    * name to ask for and to verify where that follows the request.
    */
   poolFor(
+    protocol: UpstreamProtocol,
     socket: Exclude<TransportSocket, { kind: 'unsupported' }>,
     alpn: readonly string[] | undefined,
     serverName: string | undefined,
   ): EndpointPool {
-    for (const pool of this.pools) if (pool.socket === socket && pool.alpn === alpn && pool.serverName === serverName) return pool;
-    const key = this.cluster.socketKey(socket, alpn) + (serverName === undefined ? '' : ` ${serverName}`);
+    for (const pool of this.pools) {
+      if (pool.socket === socket && pool.alpn === alpn && pool.serverName === serverName && pool.protocol === protocol) return pool;
+    }
+    const key = `${protocol} ${this.cluster.socketKey(socket, alpn)}` + (serverName === undefined ? '' : ` ${serverName}`);
     let pool = this.pools.find((candidate) => candidate.key === key);
     if (pool === undefined) {
       // Names come from clients: pools that hold nothing make room.
       if (this.pools.length >= MAX_POOLS) this.pools = this.pools.filter(({ size }) => size > 0);
-      pool = new EndpointPool(this, socket, alpn, serverName, key);
+      pool = new EndpointPool(this, socket, alpn, serverName, protocol, key);
       this.pools.push(pool);
     } else {
       // The same way to talk, from a newer snapshot.

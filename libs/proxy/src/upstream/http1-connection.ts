@@ -1,4 +1,3 @@
-import { TLSSocket } from 'node:tls';
 import { type Peer } from '@lateen/telemetry';
 import { type ResponseHead, type RequestHead } from '../codec/head';
 import { BodyMode, BodyReader } from '../codec/http1/body-reader';
@@ -6,10 +5,9 @@ import { encodeLastChunk, encodeRequestHead, type OutgoingFraming } from '../cod
 import { headRefusal } from '../codec/http1/head-error';
 import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
 import { parseResponseHead } from '../codec/http1/parse-response';
-import { type UpstreamHandler, type UpstreamRequest } from '../http/codec';
-import { addressText } from '../http/connection-info';
+import { type UpstreamConnection, type UpstreamHandler, type UpstreamRequest } from '../http/codec';
 import { type Transport, type TransportOwner } from '../net/transport';
-import { subjectAltNames } from './tls-contexts';
+import { localTextOf, peerUriOf } from './endpoint-facts';
 
 /** Where a connection goes when its exchange is over. */
 export interface ConnectionHome {
@@ -23,7 +21,7 @@ export interface ConnectionHome {
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /** An HTTP/1.1 connection to an endpoint: one exchange at a time, again and again. Spec: RFC 9112. */
-export class Http1Upstream implements TransportOwner, UpstreamRequest {
+export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamConnection {
   /** Exchanges begun on it. */
   requests = 0;
   /** Position in its pool's idle list; -1 when busy. */
@@ -43,27 +41,34 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest {
   private discarding = 0;
   private partial: Buffer | undefined;
 
-  /** `ADDRESS:PORT` of our end. */
   readonly localText: string;
-  /** SPIFFE URI of the endpoint, empty without TLS. */
   readonly peerUri: string;
-  /** Who serves behind it, when its endpoint says so; looked up on first use. */
   peer: Peer | undefined;
 
   constructor(
     readonly transport: Transport,
     private readonly home: ConnectionHome,
   ) {
-    const { localAddress, localPort } = transport.socket;
-    this.localText = localAddress === undefined ? '' : addressText({ address: localAddress, port: localPort ?? 0 });
-    this.peerUri = transport.socket instanceof TLSSocket ? (subjectAltNames(transport.socket.getPeerCertificate()).uri[0] ?? '') : '';
+    this.localText = localTextOf(transport);
+    this.peerUri = peerUriOf(transport);
+  }
+
+  get connection(): UpstreamConnection {
+    return this;
+  }
+
+  get encrypted(): boolean {
+    return this.transport.encrypted;
+  }
+
+  get reused(): boolean {
+    return this.requests > 1;
   }
 
   get blocked(): boolean {
     return this.transport.blocked;
   }
 
-  /** Whether any byte of the current response has come. */
   get responseBegun(): boolean {
     return this.received;
   }

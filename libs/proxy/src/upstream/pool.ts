@@ -1,16 +1,20 @@
 import { isIP } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { type ResetReason } from '../http/local-replies';
 import { dial, type DialTls } from '../net/sockets';
 import { type Alarm, idleTimers, requestTimers } from '../net/timer-wheel';
 import { gather, type Transport } from '../net/transport';
 import { type TransportSocket } from '../config/model';
+import { PEER_EXCHANGE } from '../tcp/peer-exchange';
+import { type UpstreamRequest } from '../http/codec';
 import { type Host } from './host';
 import { type ConnectionHome, Http1Upstream } from './http1-connection';
+import { Http2Upstream, type SessionHome } from './http2-connection';
 import { checkSans } from './tls-contexts';
 
 /** A request that waits for a connection. */
 export interface PoolWaiter {
-  onConnection(connection: Http1Upstream): void;
+  onConnection(connection: UpstreamRequest): void;
   onConnectFailure(reason: ResetReason, message: string): void;
 }
 
@@ -21,14 +25,25 @@ export function serverNameFor(socket: Exclude<TransportSocket, { kind: 'unsuppor
   return host.startsWith('[') || isIP(host) !== 0 ? undefined : host;
 }
 
-/** Connections to one endpoint with one way of talking. The connection idle for the shortest time goes first. */
-export class EndpointPool implements ConnectionHome, Alarm {
+/** What is spoken on a pool's connections; `alpn`: whichever of the two TLS agrees on. */
+export type UpstreamProtocol = 'http1' | 'http2' | 'alpn';
+
+/** Requests that wait for one HTTP/2 connection before another is opened. */
+const WAITING_PER_SESSION = 100;
+
+/**
+ * Connections to one endpoint with one way of talking. HTTP/1.1: the connection idle for the shortest time goes first.
+ * HTTP/2: one connection takes all streams it may, and only then is there another.
+ */
+export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   dueTick = 0;
   nextAlarm: Alarm | undefined;
   previousAlarm: Alarm | undefined;
   /** All connections, connecting ones too. */
   size = 0;
   private readonly idle: Http1Upstream[] = [];
+  /** HTTP/2 connections that take streams. */
+  private sessions: Http2Upstream[] = [];
   private readonly waiting: PoolWaiter[] = [];
   private connecting = 0;
   private retired = false;
@@ -38,14 +53,16 @@ export class EndpointPool implements ConnectionHome, Alarm {
     public socket: Exclude<TransportSocket, { kind: 'unsupported' }>,
     public alpn: readonly string[] | undefined,
     readonly serverName: string | undefined,
+    readonly protocol: UpstreamProtocol,
     readonly key: string,
   ) {}
 
   /**
-   * An idle connection, at once; or undefined, and `waiter` hears later. `overflow` when a circuit is open.
-   * `fresh`: do not reuse, since a reused connection has just failed.
+   * A connection that is free, or a stream on one, at once; or undefined, and `waiter` hears later. `overflow` when a
+   * circuit is open. `fresh`: do not reuse, since a reused connection has just failed.
    */
-  acquire(waiter: PoolWaiter, fresh: boolean): Http1Upstream | 'overflow' | undefined {
+  acquire(waiter: PoolWaiter, fresh: boolean): UpstreamRequest | 'overflow' | undefined {
+    for (const session of this.sessions) if (session.hasRoom) return session.next();
     if (!fresh) {
       for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
         connection.idleIndex = -1;
@@ -62,7 +79,7 @@ export class EndpointPool implements ConnectionHome, Alarm {
     stats.upstream_rq_pending_active++;
     stats.upstream_rq_pending_total++;
     this.waiting.push(waiter);
-    if (this.connecting < this.waiting.length) {
+    if (this.wantsConnection) {
       // A host without any connection gets one in any case, or its requests would wait for ever.
       if (stats.upstream_cx_active < thresholds.maxConnections || this.size === 0) this.connect();
       else stats.upstream_cx_overflow++;
@@ -83,6 +100,26 @@ export class EndpointPool implements ConnectionHome, Alarm {
     this.retired = true;
     idleTimers.disarm(this);
     for (const connection of this.idle.splice(0)) connection.transport.destroy();
+    for (const session of [...this.sessions]) session.drain();
+  }
+
+  onRoom(session: Http2Upstream): void {
+    while (this.waiting.length > 0 && session.hasRoom) {
+      const waiter = this.waiting.shift()!;
+      this.host.cluster.stats.upstream_rq_pending_active--;
+      waiter.onConnection(session.next());
+    }
+    if (session.streams.size === 0) this.watchIdle();
+  }
+
+  onDraining(session: Http2Upstream): void {
+    this.sessions = this.sessions.filter((other) => other !== session);
+    this.host.cluster.stats.upstream_cx_close_notify++;
+  }
+
+  onSessionClosed(session: Http2Upstream): void {
+    this.sessions = this.sessions.filter((other) => other !== session);
+    this.onGone();
   }
 
   onIdle(connection: Http1Upstream): void {
@@ -106,16 +143,13 @@ export class EndpointPool implements ConnectionHome, Alarm {
     connection.idleIndex = 0;
     connection.idleSince = gather.now();
     this.idle.push(connection);
-    if (this.dueTick === 0 && http.idleTimeoutMs > 0) idleTimers.arm(this, http.idleTimeoutMs);
+    this.watchIdle();
   }
 
   onClosed(connection: Http1Upstream): void {
     const index = connection.idleIndex === -1 ? -1 : this.idle.indexOf(connection);
     if (index !== -1) this.idle.splice(index, 1);
-    this.size--;
-    this.host.cluster.stats.upstream_cx_active--;
-    this.host.cluster.stats.upstream_cx_destroy++;
-    if (this.waiting.length > this.connecting && !this.retired) this.connect();
+    this.onGone();
   }
 
   /** Closes connections that were idle too long. */
@@ -127,8 +161,31 @@ export class EndpointPool implements ConnectionHome, Alarm {
       this.host.cluster.stats.upstream_cx_idle_timeout++;
       connection.transport.destroy();
     }
-    const oldest = this.idle[0];
+    for (const session of [...this.sessions]) {
+      if (session.streams.size > 0 || now - session.idleSince < timeout) continue;
+      this.host.cluster.stats.upstream_cx_idle_timeout++;
+      session.drain();
+    }
+    const oldest = this.idle[0] ?? this.sessions.find(({ streams }) => streams.size === 0);
     if (oldest !== undefined && timeout > 0) idleTimers.arm(this, Math.max(500, timeout - (now - oldest.idleSince)));
+  }
+
+  private watchIdle(): void {
+    const { idleTimeoutMs } = this.host.cluster.config.http;
+    if (this.dueTick === 0 && idleTimeoutMs > 0) idleTimers.arm(this, idleTimeoutMs);
+  }
+
+  private get wantsConnection(): boolean {
+    const each = this.protocol === 'http1' ? 1 : WAITING_PER_SESSION;
+    return this.waiting.length > this.connecting * each;
+  }
+
+  private onGone(): void {
+    const { stats } = this.host.cluster;
+    this.size--;
+    stats.upstream_cx_active--;
+    stats.upstream_cx_destroy++;
+    if (this.wantsConnection && !this.retired) this.connect();
   }
 
   private connect(): void {
@@ -168,10 +225,7 @@ export class EndpointPool implements ConnectionHome, Alarm {
         settled = true;
         requestTimers.disarm(alarm);
         this.connecting--;
-        stats.upstream_cx_http1_total++;
-        const connection = new Http1Upstream(ready, this);
-        ready.owner = connection;
-        this.onIdle(connection);
+        this.onReady(ready);
       },
     );
     transport.owner = {
@@ -184,29 +238,59 @@ export class EndpointPool implements ConnectionHome, Alarm {
     if (cluster.config.connectTimeoutMs > 0) requestTimers.arm(alarm, cluster.config.connectTimeoutMs);
   }
 
+  private onReady(transport: Transport): void {
+    const { stats, config } = this.host.cluster;
+    if (this.protocol === 'http2' || (this.protocol === 'alpn' && agreedOn(transport) === 'h2')) {
+      stats.upstream_cx_http2_total++;
+      const session = new Http2Upstream(transport, this, config.http);
+      transport.owner = session;
+      this.sessions.push(session);
+      this.onRoom(session);
+      if (this.retired) session.drain();
+      return;
+    }
+    stats.upstream_cx_http1_total++;
+    const connection = new Http1Upstream(transport, this);
+    transport.owner = connection;
+    this.onIdle(connection);
+    // One connection was opened for many; in HTTP/1.1 each needs its own.
+    while (this.protocol === 'alpn' && this.waiting.length > this.connecting && !this.retired) this.connect();
+  }
+
   private dialTls(socket: Extract<TransportSocket, { kind: 'tls' }>): DialTls {
     const { tls } = socket;
     const validation = tls.validation;
     return {
       context: this.host.cluster.tlsContexts.contextFor(tls),
       serverName: tls.autoSni ? this.serverName : tls.sni,
-      // Peers that agree on it would exchange frames before HTTP; the headers carry the same.
-      alpnProtocols: (this.alpn ?? tls.alpnProtocols).filter(
-        (name) => name !== 'istio-peer-exchange' && name !== 'h2' && name !== 'istio-h2',
-      ),
+      alpnProtocols: this.offeredProtocols(this.alpn ?? tls.alpnProtocols),
       verify: validation?.trustedCa !== undefined,
       checkPeer: (certificate) => checkSans(certificate, validation, tls.autoSanValidation ? (this.serverName ?? '') : undefined),
     };
   }
 
-  /** One failed connection fails one request, as Envoy does; the next one waiting gets a connection of its own. */
+  /** Peers that agree on `istio-peer-exchange` would send frames before HTTP; the headers carry the same. */
+  private offeredProtocols(configured: readonly string[]): readonly string[] {
+    const names = configured.filter((name) => name !== PEER_EXCHANGE);
+    switch (this.protocol) {
+      case 'http1':
+        return names.filter((name) => name !== 'h2' && name !== 'istio-h2');
+      case 'http2':
+        return names.length === 0 ? ['h2'] : names;
+      case 'alpn':
+        return names.length === 0 ? ['h2', 'http/1.1'] : names;
+    }
+  }
+
+  /** One failed connection fails the requests that would have shared it; the next one waiting gets another. */
   private failWaiting(reason: ResetReason, message: string): void {
-    const waiter = this.waiting.shift();
-    if (waiter === undefined) return;
-    this.host.cluster.stats.upstream_rq_pending_active--;
-    this.host.cluster.stats.upstream_rq_pending_failure_eject++;
-    waiter.onConnectFailure(reason, message);
-    if (this.waiting.length > this.connecting && !this.retired) this.connect();
+    const { stats } = this.host.cluster;
+    for (const waiter of this.waiting.splice(0, this.protocol === 'http1' ? 1 : WAITING_PER_SESSION)) {
+      stats.upstream_rq_pending_active--;
+      stats.upstream_rq_pending_failure_eject++;
+      waiter.onConnectFailure(reason, message);
+    }
+    if (this.wantsConnection && !this.retired) this.connect();
   }
 }
 
@@ -229,6 +313,11 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EMFILE: 'Too many open files',
   ENOENT: 'No such file or directory',
 };
+
+function agreedOn({ socket }: Transport): string | undefined {
+  const name = socket instanceof TLSSocket ? socket.alpnProtocol : undefined;
+  return typeof name === 'string' ? name.replace(/^istio-/, '') : undefined;
+}
 
 function createAlarm(onAlarm: () => void): Alarm {
   return { dueTick: 0, nextAlarm: undefined, previousAlarm: undefined, onAlarm };

@@ -96,9 +96,14 @@ describe('what is set', () => {
         },
       }).metadata,
     ).toEqual({ services: [{ host: 'a.b', name: 'a', namespace: 'b' }], subset: 'v1', alpnOverride: false, external: true, config: '/x' }));
-  it('h2 is not offered', () =>
+  it('HTTP/2, and its bounds', () =>
     expect(
-      clusterOf({ transportSocket: tls({ commonTlsContext: { alpnProtocols: ['istio-peer-exchange', 'istio', 'h2'] } }) }).transportSocket,
+      clusterOf(options({ explicitHttpConfig: { http2ProtocolOptions: { maxConcurrentStreams: 7, initialStreamWindowSize: 70_000 } } })),
+    ).toMatchObject({ upstreamProtocol: 'http2', http: { maxConcurrentStreams: 7, initialStreamWindowBytes: 70_000 } }));
+  it('whichever of the two TLS agrees on', () => expect(clusterOf(options({ autoConfig: {} })).upstreamProtocol).toBe('alpn'));
+  it('HTTP/3 is not offered', () =>
+    expect(
+      clusterOf({ transportSocket: tls({ commonTlsContext: { alpnProtocols: ['istio-peer-exchange', 'istio', 'h3'] } }) }).transportSocket,
     ).toMatchObject({ tls: { alpnProtocols: ['istio-peer-exchange', 'istio'] } }));
   it('whatever the downstream speaks', () =>
     expect(clusterOf(options({ useDownstreamProtocolConfig: {} })).upstreamProtocol).toBe('downstream'));
@@ -106,7 +111,6 @@ describe('what is set', () => {
 
 describe('well formed and not built: requests get a 503 that names it', () => {
   it.each([
-    { name: 'HTTP/2', json: options({ explicitHttpConfig: { http2ProtocolOptions: {} } }), word: 'http2_upstream_unsupported' },
     { name: 'HTTP/3', json: options({ explicitHttpConfig: { http3ProtocolOptions: {} } }), word: 'http3_upstream_unsupported' },
     {
       name: 'names resolved per request',

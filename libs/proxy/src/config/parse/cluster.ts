@@ -11,6 +11,7 @@ import {
   HttpProtocolOptionsSchema,
 } from '@lateen/xds/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
 import { type Unsupported } from '@lateen/routing';
+import { type Http2ProtocolOptions } from '@lateen/xds/gen/envoy/config/core/v3/protocol_pb';
 import { type Cluster, type ClusterMetadata, type LbPolicy, type LoadAssignment, type Thresholds } from '../model';
 import { open } from './any';
 import { loadAssignment, strings } from './load-assignment';
@@ -43,6 +44,7 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
   const transportSocket = parseUpstreamSocket(message.transportSocket, auto, scope.at('transportSocket'));
   const transportSocketMatches = parseSocketMatches(message.transportSocketMatches, auto, scope.at('transportSocketMatches'));
   const protocol = parseProtocol(message, options, scope);
+  const http2 = parseHttp2(message, options);
   const unsupported = typeUnsupported ?? protocol.unsupported;
   noteIgnored(message, scope);
   const cluster: Cluster = {
@@ -65,6 +67,8 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
       idleTimeoutMs: durationMs(options?.commonHttpProtocolOptions?.idleTimeout, 3_600_000, scope.at('idleTimeout')),
       maxConnectionDurationMs: durationMs(options?.commonHttpProtocolOptions?.maxConnectionDuration, 0, scope.at('maxConnectionDuration')),
       maxRequestsPerConnection: options?.commonHttpProtocolOptions?.maxRequestsPerConnection ?? message.maxRequestsPerConnection ?? 0,
+      maxConcurrentStreams: http2?.maxConcurrentStreams ?? 1024,
+      initialStreamWindowBytes: http2?.initialStreamWindowSize ?? DEFAULT_STREAM_WINDOW,
     },
     ...(message.outlierDetection === undefined
       ? {}
@@ -129,16 +133,21 @@ function parseProtocol(
 ): { readonly upstreamProtocol: Cluster['upstreamProtocol']; readonly unsupported?: Unsupported } {
   const upstream = options?.upstreamProtocolOptions;
   if (upstream?.case === 'useDownstreamProtocolConfig') return { upstreamProtocol: 'downstream' };
-  if (upstream?.case === 'autoConfig') {
-    scope.note('ignored', 'of HTTP/1.1 and HTTP/2 by ALPN, HTTP/1.1 is chosen');
-    return { upstreamProtocol: 'http1' };
-  }
+  if (upstream?.case === 'autoConfig') return { upstreamProtocol: 'alpn' };
   const explicit = upstream?.case === 'explicitHttpConfig' ? upstream.value.protocolConfig.case : undefined;
   if (explicit === 'http3ProtocolOptions') return refused('http3_upstream_unsupported', 'HTTP/3 towards endpoints is not built', scope);
-  if (explicit === 'http2ProtocolOptions' || (options === undefined && message.http2ProtocolOptions !== undefined)) {
-    return refused('http2_upstream_unsupported', 'HTTP/2 towards endpoints is not built', scope);
-  }
+  if (explicit === 'http2ProtocolOptions' || (options === undefined && message.http2ProtocolOptions !== undefined))
+    return { upstreamProtocol: 'http2' };
   return { upstreamProtocol: 'http1' };
+}
+
+/** HTTP/2 towards endpoints. */
+function parseHttp2(message: ClusterMessage, options: HttpProtocolOptions | undefined): Http2ProtocolOptions | undefined {
+  const upstream = options?.upstreamProtocolOptions;
+  if (upstream === undefined || upstream.case === undefined) return message.http2ProtocolOptions;
+  if (upstream.case === 'explicitHttpConfig')
+    return upstream.value.protocolConfig.case === 'http2ProtocolOptions' ? upstream.value.protocolConfig.value : undefined;
+  return upstream.value.http2ProtocolOptions;
 }
 
 function refused(word: string, reason: string, scope: Scope): { readonly upstreamProtocol: 'http2'; readonly unsupported: Unsupported } {
@@ -252,3 +261,6 @@ function parseService(service: JsonValue): ClusterMetadata['services'] {
   const { host = '', name = '', namespace = '' } = strings(service);
   return [{ host, name, namespace }];
 }
+
+/** What may come on a stream ahead of its reader, unless configured. */
+const DEFAULT_STREAM_WINDOW = 256 * 1024;

@@ -85,6 +85,11 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
     maxRequestHeadersBytes: (message.maxRequestHeadersKb ?? 60) * 1024,
     maxHeadersCount: message.commonHttpProtocolOptions?.maxHeadersCount ?? 100,
     maxRequestsPerConnection: message.commonHttpProtocolOptions?.maxRequestsPerConnection ?? 0,
+    http2: {
+      maxConcurrentStreams: message.http2ProtocolOptions?.maxConcurrentStreams ?? 1024,
+      initialStreamWindowBytes: message.http2ProtocolOptions?.initialStreamWindowSize ?? 256 * 1024,
+      allowConnect: message.http2ProtocolOptions?.allowConnect ?? false,
+    },
     ...(tracing === undefined
       ? {}
       : {

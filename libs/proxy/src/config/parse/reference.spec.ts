@@ -78,9 +78,7 @@ when(`resources of Istio's Pilot, from ${istiod}`, () => {
     expect(loaded.flatMap(({ rejected }) => rejected)).toEqual([]);
     const notes = new Set(loaded.flatMap((l) => l.notes));
     for (const note of [
-      'answers_503: HTTP/2 towards endpoints is not built',
       'answers_503: PROXY protocol towards endpoints is not built',
-      'ignored: HTTP/2 is not offered',
       'ignored: envoy.filters.network.mongo_proxy only observes, and is left out',
     ]) {
       notes.delete(note);

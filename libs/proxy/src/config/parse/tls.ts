@@ -18,7 +18,7 @@ import { type Scope } from './result';
 import { durationMs, parseInlineText, parseStringMatcher } from './values';
 
 /** What is not spoken yet, and so not offered. */
-const UNSPOKEN = new Set(['h2', 'istio-h2', 'h3']);
+const UNSPOKEN = new Set(['h3']);
 
 /** TLS towards clients. */
 export function parseDownstreamTls(message: DownstreamTlsContext, scope: Scope): DownstreamTls {
@@ -64,7 +64,7 @@ function commonOf(common: CommonTlsContext | undefined, scope: Scope): CommonTls
 /** ALPN without what is not spoken. */
 function spoken(common: CommonTlsContext, scope: Scope): readonly string[] {
   if (common.alpnProtocols.some((protocol) => UNSPOKEN.has(protocol)))
-    scope.at('commonTlsContext.alpnProtocols').note('ignored', 'HTTP/2 is not offered');
+    scope.at('commonTlsContext.alpnProtocols').note('ignored', 'HTTP/3 is not offered');
   return common.alpnProtocols.filter((protocol) => !UNSPOKEN.has(protocol));
 }
 

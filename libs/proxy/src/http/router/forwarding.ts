@@ -1,15 +1,14 @@
 import { hashRequest, type ForwardAction, type HeaderMutations, type Route, type WeightedCluster } from '@lateen/routing';
 import { RESPONSE_FLAG } from '@lateen/telemetry';
-import { type ResponseHead } from '../../codec/head';
+import { type Head, type ResponseHead } from '../../codec/head';
 import { type OutgoingFraming } from '../../codec/http1/encode';
 import { Header } from '../../codec/http1/header-names';
 import { gather } from '../../net/transport';
 import { Wait } from '../../net/wait';
 import { type ClusterRuntime } from '../../upstream/cluster';
 import { type Host } from '../../upstream/host';
-import { type Http1Upstream } from '../../upstream/http1-connection';
 import { type EndpointPool, type PoolWaiter, serverNameFor } from '../../upstream/pool';
-import { type UpstreamHandler } from '../codec';
+import { type UpstreamHandler, type UpstreamRequest } from '../codec';
 import { LOCAL_REPLIES, type LocalReply, type ResetReason } from '../local-replies';
 import { requestId } from '../request-id';
 import { applyMutations } from '../mutations';
@@ -33,7 +32,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private cluster: ClusterRuntime | undefined;
   private host: Host | undefined;
   private pool: EndpointPool | undefined;
-  private upstream: Http1Upstream | undefined;
+  private upstream: UpstreamRequest | undefined;
   private attempts = 0;
   private retriesLeft = 0;
   private staleRetried = false;
@@ -44,9 +43,13 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private kept: Buffer[] = [];
   private keptBytes = 0;
   private keeping = false;
+  /** Trailers of the request, for attempts to come. */
+  private trailers: Head | undefined;
   private tried: Set<Host> | undefined;
   private startedAt = 0;
   private tunnelled = false;
+  /** The client ended its side before the endpoint agreed to the tunnel. */
+  private tunnelEnded = false;
   /** The authority as it was before any rewrite is passed on, or need not be. */
   private hostTold = false;
   private hash: number | undefined;
@@ -75,10 +78,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.upstream = undefined;
     this.attempts = 0;
     this.staleRetried = false;
-    this.tunnelled = false;
+    this.tunnelled = this.tunnelEnded = false;
     if (this.kept.length > 0) this.kept = [];
     this.keptBytes = 0;
     this.keeping = false;
+    this.trailers = undefined;
     this.tried = undefined;
   }
 
@@ -124,7 +128,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   requestBody(buffer: Buffer, start: number, end: number): void {
     const { upstream } = this;
     if (this.keeping) this.keep(buffer, start, end);
-    if (upstream === undefined) {
+    if (upstream === undefined || this.awaitsUpgrade) {
       if (this.keptBytes > PENDING_BYTES) this.stream.downstream.pauseRequest();
       return;
     }
@@ -132,10 +136,12 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (upstream.blocked) this.stream.downstream.pauseRequest();
   }
 
-  requestEnd(): void {
+  requestEnd(trailers: Head | undefined): void {
+    if (trailers !== undefined) this.trailers = trailers.copy();
     if (this.action !== undefined && this.cluster !== undefined && this.action.timeoutMs > 0 && !this.stream.responseStarted)
       this.timeout.arm(this.action.timeoutMs);
-    this.upstream?.sendEnd();
+    if (this.awaitsUpgrade) this.tunnelEnded = true;
+    else this.upstream?.sendEnd(this.trailers);
   }
 
   /** Stops whatever is under way; the stream is being answered otherwise, or is gone. */
@@ -150,7 +156,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.upstream?.resumeResponse();
   }
 
-  onConnection(connection: Http1Upstream): void {
+  onConnection(connection: UpstreamRequest): void {
     this.send(connection);
     if (!this.stream.requestEnded) this.stream.downstream.resumeRequest();
   }
@@ -199,6 +205,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       this.timeout.disarm();
       stream.sendResponseHead(false);
       stream.downstream.tunnel();
+      this.sendKept(this.tunnelEnded);
       return;
     }
     stream.sendResponseHead(end);
@@ -212,13 +219,14 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (downstream.blocked) this.upstream?.pauseResponse();
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(trailers?: Head): void {
     const { stream } = this;
     if (this.retrying) return;
     if (this.tunnelled) {
       stream.downstream.sendEnd();
       return;
     }
+    if (trailers !== undefined) stream.onResponseTrailers(trailers);
     this.disarm();
     this.releaseHost();
     this.upstream = undefined;
@@ -226,12 +234,12 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     stream.record.responseTxDurationMs = stream.elapsedMs();
     // The record first: the codec may begin the next request at once.
     stream.finish();
-    stream.downstream.sendEnd();
+    stream.downstream.sendEnd(trailers);
   }
 
   onUpstreamReset(reason: ResetReason, message: string): void {
     const connection = this.upstream;
-    const stale = connection !== undefined && connection.requests > 1 && !connection.responseBegun && reason === 'connection_termination';
+    const stale = connection?.reused === true && !connection.responseBegun && reason === 'connection_termination';
     if (message !== '') this.stream.record.upstreamTransportFailureReason = message;
     this.cluster!.stats.upstream_rq_rx_reset++;
     this.releaseHost();
@@ -292,9 +300,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     stream.record.upstreamHost = host.endpoint.key;
     if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
     if (this.action.hostRewrite?.kind === 'auto') this.setAuthority(host.endpoint.hostname);
+    const protocol = cluster.protocolFor(socket, stream.downstream.multiplexed);
     const pool = host.poolFor(
+      protocol,
       socket,
-      socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined,
+      socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnFor(protocol) : undefined,
       serverNameFor(socket, stream.request.authority),
     );
     this.pool = pool;
@@ -306,25 +316,39 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (connection !== undefined) this.send(connection);
   }
 
-  private send(connection: Http1Upstream): void {
+  private send(upstream: UpstreamRequest): void {
     const { stream } = this;
     const { request, record } = stream;
-    this.upstream = connection;
+    const { connection } = upstream;
+    this.upstream = upstream;
     this.pool = undefined;
     record.upstreamLocalAddress = connection.localText;
     record.upstreamPeerUriSan = connection.peerUri;
     if (!stream.manager.inbound) {
-      record.mutualTls = connection.transport.encrypted;
+      record.mutualTls = connection.encrypted;
       const workload = this.host?.endpoint.workload;
       if (workload !== undefined)
         record.peer = connection.peer ??= stream.manager.services.filters.peers.fromWorkload(workload, connection.peerUri);
     }
     if (this.route.virtualHost.includeRequestAttemptCount) request.set('x-envoy-attempt-count', String(this.attempts));
-    connection.begin(this);
-    connection.sendHead(request, this.framing, stream.requestEnded && this.keptBytes === 0, stream.upgrade);
-    for (const part of this.kept) connection.sendBody(part, 0, part.length);
-    if (stream.requestEnded && (this.keptBytes > 0 || this.framing.chunked)) connection.sendEnd();
+    const whole = stream.requestEnded && this.keptBytes === 0 && this.trailers === undefined;
+    upstream.begin(this);
+    upstream.sendHead(request, this.framing, whole, stream.upgrade);
+    if (this.upstream !== upstream || this.awaitsUpgrade) return;
+    if (!whole || this.framing.chunked) this.sendKept(stream.requestEnded);
     if (this.action.retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
+  }
+
+  /** Sends what has come of the body so far; `end`: that was all. */
+  private sendKept(end: boolean): void {
+    const { upstream } = this;
+    for (const part of this.kept) upstream?.sendBody(part, 0, part.length);
+    if (end) upstream?.sendEnd(this.trailers);
+  }
+
+  /** Nothing of a tunnel's content may reach an endpoint that has not agreed to it: it would be taken for a request. */
+  private get awaitsUpgrade(): boolean {
+    return this.stream.upgrade !== undefined && !this.tunnelled;
   }
 
   /** `sent`: the request, or some of it, was on its way. */

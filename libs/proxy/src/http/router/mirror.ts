@@ -2,9 +2,8 @@ import { type MirrorPolicy } from '@lateen/routing';
 import { RequestHead, ResponseHead } from '../../codec/head';
 import { type OutgoingFraming } from '../../codec/http1/encode';
 import { Header } from '../../codec/http1/header-names';
-import { type Http1Upstream } from '../../upstream/http1-connection';
 import { type EndpointPool, type PoolWaiter, serverNameFor } from '../../upstream/pool';
-import { type UpstreamHandler } from '../codec';
+import { type UpstreamHandler, type UpstreamRequest } from '../codec';
 import { type HttpStream } from '../stream';
 
 /** A mirror that is behind by so many bytes is given up: nobody waits for it. Overridden by the virtual host's retry buffer. */
@@ -41,10 +40,12 @@ export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: reado
   cluster.stats.upstream_rq_total++;
   for (const part of held) shadow.body(part, 0, part.length);
   if (stream.requestEnded) shadow.end();
+  const protocol = cluster.protocolFor(socket, stream.downstream.multiplexed);
   shadow.start(
     host.poolFor(
+      protocol,
       socket,
-      socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnOverride : undefined,
+      socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnFor(protocol) : undefined,
       serverNameFor(socket, request.authority),
     ),
   );
@@ -69,7 +70,7 @@ function copyOf(stream: HttpStream, policy: MirrorPolicy): RequestHead {
 export class Shadow implements UpstreamHandler, PoolWaiter {
   readonly responseHead = new ResponseHead();
   private pool: EndpointPool | undefined;
-  private connection: Http1Upstream | undefined;
+  private connection: UpstreamRequest | undefined;
   /** Body that could not be sent yet. */
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
@@ -125,7 +126,7 @@ export class Shadow implements UpstreamHandler, PoolWaiter {
     connection?.abandon();
   }
 
-  onConnection(connection: Http1Upstream): void {
+  onConnection(connection: UpstreamRequest): void {
     this.connection = connection;
     connection.begin(this);
     const bodiless = this.framing.contentLength <= 0 && !this.framing.chunked;

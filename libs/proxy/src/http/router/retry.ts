@@ -18,7 +18,10 @@ export function retriableReset(policy: RetryPolicy, reason: ResetReason, sent: b
       return on.connectFailure || on.reset || on.serverError || on.gatewayError || on.resetBeforeRequest;
     case 'connection_termination':
     case 'protocol_error':
-      return on.reset || on.serverError || (on.resetBeforeRequest && !sent);
+    case 'remote_reset':
+      return on.reset || on.serverError || on.gatewayError || (on.resetBeforeRequest && !sent);
+    case 'remote_refused_stream_reset':
+      return on.reset || on.serverError || on.gatewayError || on.refusedStream;
     case 'per_try_timeout':
       return on.reset || on.serverError || on.gatewayError;
     case 'upstream_overflow':

@@ -1,0 +1,513 @@
+import { gather, type Transport, type TransportOwner } from '../../net/transport';
+import { type Output } from '../../net/output';
+import { Wait } from '../../net/wait';
+import { type Head } from '../head';
+import { HpackDecoder } from './hpack/decoder';
+import { HpackEncoder } from './hpack/encoder';
+import { DEFAULT_WINDOW, ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES, MAX_WINDOW, Setting } from './protocol';
+import { type FrameHandler, FrameReader } from './read-frames';
+import { type Http2Stream, type StreamSession } from './stream';
+import {
+  putFrameHeader,
+  writeFrameHeader,
+  writeGoaway,
+  writePing,
+  writeReset,
+  writeSettings,
+  writeSettingsAck,
+  writeWindowUpdate,
+} from './write-frame';
+import { writeTrailers } from './write-head';
+
+/** What a session grants its peer. */
+export interface SessionLimits {
+  /** Streams the peer may have open. */
+  readonly maxConcurrentStreams: number;
+  /** Bytes the peer may send on a stream before they are taken. Default 256 KiB: what a slow reader can make us keep. */
+  readonly streamWindow: number;
+  /** Compressed bytes of one header block. */
+  readonly maxBlockBytes: number;
+}
+
+/** Credited as they come, whatever becomes of them: streams hold each other up only by the connection itself. */
+const CONNECTION_WINDOW = 1024 * 1024;
+/** What a turn gathers before it is written early. */
+const FLUSH_BYTES = 64 * 1024;
+/** Of streams we reset, frames may still be on their way. */
+const REMEMBERED_RESETS = 256;
+/** How long a peer may take to read why its connection ends. */
+const LINGER_MS = 1000;
+/** Answers the peer makes us owe it while it reads nothing. Spec: Envoy `max_outbound_control_frames`. */
+const MAX_OWED_FRAMES = 1000;
+/** DATA, HEADERS without content in a row that end nothing. Envoy allows one; some clients send a few. */
+const MAX_EMPTY_FRAMES = 100;
+
+/**
+ * One end of an HTTP/2 connection: settings, windows, frames of many streams. What a stream's blocks mean is its
+ * subclass's business.
+ *
+ * Content goes out in the order it comes as long as windows and socket allow; what has to wait is sent a frame at a
+ * time, each stream in turn. Spec: RFC 9113.
+ */
+export abstract class Http2Session<S extends Http2Stream> implements TransportOwner, FrameHandler, StreamSession {
+  readonly streams = new Map<number, S>();
+  readonly streamWindow: number;
+  protected readonly encoder = new HpackEncoder();
+  protected readonly decoder = new HpackDecoder(4096);
+  protected closing = false;
+  /** Highest stream the peer has opened. */
+  protected lastPeerStream = 0;
+  protected peerMaxStreams = Number.MAX_SAFE_INTEGER;
+  protected peerConnectProtocol = false;
+  private readonly reader: FrameReader;
+  private sendWindow = DEFAULT_WINDOW;
+  private recvWindow = CONNECTION_WINDOW;
+  private uncredited = 0;
+  private peerInitialWindow = DEFAULT_WINDOW;
+  private waiting: S[] = [];
+  private receiving: S | undefined;
+  private receivingBytes = 0;
+  private settingsSeen = false;
+  private emptyFrames = 0;
+  private owedFrames = 0;
+  private readonly resets = new Set<number>();
+  /** Why we ended the connection, where the peer gave cause. */
+  private violation: { readonly code: number; readonly reason: string } | undefined;
+  private readonly linger = new Wait(() => this.transport.destroy());
+  /** The last frame written, which may still be given END_STREAM while nothing followed it and it has not left. */
+  private openId = 0;
+  private openFlagsAt = 0;
+  private openEnd = 0;
+  private openWritten = 0;
+
+  constructor(
+    readonly transport: Transport,
+    isServer: boolean,
+    protected readonly limits: SessionLimits,
+  ) {
+    transport.batched = true;
+    this.streamWindow = limits.streamWindow;
+    this.reader = new FrameReader(this, isServer, limits.maxBlockBytes);
+  }
+
+  /** A whole header block of a stream. */
+  abstract onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void;
+  /** Whether the peer may open streams of that number. */
+  protected abstract isPeerStream(streamId: number): boolean;
+  /** Whether the stream was never opened. */
+  protected abstract isIdle(streamId: number): boolean;
+  abstract onGoaway(lastStreamId: number, code: number): void;
+  /** A stream is gone from `streams`. */
+  protected abstract onStreamOver(stream: S): void;
+  /** The connection is gone; streams have been told. */
+  protected abstract onGone(error: Error | undefined): void;
+  /** Something the peer sent was refused; `code` of `ErrorCode`. */
+  protected abstract onViolation(code: number, reason: string): void;
+  /** Our side of a stream has ended, the peer's has not. */
+  protected onLocalEnd(_stream: S): void {}
+  /** Settings changed. */
+  protected onPeerSettings(): void {}
+
+  onBytes(buffer: Buffer, length: number): void {
+    if (!this.closing) this.reader.read(buffer, length);
+  }
+
+  onEnd(): void {
+    this.transport.endAndDestroy();
+  }
+
+  onDrain(): void {
+    this.owedFrames = 0;
+    this.pump();
+  }
+
+  onClose(error: Error | undefined): void {
+    this.closing = true;
+    this.reader.stopped = true;
+    const open = [...this.streams.values()];
+    this.streams.clear();
+    this.linger.disarm();
+    const { violation } = this;
+    for (const stream of open) {
+      stream.forget();
+      if (violation === undefined) stream.onReset(ErrorCode.cancel, true, error?.message ?? 'connection closed');
+      else stream.onReset(violation.code, false, violation.reason);
+      stream.onClosed();
+    }
+    this.onGone(error);
+  }
+
+  /** Sends our settings; with `first` before them. */
+  protected greet(first: Buffer | undefined, settings: readonly number[]): void {
+    const output = this.transport.output();
+    if (first !== undefined) output.bytes(first, 0, first.length);
+    writeSettings(output, settings);
+    writeWindowUpdate(output, 0, CONNECTION_WINDOW - DEFAULT_WINDOW);
+  }
+
+  /** Begins a stream. */
+  protected adopt(id: number, stream: S): { readonly sendWindow: number; readonly recvWindow: number } {
+    this.streams.set(id, stream);
+    return { sendWindow: this.peerInitialWindow, recvWindow: this.streamWindow };
+  }
+
+  writeData(stream: Http2Stream, buffer: Buffer, start: number, end: number): number {
+    let pos = start;
+    while (pos < end && !this.transport.blocked) {
+      const size = Math.min(end - pos, stream.sendWindow, this.sendWindow, MAX_FRAME_BYTES);
+      if (size <= 0) break;
+      const output = this.transport.output();
+      writeFrameHeader(output, size, FrameType.data, 0, stream.id);
+      const flagsAt = output.length - 5;
+      output.bytes(buffer, pos, pos + size);
+      this.leaveOpen(output, flagsAt, stream.id);
+      pos += size;
+      stream.sendWindow -= size;
+      this.sendWindow -= size;
+      if (output.length >= FLUSH_BYTES) this.flush();
+    }
+    return pos;
+  }
+
+  /** Ends our side of a stream: on its last frame where that has not left yet. */
+  writeEnd(stream: Http2Stream): void {
+    const { pending, bytesWritten } = this.transport;
+    if (this.openId === stream.id && pending?.length === this.openEnd && bytesWritten === this.openWritten) {
+      pending.buffer[this.openFlagsAt]! |= Flag.endStream;
+      return;
+    }
+    writeFrameHeader(this.transport.output(), 0, FrameType.data, Flag.endStream, stream.id);
+  }
+
+  writeTrailers(stream: Http2Stream, trailers: Head): void {
+    this.writeBlock(stream.id, true, (output) => writeTrailers(this.encoder, output, trailers));
+  }
+
+  writeWindowUpdate(streamId: number, increment: number): void {
+    writeWindowUpdate(this.transport.output(), streamId, increment);
+  }
+
+  /** HEADERS, and CONTINUATION where the block is too large for one frame. */
+  protected writeBlock(streamId: number, end: boolean, write: (output: Output) => void): void {
+    const output = this.transport.output();
+    output.reserve(FRAME_HEADER_BYTES);
+    const headerAt = output.length;
+    output.length += FRAME_HEADER_BYTES;
+    const start = output.length;
+    write(output);
+    const length = output.length - start;
+    const flags = end ? Flag.endStream : 0;
+    if (length > MAX_FRAME_BYTES) {
+      this.splitBlock(output, headerAt, streamId, flags);
+      return;
+    }
+    putFrameHeader(output.buffer, headerAt, length, FrameType.headers, flags | Flag.endHeaders, streamId);
+    if (!end) this.leaveOpen(output, headerAt + 4, streamId);
+  }
+
+  enqueue(stream: Http2Stream): void {
+    if (stream.queued) return;
+    stream.queued = true;
+    this.waiting.push(stream as S);
+  }
+
+  ended(stream: Http2Stream): void {
+    if (stream.remoteEnded) this.closeStream(stream as S);
+    else this.onLocalEnd(stream as S);
+  }
+
+  resetStream(stream: Http2Stream, code: number): void {
+    writeReset(this.transport.output(), stream.id, code);
+    this.rememberReset(stream.id);
+    this.closeStream(stream as S);
+  }
+
+  /** Tells a stream that the peer will not serve it, though it never said so of this one. */
+  protected refuse(stream: S): void {
+    stream.forget();
+    stream.onReset(ErrorCode.refusedStream, true, '');
+    this.drop(stream);
+  }
+
+  failStream(stream: Http2Stream, code: number, reason: string): void {
+    this.onViolation(code, reason);
+    stream.forget();
+    stream.onReset(code, false, reason);
+    writeReset(this.transport.output(), stream.id, code);
+    this.rememberReset(stream.id);
+    this.drop(stream as S);
+  }
+
+  /** Says why, and closes. */
+  onConnectionError(code: number, reason: string): void {
+    if (this.closing) return;
+    this.onViolation(code, reason);
+    this.hangUp(code, reason);
+  }
+
+  /** GOAWAY, then the end, whatever is under way. */
+  protected hangUp(code: number, reason: string): void {
+    this.closing = true;
+    this.reader.stopped = true;
+    if (code !== ErrorCode.noError) this.violation = { code, reason };
+    this.linger.arm(LINGER_MS);
+    writeGoaway(this.transport.output(), this.lastPeerStream, code, reason);
+    this.transport.endAndDestroy();
+  }
+
+  onDataFrame(streamId: number, flowBytes: number): void {
+    this.recvWindow -= flowBytes;
+    if (this.recvWindow < 0) {
+      this.onConnectionError(ErrorCode.flowControlError, 'more than the connection window');
+      return;
+    }
+    this.uncredited += flowBytes;
+    if (this.uncredited >= CONNECTION_WINDOW / 2) {
+      this.recvWindow += this.uncredited;
+      this.writeWindowUpdate(0, this.uncredited);
+      this.uncredited = 0;
+    }
+    if (!this.countEmpty(flowBytes)) return;
+    const stream = this.streams.get(streamId);
+    this.receiving = undefined;
+    this.receivingBytes = flowBytes;
+    if (stream === undefined) {
+      this.onUnknownStream(streamId);
+      return;
+    }
+    if (stream.remoteEnded) {
+      stream.fail(ErrorCode.streamClosed, 'DATA after its end');
+      return;
+    }
+    stream.recvWindow -= flowBytes;
+    if (stream.recvWindow < 0) stream.fail(ErrorCode.flowControlError, 'more than the stream window');
+    else this.receiving = stream;
+  }
+
+  onDataBytes(buffer: Buffer, start: number, end: number): void {
+    const stream = this.receiving;
+    if (stream === undefined) return;
+    if (stream.countContent(end - start)) {
+      stream.onData(buffer, start, end);
+      if (stream.over) this.receiving = undefined;
+      return;
+    }
+    this.receiving = undefined;
+    stream.fail(ErrorCode.protocolError, 'more content than announced');
+  }
+
+  onDataFrameEnd(endStream: boolean): void {
+    const stream = this.receiving;
+    if (stream === undefined) return;
+    this.receiving = undefined;
+    if (endStream) this.endRemote(stream, undefined);
+    else stream.credit(this.receivingBytes);
+  }
+
+  /** The peer has ended its side of a stream. */
+  protected endRemote(stream: S, trailers: Head | undefined): void {
+    if (!stream.complete) {
+      stream.fail(ErrorCode.protocolError, 'less content than announced');
+      return;
+    }
+    const { id } = stream;
+    stream.remoteEnded = true;
+    stream.onRemoteEnd(trailers);
+    if (stream.endSent && !stream.over && stream.id === id) this.closeStream(stream);
+  }
+
+  onPriority(): void {}
+
+  onReset(streamId: number, code: number): void {
+    const stream = this.streams.get(streamId);
+    if (stream === undefined) {
+      if (this.isIdle(streamId)) this.onConnectionError(ErrorCode.protocolError, 'RST_STREAM on an idle stream');
+      return;
+    }
+    this.onPeerReset(stream);
+    stream.forget();
+    stream.onReset(code, true, '');
+    this.drop(stream);
+  }
+
+  /** The peer has reset a stream: counted where that is an attack. */
+  protected onPeerReset(_stream: S): void {}
+
+  onStreamError(streamId: number, code: number): void {
+    const stream = this.streams.get(streamId);
+    if (stream !== undefined) stream.fail(code, 'bad frame');
+    else {
+      this.onViolation(code, 'bad frame');
+      writeReset(this.transport.output(), streamId, code);
+      this.owe();
+    }
+  }
+
+  onSettings(buffer: Buffer, start: number, end: number): void {
+    if (!this.settingsSeen) {
+      this.settingsSeen = true;
+      this.peerMaxStreams = Number.MAX_SAFE_INTEGER;
+    }
+    for (let at = start; at < end; at += 6) {
+      const value = buffer.readUInt32BE(at + 2);
+      switch (buffer.readUInt16BE(at)) {
+        case Setting.headerTableSize:
+          this.encoder.setMaxTableBytes(value);
+          break;
+        case Setting.enablePush:
+          if (value > 1) return this.onConnectionError(ErrorCode.protocolError, 'ENABLE_PUSH out of range');
+          break;
+        case Setting.maxConcurrentStreams:
+          this.peerMaxStreams = value;
+          break;
+        case Setting.initialWindowSize:
+          if (value > MAX_WINDOW) return this.onConnectionError(ErrorCode.flowControlError, 'INITIAL_WINDOW_SIZE out of range');
+          if (!this.changeWindows(value - this.peerInitialWindow)) return;
+          this.peerInitialWindow = value;
+          break;
+        case Setting.maxFrameSize:
+          if (value < MAX_FRAME_BYTES || value > 0xff_ffff)
+            return this.onConnectionError(ErrorCode.protocolError, 'MAX_FRAME_SIZE out of range');
+          break;
+        case Setting.enableConnectProtocol:
+          if (value > 1) return this.onConnectionError(ErrorCode.protocolError, 'ENABLE_CONNECT_PROTOCOL out of range');
+          this.peerConnectProtocol = value === 1;
+          break;
+      }
+    }
+    writeSettingsAck(this.transport.output());
+    this.owe();
+    this.onPeerSettings();
+    this.pump();
+  }
+
+  onSettingsAck(): void {}
+
+  onPing(ack: boolean, buffer: Buffer, start: number): void {
+    if (ack) {
+      this.onPong();
+      return;
+    }
+    writePing(this.transport.output(), true, buffer, start);
+    this.owe();
+  }
+
+  /** The peer answered a PING of ours. */
+  protected onPong(): void {}
+
+  onWindowUpdate(streamId: number, increment: number): void {
+    if (streamId === 0) {
+      this.sendWindow += increment;
+      if (this.sendWindow > MAX_WINDOW) this.onConnectionError(ErrorCode.flowControlError, 'connection window too large');
+      else this.pump();
+      return;
+    }
+    const stream = this.streams.get(streamId);
+    if (stream === undefined) {
+      if (this.isIdle(streamId)) this.onConnectionError(ErrorCode.protocolError, 'WINDOW_UPDATE on an idle stream');
+      return;
+    }
+    stream.sendWindow += increment;
+    if (stream.sendWindow > MAX_WINDOW) {
+      stream.fail(ErrorCode.flowControlError, 'stream window too large');
+      return;
+    }
+    if (stream.blocked) {
+      this.enqueue(stream);
+      this.pump();
+    }
+  }
+
+  /** A frame on a stream that is not open: harmless when it crossed with our reset. */
+  protected onUnknownStream(streamId: number): void {
+    if (this.isIdle(streamId)) this.onConnectionError(ErrorCode.protocolError, 'a frame on an idle stream');
+    else if (!this.resets.has(streamId)) this.onConnectionError(ErrorCode.streamClosed, 'a frame on a closed stream');
+  }
+
+  /** Whether frames of that stream may still be under way. */
+  protected wasReset(streamId: number): boolean {
+    return this.resets.has(streamId);
+  }
+
+  protected flush(): void {
+    gather.flush(this.transport);
+  }
+
+  /** Counts frames without content; false when there were too many and the connection ended. */
+  protected countEmpty(bytes: number): boolean {
+    if (bytes > 0) this.emptyFrames = 0;
+    else if (++this.emptyFrames > MAX_EMPTY_FRAMES) {
+      this.onConnectionError(ErrorCode.enhanceYourCalm, 'too many empty frames');
+      return false;
+    }
+    return true;
+  }
+
+  private rememberReset(streamId: number): void {
+    this.resets.add(streamId);
+    if (this.resets.size <= REMEMBERED_RESETS) return;
+    for (const oldest of this.resets) {
+      this.resets.delete(oldest);
+      return;
+    }
+  }
+
+  private closeStream(stream: S): void {
+    if (stream.over) return;
+    stream.forget();
+    this.drop(stream);
+  }
+
+  private drop(stream: S): void {
+    this.streams.delete(stream.id);
+    if (this.receiving === stream) this.receiving = undefined;
+    this.onStreamOver(stream);
+    stream.onClosed();
+  }
+
+  /** Lets what waits go on: one frame a stream, in turn. */
+  private pump(): void {
+    while (this.waiting.length > 0 && this.sendWindow > 0 && !this.transport.blocked && !this.closing) {
+      const stream = this.waiting.shift()!;
+      stream.queued = false;
+      // A closed stream window is left by WINDOW_UPDATE only, which puts the stream in line again.
+      if (stream.pendingBytes > 0 && !stream.sendPending(MAX_FRAME_BYTES) && stream.sendWindow > 0) this.enqueue(stream);
+    }
+  }
+
+  private changeWindows(change: number): boolean {
+    for (const stream of this.streams.values()) {
+      stream.sendWindow += change;
+      if (stream.sendWindow > MAX_WINDOW) {
+        this.onConnectionError(ErrorCode.flowControlError, 'stream window too large');
+        return false;
+      }
+      if (stream.blocked) this.enqueue(stream);
+    }
+    return true;
+  }
+
+  /** A frame the peer has made us send: it must read them. */
+  private owe(): void {
+    if (!this.transport.blocked) return;
+    if (++this.owedFrames > MAX_OWED_FRAMES) this.onConnectionError(ErrorCode.enhanceYourCalm, 'too many answers owed');
+  }
+
+  private leaveOpen(output: Output, flagsAt: number, streamId: number): void {
+    this.openId = streamId;
+    this.openFlagsAt = flagsAt;
+    this.openEnd = output.length;
+    this.openWritten = this.transport.bytesWritten;
+  }
+
+  private splitBlock(output: Output, headerAt: number, streamId: number, flags: number): void {
+    const block = Buffer.from(output.buffer.subarray(headerAt + FRAME_HEADER_BYTES, output.length));
+    output.length = headerAt;
+    for (let at = 0; at < block.length; at += MAX_FRAME_BYTES) {
+      const end = Math.min(block.length, at + MAX_FRAME_BYTES);
+      const last = end === block.length ? Flag.endHeaders : 0;
+      writeFrameHeader(output, end - at, at === 0 ? FrameType.headers : FrameType.continuation, last | (at === 0 ? flags : 0), streamId);
+      output.bytes(block, at, end);
+    }
+  }
+}

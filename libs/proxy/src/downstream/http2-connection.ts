@@ -1,0 +1,263 @@
+import { RequestHead, ResponseHead, Head } from '../codec/head';
+import { BlockResult } from '../codec/http2/block-result';
+import { ErrorCode, MAX_WINDOW, Setting } from '../codec/http2/protocol';
+import { readRequestHead } from '../codec/http2/read-request-head';
+import { readTrailers } from '../codec/http2/read-trailers';
+import { Http2Session } from '../codec/http2/session';
+import { writeGoaway, writePing, writeReset } from '../codec/http2/write-frame';
+import { writeResponseHead } from '../codec/http2/write-head';
+import { type ConnectionInfo } from '../http/connection-info';
+import { type HttpManager } from '../http/manager';
+import { gather, type Transport } from '../net/transport';
+import { Wait } from '../net/wait';
+import { Http2ServerStream } from './http2-stream';
+
+/** Once so many streams are over, no more than half of them may have been taken back early. Spec: Envoy `premature_reset_total_stream_count`. */
+const PREMATURE_LIMIT = 500;
+/** A stream reset sooner than this, in milliseconds, was taken back early. Spec: Envoy `premature_reset_min_stream_lifetime_seconds`. */
+const PREMATURE_MS = 1000;
+const DRAIN_PING = Buffer.from('drainnow', 'latin1');
+
+/** Where the fields of blocks go that nobody wants. */
+const discarded = new RequestHead();
+const trailers = new Head();
+const interim = new ResponseHead();
+
+/** A client's HTTP/2 connection: many requests at once. Spec: RFC 9113. */
+export class Http2Downstream extends Http2Session<Http2ServerStream> {
+  private draining = false;
+  /** The last stream that will be served; set once the second GOAWAY is out. */
+  private lastServed = MAX_WINDOW;
+  private requests = 0;
+  private finished = 0;
+  private premature = 0;
+  private readonly idle = new Wait(() => this.onIdle());
+  private readonly age = new Wait(() => this.onAged());
+
+  constructor(
+    transport: Transport,
+    private readonly manager: HttpManager,
+    private readonly connection: ConnectionInfo,
+    private readonly onEnded: (connection: Http2Downstream) => void,
+  ) {
+    const { config, limits } = manager;
+    const { http2 } = config;
+    super(transport, true, {
+      maxConcurrentStreams: http2.maxConcurrentStreams,
+      streamWindow: http2.initialStreamWindowBytes,
+      maxBlockBytes: limits.maxHeadBytes + 16 * 1024,
+    });
+    const { stats } = manager;
+    stats.downstream_cx_total++;
+    stats.downstream_cx_active++;
+    stats.downstream_cx_http2_total++;
+    if (connection.tls !== undefined) stats.downstream_cx_ssl_total++;
+    const { maxConnectionDurationMs } = manager.config.timeouts;
+    if (maxConnectionDurationMs > 0) this.age.arm(maxConnectionDurationMs);
+    this.greet(undefined, [
+      Setting.maxConcurrentStreams,
+      http2.maxConcurrentStreams,
+      Setting.initialWindowSize,
+      http2.initialStreamWindowBytes,
+      Setting.maxHeaderListSize,
+      limits.maxHeadBytes,
+      ...(manager.config.upgrades.size > 0 && http2.allowConnect ? [Setting.enableConnectProtocol, 1] : []),
+    ]);
+    this.armIdle();
+  }
+
+  /**
+   * Takes no new streams soon, and ends with the last: first a GOAWAY that allows what is on its way, and once the
+   * client has answered a PING, one that does not. Spec: RFC 9113 §6.8.
+   */
+  drain(): void {
+    if (this.draining || this.closing) return;
+    this.draining = true;
+    const output = this.transport.output();
+    writeGoaway(output, MAX_WINDOW, ErrorCode.noError);
+    writePing(output, false, DRAIN_PING, 0);
+    this.age.arm(Math.max(this.manager.config.timeouts.drainMs, 10));
+  }
+
+  /** Ends now, whatever is under way. */
+  close(): void {
+    this.transport.destroy();
+  }
+
+  override onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+    const open = this.streams.get(streamId);
+    if (open !== undefined) {
+      this.takeTrailers(open, endStream, buffer, start, end);
+      return;
+    }
+    if (streamId % 2 === 0) {
+      this.onConnectionError(ErrorCode.protocolError, 'an even stream from a client');
+      return;
+    }
+    if (streamId <= this.lastPeerStream || streamId > this.lastServed) {
+      // Decoded all the same, since both sides' tables must stay alike.
+      if (this.skipBlock(buffer, start, end) && streamId <= this.lastPeerStream) this.onUnknownStream(streamId);
+      return;
+    }
+    this.lastPeerStream = streamId;
+    if (this.streams.size >= this.limits.maxConcurrentStreams) {
+      if (this.skipBlock(buffer, start, end)) {
+        writeReset(this.transport.output(), streamId, ErrorCode.refusedStream);
+        this.countFinished(true);
+      }
+      return;
+    }
+    this.serve(streamId, endStream, buffer, start, end);
+  }
+
+  override onGoaway(): void {
+    // The client opens no more streams; those it has are served.
+    this.draining = true;
+    this.lastServed = Math.min(this.lastServed, this.lastPeerStream);
+    this.endIfDone();
+  }
+
+  /** Writes a response's head. */
+  writeResponse(stream: Http2ServerStream, head: ResponseHead, contentLength: number, server: string, date: string, end: boolean): void {
+    this.writeBlock(stream.id, end, (output) => writeResponseHead(this.encoder, output, head, contentLength, server, date));
+  }
+
+  /** Writes an interim 100. */
+  writeContinue(stream: Http2ServerStream): void {
+    interim.resetFields();
+    interim.status = 100;
+    this.writeBlock(stream.id, false, (output) => writeResponseHead(this.encoder, output, interim, -1, '', ''));
+  }
+
+  /** A client that still sends after it was answered in full is asked to stop. Spec: RFC 9113 §8.1. */
+  protected override onLocalEnd(stream: Http2ServerStream): void {
+    this.resetStream(stream, ErrorCode.noError);
+  }
+
+  protected override isPeerStream(streamId: number): boolean {
+    return streamId % 2 === 1;
+  }
+
+  protected override isIdle(streamId: number): boolean {
+    return streamId % 2 === 0 || streamId > this.lastPeerStream;
+  }
+
+  protected override onStreamOver(): void {
+    this.countFinished(false);
+    if (this.streams.size > 0) return;
+    this.endIfDone();
+    this.armIdle();
+  }
+
+  protected override onPeerReset(stream: Http2ServerStream): void {
+    if (gather.now() - stream.openedAt < PREMATURE_MS) this.countFinished(true);
+  }
+
+  protected override onPong(): void {
+    if (this.draining) this.stopServing();
+  }
+
+  protected override onViolation(): void {
+    this.manager.stats.downstream_cx_protocol_error++;
+    this.premature++;
+  }
+
+  protected override onGone(): void {
+    this.idle.disarm();
+    this.age.disarm();
+    const { stats } = this.manager;
+    stats.downstream_cx_active--;
+    stats.downstream_cx_destroy++;
+    this.onEnded(this);
+  }
+
+  private serve(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+    const stream = Http2ServerStream.take(this, this.manager, this.connection);
+    const { http } = stream;
+    const result = readRequestHead(this.decoder, http.request, buffer, start, end, this.manager.limits);
+    this.requests++;
+    if (result < 0) {
+      stream.release();
+      this.failBlock(result);
+      return;
+    }
+    if (result !== BlockResult.ok) {
+      http.onMalformed(result === BlockResult.malformed ? 'http2.violation.of.messaging.rule' : 'http2.too_many_headers');
+      stream.release();
+      this.onStreamError(streamId, ErrorCode.protocolError);
+      this.countFinished(true);
+      return;
+    }
+    this.idle.disarm();
+    const { sendWindow, recvWindow } = this.adopt(streamId, stream);
+    const { maxRequestsPerConnection } = this.manager.config;
+    const worn = maxRequestsPerConnection > 0 && this.requests >= maxRequestsPerConnection;
+    if ((worn || this.manager.draining) && !this.draining) {
+      if (worn) this.manager.stats.downstream_cx_max_requests_reached++;
+      this.drain();
+    }
+    stream.begin(streamId, sendWindow, recvWindow, endStream);
+  }
+
+  private takeTrailers(stream: Http2ServerStream, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+    const result = readTrailers(this.decoder, trailers, buffer, start, end, this.manager.limits);
+    if (result < 0) this.failBlock(result);
+    else if (stream.remoteEnded) stream.fail(ErrorCode.streamClosed, 'HEADERS after its end');
+    else if (result !== BlockResult.ok || !endStream) stream.fail(ErrorCode.protocolError, 'bad trailers');
+    else this.endRemote(stream, trailers);
+  }
+
+  /** Decodes a block that nobody wants; false when the connection ended over it. */
+  private skipBlock(buffer: Buffer, start: number, end: number): boolean {
+    const result = readTrailers(this.decoder, discarded, buffer, start, end, this.manager.limits);
+    if (result < 0) this.failBlock(result);
+    return result >= 0;
+  }
+
+  private failBlock(result: number): void {
+    if (result === BlockResult.abusive) this.onConnectionError(ErrorCode.enhanceYourCalm, 'header block too large');
+    else this.onConnectionError(ErrorCode.compressionError, 'bad header block');
+  }
+
+  /** Ends the connection of a client that opens streams mostly to take them back (CVE-2023-44487), or to have them reset (CVE-2025-8671). */
+  private countFinished(early: boolean): void {
+    if (early) this.premature++;
+    else this.finished++;
+    if (this.premature * 2 < Math.max(this.finished, PREMATURE_LIMIT) || this.closing) return;
+    this.hangUp(ErrorCode.enhanceYourCalm, 'too many streams taken back');
+  }
+
+  private stopServing(): void {
+    if (this.closing) return;
+    if (this.lastServed === MAX_WINDOW) {
+      this.lastServed = this.lastPeerStream;
+      writeGoaway(this.transport.output(), this.lastServed, ErrorCode.noError);
+    }
+    this.endIfDone();
+  }
+
+  private endIfDone(): void {
+    if (this.closing || this.lastServed === MAX_WINDOW || this.streams.size > 0) return;
+    this.closing = true;
+    this.transport.endAndDestroy();
+  }
+
+  private armIdle(): void {
+    const { idleMs } = this.manager.config.timeouts;
+    if (idleMs > 0 && !this.closing) this.idle.arm(idleMs);
+  }
+
+  private onIdle(): void {
+    if (this.streams.size > 0 || this.closing) return;
+    this.manager.stats.downstream_cx_idle_timeout++;
+    this.hangUp(ErrorCode.noError, '');
+  }
+
+  private onAged(): void {
+    if (this.draining) this.stopServing();
+    else {
+      this.manager.stats.downstream_cx_max_duration_reached++;
+      this.drain();
+    }
+  }
+}

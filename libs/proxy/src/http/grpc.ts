@@ -1,0 +1,58 @@
+import { type RequestHead, type ResponseHead } from '../codec/head';
+import { Header } from '../codec/http1/header-names';
+
+const PREFIX = Buffer.from('application/grpc', 'latin1');
+
+/** Whether a request is gRPC, by its content type. Spec: gRPC over HTTP/2, Requests. */
+export function isGrpc(request: RequestHead): boolean {
+  const { bytes, valueStart, valueEnd, ids, count } = request;
+  for (let i = 0; i < count; i++) {
+    if (ids[i] !== Header['content-type']) continue;
+    const start = valueStart[i]!;
+    const length = valueEnd[i]! - start;
+    if (length < PREFIX.length || bytes.compare(PREFIX, 0, PREFIX.length, start, start + PREFIX.length) !== 0) return false;
+    const next = length === PREFIX.length ? PLUS : bytes[start + PREFIX.length];
+    return next === PLUS || next === SEMICOLON;
+  }
+  return false;
+}
+
+const PLUS = 0x2b;
+const SEMICOLON = 0x3b;
+
+/**
+ * Makes a local reply one that a gRPC client understands: 200, the status in a trailer-only response.
+ * @returns the gRPC status. Spec: gRPC over HTTP/2, Responses; HTTP to gRPC status code mapping.
+ */
+export function grpcReply(response: ResponseHead, message: string): number {
+  const status = grpcStatusOf(response.status);
+  response.status = 200;
+  response.contentLength = -1;
+  response.add('content-type', 'application/grpc');
+  response.add('grpc-status', String(status));
+  if (message !== '') response.add('grpc-message', percentEncode(message));
+  return status;
+}
+
+/** A `grpc-status` as a number; 2 (UNKNOWN) when it is none. */
+export function grpcStatus(text: string): number {
+  const status = Number(text);
+  return Number.isInteger(status) && status >= 0 && status <= 16 ? status : 2;
+}
+
+/** Spec: gRPC, HTTP to gRPC status code mapping. */
+function grpcStatusOf(status: number): number {
+  return status === 200 ? 0 : (BY_HTTP[status] ?? UNKNOWN);
+}
+
+const UNKNOWN = 2;
+const BY_HTTP: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 };
+
+/** Printable ASCII but `%` stays. Spec: gRPC over HTTP/2, Status-Message. */
+function percentEncode(message: string): string {
+  return [...Buffer.from(message)]
+    .map((byte) =>
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('');
+}

@@ -1,0 +1,14 @@
+import { TLSSocket } from 'node:tls';
+import { addressText } from '../http/connection-info';
+import { type Transport } from '../net/transport';
+import { subjectAltNames } from './tls-contexts';
+
+/** `ADDRESS:PORT` of our end of a connection. */
+export function localTextOf({ socket: { localAddress, localPort } }: Transport): string {
+  return localAddress === undefined ? '' : addressText({ address: localAddress, port: localPort ?? 0 });
+}
+
+/** SPIFFE URI of the endpoint, empty without TLS. */
+export function peerUriOf({ socket }: Transport): string {
+  return socket instanceof TLSSocket ? (subjectAltNames(socket.getPeerCertificate()).uri[0] ?? '') : '';
+}

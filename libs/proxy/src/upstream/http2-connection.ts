@@ -1,0 +1,174 @@
+import { type Peer } from '@lateen/telemetry';
+import { Head, type RequestHead } from '../codec/head';
+import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
+import { BlockResult } from '../codec/http2/block-result';
+import { ErrorCode, MAX_WINDOW, PREFACE, Setting } from '../codec/http2/protocol';
+import { readTrailers } from '../codec/http2/read-trailers';
+import { Http2Session } from '../codec/http2/session';
+import { writeRequestHead } from '../codec/http2/write-head';
+import { type UpstreamHttpOptions } from '../config/model';
+import { type UpstreamConnection } from '../http/codec';
+import { type Transport } from '../net/transport';
+import { localTextOf, peerUriOf } from './endpoint-facts';
+import { Http2ClientStream } from './http2-stream';
+
+/** Whose connection it is. */
+export interface SessionHome {
+  /** It can take another stream, or more than before. */
+  onRoom(session: Http2Upstream): void;
+  /** It takes no more streams. */
+  onDraining(session: Http2Upstream): void;
+  /** It is gone. */
+  onSessionClosed(session: Http2Upstream): void;
+}
+
+/** Assumed until an endpoint says how many streams it takes. */
+const STREAMS_BEFORE_SETTINGS = 100;
+
+const trailers = new Head();
+
+/** An HTTP/2 connection to an endpoint: many requests at once. Spec: RFC 9113. */
+export class Http2Upstream extends Http2Session<Http2ClientStream> implements UpstreamConnection {
+  readonly createdAt = performance.now();
+  readonly localText: string;
+  readonly peerUri: string;
+  peer: Peer | undefined;
+  /** When its last stream ended, by `performance.now()`. */
+  idleSince = this.createdAt;
+  /** It takes no more streams. */
+  draining = false;
+  private nextId = 1;
+  private requests = 0;
+
+  constructor(
+    transport: Transport,
+    private readonly home: SessionHome,
+    private readonly options: UpstreamHttpOptions,
+  ) {
+    super(transport, false, {
+      maxConcurrentStreams: 0,
+      streamWindow: options.initialStreamWindowBytes,
+      maxBlockBytes: DEFAULT_HEAD_LIMITS.maxHeadBytes + 16 * 1024,
+    });
+    this.peerMaxStreams = STREAMS_BEFORE_SETTINGS;
+    this.localText = localTextOf(transport);
+    this.peerUri = peerUriOf(transport);
+    this.greet(PREFACE, [Setting.enablePush, 0, Setting.initialWindowSize, options.initialStreamWindowBytes]);
+  }
+
+  get encrypted(): boolean {
+    return this.transport.encrypted;
+  }
+
+  /** Whether a request may begin on it. */
+  get hasRoom(): boolean {
+    return !this.draining && !this.closing && this.streams.size < Math.min(this.peerMaxStreams, this.options.maxConcurrentStreams);
+  }
+
+  /** Begins the next request's stream; it gets its number with its head. */
+  next(): Http2ClientStream {
+    const { maxRequestsPerConnection, maxConnectionDurationMs } = this.options;
+    this.requests++;
+    const worn = maxRequestsPerConnection > 0 && this.requests >= maxRequestsPerConnection;
+    const old = maxConnectionDurationMs > 0 && performance.now() - this.createdAt >= maxConnectionDurationMs;
+    if (worn || old || this.nextId >= MAX_WINDOW - 2) {
+      this.draining = true;
+      this.home.onDraining(this);
+    }
+    return new Http2ClientStream(this);
+  }
+
+  /** Writes a request's head; `upgrade` makes it an extended CONNECT (RFC 8441). */
+  start(stream: Http2ClientStream, head: RequestHead, contentLength: number, end: boolean, upgrade: string | undefined): void {
+    const id = this.nextId;
+    this.nextId += 2;
+    const { sendWindow, recvWindow } = this.adopt(id, stream);
+    stream.started(id, sendWindow, recvWindow, end);
+    if (upgrade === undefined) {
+      this.writeBlock(id, end, (output) => writeRequestHead(this.encoder, output, head, contentLength));
+      return;
+    }
+    const { method } = head;
+    head.method = 'CONNECT';
+    head.protocol = upgrade;
+    this.writeBlock(id, false, (output) => writeRequestHead(this.encoder, output, head, -1));
+    head.method = method;
+    head.protocol = undefined;
+    stream.endSent = false;
+  }
+
+  /** Ends once its streams have; at once when there are none. */
+  drain(): void {
+    this.draining = true;
+    if (this.streams.size === 0) this.end();
+  }
+
+  override onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+    const stream = this.streams.get(streamId);
+    if (stream === undefined) {
+      const result = readTrailers(this.decoder, trailers, buffer, start, end, DEFAULT_HEAD_LIMITS);
+      if (result < 0) this.failBlock(result);
+      else this.onUnknownStream(streamId);
+      return;
+    }
+    if (stream.responseBegun) {
+      this.takeTrailers(stream, endStream, buffer, start, end);
+      return;
+    }
+    const result = stream.onHead(this.decoder, endStream, buffer, start, end);
+    if (result < 0) this.failBlock(result);
+    else if (stream.over) return;
+    else if (result !== BlockResult.ok) stream.fail(ErrorCode.protocolError, 'bad response head');
+    else if (endStream) this.endRemote(stream, undefined);
+  }
+
+  override onGoaway(lastStreamId: number): void {
+    this.draining = true;
+    this.home.onDraining(this);
+    for (const stream of [...this.streams.values()]) if (stream.id > lastStreamId) this.refuse(stream);
+    if (this.streams.size === 0) this.end();
+  }
+
+  protected override isPeerStream(streamId: number): boolean {
+    return streamId % 2 === 0;
+  }
+
+  protected override isIdle(streamId: number): boolean {
+    return streamId % 2 === 0 || streamId >= this.nextId;
+  }
+
+  protected override onStreamOver(): void {
+    if (this.streams.size === 0) this.idleSince = performance.now();
+    if (!this.draining) this.home.onRoom(this);
+    else if (this.streams.size === 0) this.end();
+  }
+
+  protected override onPeerSettings(): void {
+    this.home.onRoom(this);
+  }
+
+  protected override onViolation(): void {}
+
+  protected override onGone(): void {
+    this.draining = true;
+    this.home.onSessionClosed(this);
+  }
+
+  private takeTrailers(stream: Http2ClientStream, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+    const result = readTrailers(this.decoder, trailers, buffer, start, end, DEFAULT_HEAD_LIMITS);
+    if (result < 0) this.failBlock(result);
+    else if (stream.remoteEnded) stream.fail(ErrorCode.streamClosed, 'HEADERS after its end');
+    else if (result !== BlockResult.ok || !endStream) stream.fail(ErrorCode.protocolError, 'bad trailers');
+    else this.endRemote(stream, trailers);
+  }
+
+  private failBlock(result: number): void {
+    if (result === BlockResult.abusive) this.onConnectionError(ErrorCode.enhanceYourCalm, 'header block too large');
+    else this.onConnectionError(ErrorCode.compressionError, 'bad header block');
+  }
+
+  private end(): void {
+    if (this.closing) return;
+    this.hangUp(ErrorCode.noError, '');
+  }
+}
