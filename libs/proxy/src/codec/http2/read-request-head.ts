@@ -58,14 +58,14 @@ export function readRequestHead(
         }
       } else {
         fields = true;
-        if (head.count >= limits.maxFields && id !== Header.cookie) {
+        if (id === Header.cookie && cookies++ > 0 && joinCrumb(head)) continue;
+        if (head.count >= limits.maxFields) {
           result = BlockResult.tooManyFields;
           decoder.dropRest();
           continue;
         }
         if (id > LAST_FRAMING || id === 0) {
-          if (id !== Header.cookie) keepField(head);
-          else if (cookies++ === 0 || !joinCrumb(head)) keepField(head);
+          keepField(head);
           continue;
         }
         if (id === Header.host) {

@@ -1,5 +1,6 @@
 import { type Output } from '../../../net/output';
 import { type Head } from '../../head';
+import { Header } from '../../http1/header-names';
 import { copyBytes, sameWords } from './copy-bytes';
 import { DynamicTable, Entry } from './dynamic-table';
 import { lineHash, textHash } from './hash';
@@ -18,6 +19,9 @@ const SEEN = 128;
 
 /** First bits of each representation. Spec: RFC 7541 §6. */
 const Form = { indexed: 0x80, inserted: 0x40, resize: 0x20, never: 0x10, plain: 0 } as const;
+
+/** The one whole field of the static table that is no pseudo-field. */
+const GZIP_DEFLATE = { id: Header['accept-encoding'], value: 'gzip, deflate', index: 16 } as const;
 
 /** Bytes an integer of ours takes at most. */
 const INTEGER_BYTES = 6;
@@ -73,7 +77,10 @@ export class HpackEncoder {
     let form: number = Form.plain;
     let hash = 0;
     if ((head.fromHttp2 && head.sensitive[index] === 1) || neverIndexed(id)) form = Form.never;
-    else if (worthIndexing(id, nameLength + valueLength, this.table.capacity)) {
+    else if (id === GZIP_DEFLATE.id && valueLength === GZIP_DEFLATE.value.length && sameText(bytes, valueStart, GZIP_DEFLATE.value)) {
+      this.indexed(output, GZIP_DEFLATE.index);
+      return;
+    } else if (worthIndexing(id, nameLength + valueLength, this.table.capacity)) {
       if (head.fromHttp2) hash = head.hashes[index]!;
       if (hash === 0) hash = lineHash(bytes, nameStart, nameEnd, valueStart, valueEnd, id);
       const age = this.find(hash, head, index);
@@ -103,7 +110,10 @@ export class HpackEncoder {
     let form: number = Form.plain;
     let hash = 0;
     if (neverIndexed(id)) form = Form.never;
-    else if (worthIndexing(id, name.length + value.length, this.table.capacity)) {
+    else if (id === GZIP_DEFLATE.id && value === GZIP_DEFLATE.value) {
+      this.indexed(output, GZIP_DEFLATE.index);
+      return;
+    } else if (worthIndexing(id, name.length + value.length, this.table.capacity)) {
       hash = textHash(name, value, id);
       const age = this.findText(hash, name, value);
       if (age !== 0) {
