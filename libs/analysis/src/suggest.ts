@@ -1,6 +1,7 @@
 import { didYouMean } from '@lateen/base';
+import { push } from './configuration/lazy';
 
-/** Names that are compared with a misspelt one; among more, a slip of the first letter is not found. */
+/** Names that are compared with a misspelt one; among more, only a slip that keeps the start and the length is found. */
 const MOST = 300;
 
 /** The name that was probably meant, when one stands out: of short names several are always near. */
@@ -12,8 +13,20 @@ export function suggest(word: string, candidates: readonly string[]): string | u
 /** Comparing costs the square of a name's length, so of many names only those with the same start are compared. */
 function plausible(word: string, candidates: readonly string[]): readonly string[] {
   if (candidates.length <= MOST) return candidates;
-  const start = word.slice(0, 1).toLowerCase();
-  return candidates
-    .filter((candidate) => candidate.slice(0, 1).toLowerCase() === start && Math.abs(candidate.length - word.length) <= 2)
-    .slice(0, MOST);
+  const known = starts.get(candidates) ?? byStart(candidates);
+  starts.set(candidates, known);
+  return (known.get(startOf(word)) ?? []).slice(0, MOST);
+}
+
+/** Lists of names by their start, made once for each list of candidates that is asked about. */
+const starts = new WeakMap<readonly string[], ReadonlyMap<string, readonly string[]>>();
+
+function byStart(candidates: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const candidate of candidates) push(found, startOf(candidate), candidate);
+  return found;
+}
+
+function startOf(name: string): string {
+  return `${name.slice(0, 2).toLowerCase()}${name.length}`;
 }

@@ -45,7 +45,7 @@ export const gatewayConflicts = defineAnalyzer({
     }
     const names = new Map<readonly Gateway[], string>();
     const namesOf = (rivals: readonly Gateway[]): string => {
-      const known = names.get(rivals) ?? listNames([...new Set(rivals)].map(fullName).sort(), ',');
+      const known = names.get(rivals) ?? listNames(rivals.map(fullName).sort(), ',');
       names.set(rivals, known);
       return known;
     };
@@ -56,7 +56,7 @@ export const gatewayConflicts = defineAnalyzer({
       report('IST0145', gateway, {
         params: [namesOf(rivals), selectorText(gateway.spec.selector ?? {}), server.port.number, server.hosts.join(',')],
         at: ['spec', 'servers', index, 'hosts'],
-        related: firstOthers(new Set(rivals), gateway).map((other) => ({
+        related: firstOthers(rivals, gateway).map((other) => ({
           resource: other,
           path: ['spec', 'servers'],
           note: `Gateway ${fullName(other)}`,
@@ -85,7 +85,7 @@ function clashesOf(
     }
   }
   return groups.flatMap((group) => {
-    const rivals = (sharing.get(group) ?? []).flatMap(({ members }) => members.map(({ gateway }) => gateway));
-    return new Set(rivals).size < 2 ? [] : group.members.map((claim) => ({ claim, rivals }));
+    const rivals = [...new Set((sharing.get(group) ?? []).flatMap(({ members }) => members.map(({ gateway }) => gateway)))];
+    return rivals.length < 2 ? [] : group.members.map((claim) => ({ claim, rivals }));
   });
 }

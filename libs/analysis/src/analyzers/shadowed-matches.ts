@@ -50,7 +50,7 @@ function shadows(rules: readonly HTTPRoute[]): readonly { readonly later: Place;
         .filter(({ match: earlier }) => matchCovers(earlier, one))
         .sort((a, b) => a.rule - b.rule || a.index - b.index)[0];
       if (first !== undefined) found.push({ later, first });
-      push(byUri, uriKey(one), later);
+      push(byUri, `${uriKey(one)}\n${conditionKey(one)}`, later);
       longest = Math.max(longest, one.uri?.prefix?.length ?? 0);
     }
   }
@@ -65,11 +65,8 @@ function uriKey({ uri, ignoreUriCase }: HTTPMatchRequest): string {
   return '*';
 }
 
-function candidates(
-  { uri, ignoreUriCase }: HTTPMatchRequest,
-  byUri: ReadonlyMap<string, readonly Place[]>,
-  longest: number,
-): readonly Place[] {
+function candidates(match: HTTPMatchRequest, byUri: ReadonlyMap<string, readonly Place[]>, longest: number): readonly Place[] {
+  const { uri, ignoreUriCase } = match;
   const keys = ['*'];
   const path = uri?.exact ?? uri?.prefix;
   if (path !== undefined) {
@@ -78,7 +75,22 @@ function candidates(
       for (let length = 1; length <= Math.min(text.length, longest + 1); length++) keys.push(`^${text.slice(0, length)}`);
     }
   }
-  return keys.flatMap((key) => byUri.get(key) ?? []);
+  const conditions = conditionKeys(match);
+  return keys.flatMap((key) => conditions.flatMap((condition) => byUri.get(`${key}\n${condition}`) ?? []));
+}
+
+/** One condition beside the path that a match asks for: whatever it covers asks for that as well. */
+function conditionKey({ headers = {}, queryParams = {} }: HTTPMatchRequest): string {
+  const all = [...Object.entries(headers), ...Object.entries(queryParams)];
+  const [name, value] = all.find(([, { exact }]) => exact !== undefined) ?? all[0] ?? [];
+  if (name === undefined) return '';
+  return value?.exact === undefined ? name : `${name}=${value.exact}`;
+}
+
+/** Every condition that a match which covers this one may be kept under. */
+function conditionKeys({ headers = {}, queryParams = {} }: HTTPMatchRequest): readonly string[] {
+  const all = [...Object.entries(headers), ...Object.entries(queryParams)];
+  return ['', ...all.flatMap(([name, { exact }]) => (exact === undefined ? [name] : [name, `${name}=${exact}`]))];
 }
 
 function matchName({ match, index }: Place): string {

@@ -113,9 +113,10 @@ function suggestions({ gateways }: Configuration) {
     for (const name of gateways.keys()) push(index, name.slice(name.indexOf('/') + 1), name);
     return index;
   });
+  const shortNames = lazy(() => [...byShortName().keys()]);
   return ({ metadata: { namespace } }: VirtualService, written: string, i: number) => {
     const short = written.slice(written.indexOf('/') + 1);
-    const like = `${namespace}/${suggest(short, [...byShortName().keys()]) ?? ''}`;
+    const like = `${namespace}/${suggest(short, shortNames()) ?? ''}`;
     const near = byShortName().get(short)?.[0] ?? (gateways.has(like) ? like : undefined);
     if (near === undefined) return {};
     const to = near.startsWith(`${namespace}/`) && !written.includes('/') ? near.slice(namespace.length + 1) : near;

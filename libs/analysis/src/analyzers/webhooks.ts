@@ -1,6 +1,7 @@
 import { defineAnalyzer } from '../analyzer';
 import { type Configuration, type LooseResource } from '../configuration/configuration';
 import { asLabels, asList, asMap, asText, dig, type Raw } from '../configuration/raw';
+import { firstOthers, listNames } from '../messages/list-names';
 import { selects } from './image-auto';
 
 const REVISION = 'istio.io/rev';
@@ -25,19 +26,30 @@ export const webhooks = defineAnalyzer({
     const mutating = hooksOf(configuration, 'MutatingWebhookConfiguration');
     const injectors = mutating.filter(({ resource }) => isInjector(resource));
     const overlaps = new Map<Hook, Set<Hook>>();
-    for (const [namespace, object] of situations(injectors)) {
-      const taken = injectors.filter(
-        ({ hook }) => selects(hook['namespaceSelector'], namespace) && selects(hook['objectSelector'], object),
-      );
-      if (taken.length > 1)
-        for (const one of taken) overlaps.set(one, new Set([...(overlaps.get(one) ?? []), ...taken.filter((other) => other !== one)]));
+    const { namespaces, objects } = situations(injectors);
+    const byNamespace = namespaces.map((labels) => new Set(injectors.filter(({ hook }) => selects(hook['namespaceSelector'], labels))));
+    const byObject = objects.map((labels) => injectors.filter(({ hook }) => selects(hook['objectSelector'], labels)));
+    for (const inNamespace of byNamespace) {
+      for (const forObject of byObject) {
+        const taken = forObject.filter((one) => inNamespace.has(one));
+        if (taken.length < 2) continue;
+        for (const one of taken) {
+          const others = overlaps.get(one) ?? new Set<Hook>();
+          overlaps.set(one, others);
+          for (const other of taken) if (other !== one) others.add(other);
+        }
+      }
     }
     for (const [one, others] of overlaps) {
       const names = [...others].map(fullHookName).sort();
       report('IST0139', one.resource, {
-        params: [`Webhook ${one.name} overlaps with others: ${names.join(', ')}. Pods that both take are injected twice`],
+        params: [`Webhook ${one.name} overlaps with others: ${listNames(names, ', ')}. Pods that both take are injected twice`],
         at: ['webhooks', one.index],
-        related: [...others].map((other) => ({ resource: other.resource, path: ['webhooks', other.index], note: `webhook ${other.name}` })),
+        related: firstOthers(others, one).map((other) => ({
+          resource: other.resource,
+          path: ['webhooks', other.index],
+          note: `webhook ${other.name}`,
+        })),
       });
     }
     for (const { resource, index, hook } of injectors) {
@@ -95,10 +107,11 @@ function revisionsOf(hook: Raw): readonly string[] {
   });
 }
 
-/** Every combination of labels that decides about injection. */
-function situations(
-  injectors: readonly Hook[],
-): readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] {
+/** Labels of namespaces and of pods that decide about injection; every combination of the two counts. */
+function situations(injectors: readonly Hook[]): {
+  readonly namespaces: readonly Readonly<Record<string, string>>[];
+  readonly objects: readonly Readonly<Record<string, string>>[];
+} {
   const revisions = [
     ...new Set(
       injectors.flatMap(({ hook, resource }) => [
@@ -114,7 +127,7 @@ function situations(
   const none: Readonly<Record<string, string>> = {};
   const namespaces = [none, { 'istio-injection': 'enabled' }, { 'istio-injection': 'disabled' }].flatMap(withRevision);
   const objects = [none, { 'sidecar.istio.io/inject': 'true' }, { 'sidecar.istio.io/inject': 'false' }].flatMap(withRevision);
-  return namespaces.flatMap((namespace) => objects.map((object) => [namespace, object] as const));
+  return { namespaces, objects };
 }
 
 function checkAddress(hook: Raw, report: (code: 'IST0163' | 'IST0164', params: readonly string[]) => void): void {

@@ -21,6 +21,9 @@ export interface SelectorRules<C extends Code> {
   readonly exempt?: (workload: Workload) => boolean;
 }
 
+/** Pods that one resource is reported for: where it clashes over all pods of an environment, a few say it. */
+const MOST_PODS = 20;
+
 /**
  * Resources of one kind that select pods of their own namespace: each selects some, and no two the same.
  * Spec: IST0101 selector; IST0110, IST0159.
@@ -45,10 +48,14 @@ export function checkSelectors<C extends Code>(
       });
     for (const pod of pods) push(byPod, pod, one);
   }
+  const said = new Map<Selecting, number>();
   for (const [pod, list] of byPod) {
-    if (list.length < 2 || exempt?.(pod) === true) continue;
+    if (list.length < 2 || exempt?.(pod) === true || list.every((one) => (said.get(one) ?? 0) >= MOST_PODS)) continue;
     const names = goList(list.map(({ resource }) => resource.metadata.name).sort());
     for (const one of list) {
+      const times = said.get(one) ?? 0;
+      if (times >= MOST_PODS) continue;
+      said.set(one, times + 1);
       const { resource, at } = one;
       report(conflict, resource, {
         params: [names, pod.namespace, pod.name],
