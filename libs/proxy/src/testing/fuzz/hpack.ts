@@ -1,5 +1,5 @@
 import { Output } from '../../net/output';
-import { Head, RequestHead } from '../../codec/head';
+import { type Head, RequestHead } from '../../codec/head';
 import { FIELD_VALUE } from '../../codec/http1/chars';
 import { encodeRequestHead } from '../../codec/http1/encode';
 import { Header } from '../../codec/http1/header-names';

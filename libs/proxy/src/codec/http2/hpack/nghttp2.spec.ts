@@ -63,8 +63,8 @@ const cases: readonly [name: string, theirs: number, ours: number][] = [
 it.each(cases)('many requests to nghttp2 and its answers, %s', async (_, theirs, ours) => {
   const seen: string[][] = [];
   const server = http2.createServer({ settings: { headerTableSize: theirs, maxConcurrentStreams: REQUESTS * 2 } });
-  server.on('stream', (stream, _headers, _flags, raw) => {
-    seen.push(raw as unknown as string[]);
+  server.on('stream', (stream: http2.ServerHttp2Stream, _headers: unknown, _flags: unknown, raw: unknown) => {
+    seen.push(raw as string[]);
     stream.respond(Object.fromEntries(fieldsOf(seen.length - 1).filter(([name]) => name !== 'authorization')), { endStream: true });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
