@@ -88,7 +88,7 @@ export class BenchMesh implements AsyncDisposable {
         'none',
         ports.map(({ port, backend: endpointPort }) => ({ containerPort: port, endpointPort })),
       ),
-      workload(namespace, 'client', 'sidecar', []),
+      workload(namespace, 'client', this.#world.kind === 'hosts' ? 'router' : 'sidecar', []),
     );
     if (services.includes('server')) {
       const serving = inbound.map(({ port, listen }) => ({ containerPort: port, endpointPort: listen }));
@@ -104,16 +104,20 @@ export class BenchMesh implements AsyncDisposable {
         ]),
       ),
     );
-    const httpProxy = this.#world.kind === 'hosts' ? await freePort() : undefined;
+    const gateway = this.#world.kind === 'hosts' ? await freePort() : undefined;
     const server = services.includes('server')
       ? await this.#sidecar(proxy, 'server', namespace, {
           inbound: Object.fromEntries(inbound.map(({ port, listen, backend: app }) => [port, { listen, app }])),
           outbound: {},
         })
       : undefined;
-    const client = await this.#sidecar(proxy, 'client', namespace, { inbound: {}, outbound, httpProxy });
+    const client = await this.#sidecar(proxy, 'client', namespace, {
+      inbound: {},
+      outbound,
+      ...(gateway === undefined ? {} : { gateway: { 8080: gateway } }),
+    });
 
-    const enter = httpProxy ?? portOf('h1-plain-1');
+    const enter = gateway ?? portOf('h1-plain-1');
     const host = measuredHost(this.#world, namespace);
     await until(`${proxy.name} answers`, () => answers(enter, host), 60_000);
     if (server !== undefined) await until(`${proxy.name} answers over two hops`, () => answers(portOf('h1-mtls-2'), host));
@@ -148,13 +152,13 @@ export class BenchMesh implements AsyncDisposable {
     const names = ['admin', 'outbound', 'inbound', 'mergedMetrics', 'health', 'metrics'];
     const ports = Object.fromEntries(await Promise.all(names.map(async (port) => [port, await freePort()] as const)));
     const config = {
-      role: 'sidecar',
+      role: this.#world.kind === 'hosts' ? 'router' : 'sidecar',
       pod,
       namespace,
       workload: name,
       serviceAccount: name,
       ip: '127.0.0.1',
-      labels: { app: name },
+      labels: labelsOf(namespace, name),
       annotations: {},
       controlPlane: { address: `127.0.0.1:${this.#xds}`, rootCertFile: join(this.#state, 'ca/root-cert.pem'), tokenFile },
       runDir,
@@ -223,11 +227,16 @@ function answers(port: number, host: string): Promise<boolean> {
   });
 }
 
+/** `bench` tells the gateways of a world apart: a Gateway selects workloads of every namespace. */
+function labelsOf(namespace: string, name: string): Readonly<Record<string, string>> {
+  return { app: name, bench: `${namespace}-${name}` };
+}
+
 /** A workload as the control plane is told of it; the first pod of its Deployment. Spec: `WorkloadInstance`. */
 function workload(
   namespace: string,
   name: string,
-  kind: 'none' | 'sidecar',
+  kind: 'none' | 'sidecar' | 'router',
   ports: readonly { readonly containerPort: number; readonly endpointPort: number }[],
 ): object {
   return {
@@ -236,7 +245,7 @@ function workload(
     workload: name,
     kind,
     address: '127.0.0.1',
-    labels: { app: name },
+    labels: labelsOf(namespace, name),
     annotations: {},
     serviceAccount: name,
     ports,

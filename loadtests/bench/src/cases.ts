@@ -4,7 +4,7 @@ export type Protocol = 'h1' | 'h2' | 'grpc' | 'grpc-stream' | 'tcp-rr' | 'tcp-bu
 /** A way through the proxies: which service is called, in plain over one hop or with mTLS over two. */
 export type Wiring = `${'h1' | 'h2' | 'grpc' | 'rr' | 'bulk'}-${'plain-1' | 'mtls-2'}`;
 
-/** The configuration around the measured route. Clusters and hosts are of services nobody calls. */
+/** The configuration around the measured route; hosts are a gateway's, clusters those of services nobody calls. */
 export type World =
   | { readonly kind: 'base' }
   | { readonly kind: 'routes'; readonly count: number }

@@ -22,6 +22,12 @@ const MEMORY = 'memory';
 /** `--quick` promises five minutes; starting and stopping the last mesh takes its part. */
 const QUICK_MS = 280_000;
 
+const THOUSAND: World = { kind: 'clusters', count: 1000 };
+const PEERS = [
+  ['haproxy', startHaproxy],
+  ['nginx', startNginx],
+] as const;
+
 const startedAt = Date.now();
 const root = process.cwd();
 const results = join(root, 'loadtests/bench/results');
@@ -55,34 +61,17 @@ async function scoreboard(options: Options, proxies: readonly Proxy[], tool: Loa
   const memory: MemoryRow[] = [];
   const backend = await tool.backend();
   cleanups.push(backend.stop);
-  const thousand: World = { kind: 'clusters', count: 1000 };
   const worlds = [...new Map(cases.map(({ world }) => [JSON.stringify(world), world] as const)).values()];
   // Memory needs two worlds, whether or not a case does; the short one first, so that a deadline is shared by the cases.
-  if (withMemory && !worlds.some((world) => same(world, thousand))) worlds.unshift(thousand);
+  if (withMemory && !worlds.some((world) => same(world, THOUSAND))) worlds.unshift(THOUSAND);
   if (withMemory && !worlds.some((world) => world.kind === 'base')) worlds.unshift({ kind: 'base' });
+  const failed = (what: string): void => void (failures.push(what), log(what));
   for (const world of worlds) {
-    log(`starting ${world.kind === 'base' ? 'a mesh' : `a mesh of ${world.count} ${world.kind}`}`);
-    const mesh = new BenchMesh(root, world);
-    const stop = async (): Promise<void> => mesh[Symbol.asyncDispose]();
-    cleanups.push(stop);
-    await mesh.start();
-    const subjects: Subject[] = [direct(backend)];
-    for (const proxy of proxies) subjects.push(await mesh.add(proxy, backend));
-    const peers = world.kind === 'base' ? [await startPeer('haproxy', startHaproxy), await startPeer('nginx', startNginx)] : [];
-    for (const peer of peers) if (peer !== undefined) subjects.push(peer);
-    if (withMemory && world.kind === 'base') memory.push(...(await idleMemory(subjects, tool)));
-    if (withMemory && same(world, thousand)) memory.push(...(await clusterMemory(subjects)));
-    const deadline = options.quick ? startedAt + QUICK_MS : undefined;
-    const failed = (what: string): void => void (failures.push(what), log(what));
-    rows.push(
-      ...(await runCases(
-        cases.filter((c) => same(c.world, world)),
-        subjects,
-        { tool, rounds: options.rounds, seconds: options.seconds, deadline, log, failed },
-      )),
-    );
-    for (const peer of peers) await peer?.[Symbol.asyncDispose]();
-    await stop();
+    try {
+      await inWorld(world);
+    } catch (error) {
+      failed(`${nameOf(world)}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   const judged = joinMemory(memory).map(judgeMemory);
   const table = markdown({ rows, memory: judged });
@@ -112,15 +101,38 @@ async function scoreboard(options: Options, proxies: readonly Proxy[], tool: Loa
   if (options.check) for (const bar of missed) log(`below the bar: ${bar}`);
   return failures.length > 0 || (options.check && missed.length > 0) ? 1 : 0;
 
-  async function startPeer(name: string, start: typeof startHaproxy): Promise<Awaited<ReturnType<typeof startHaproxy>> | undefined> {
-    const binary = which(name);
-    if (binary === undefined) {
-      log(`without ${name} (node tools/peers/install-proxies.mjs adds it)`);
-      return undefined;
+  async function inWorld(world: World): Promise<void> {
+    log(`starting ${nameOf(world)}`);
+    const stops: (() => Promise<void>)[] = [];
+    const own = async (): Promise<void> => {
+      for (const stop of stops.splice(0).reverse()) await stop();
+    };
+    cleanups.push(own);
+    try {
+      const mesh = new BenchMesh(root, world);
+      stops.push(async () => mesh[Symbol.asyncDispose]());
+      await mesh.start();
+      const subjects: Subject[] = [direct(backend)];
+      for (const proxy of proxies) subjects.push(await mesh.add(proxy, backend));
+      for (const [name, start] of world.kind === 'base' ? PEERS : []) {
+        const binary = which(name);
+        if (binary === undefined) {
+          log(`without ${name} (node tools/peers/install-proxies.mjs adds it)`);
+          continue;
+        }
+        const peer = await start(binary, backend);
+        stops.push(async () => peer[Symbol.asyncDispose]());
+        subjects.push(peer);
+      }
+      if (withMemory && world.kind === 'base') memory.push(...(await idleMemory(subjects, tool)));
+      if (withMemory && same(world, THOUSAND)) memory.push(...(await clusterMemory(subjects)));
+      const deadline = options.quick ? startedAt + QUICK_MS : undefined;
+      const inIt = cases.filter((c) => same(c.world, world));
+      const { rounds, seconds } = options;
+      rows.push(...(await runCases(inIt, subjects, { tool, rounds, seconds, deadline, log, failed })));
+    } finally {
+      await own();
     }
-    const peer = await start(binary, backend);
-    cleanups.push(async () => peer[Symbol.asyncDispose]());
-    return peer;
   }
 }
 
@@ -167,6 +179,10 @@ function chooseProxies(node: Options['node']): readonly Proxy[] {
 
 async function cleanUp(): Promise<void> {
   for (const stop of cleanups.splice(0).reverse()) await stop().catch((error: unknown) => log(String(error)));
+}
+
+function nameOf(world: World): string {
+  return world.kind === 'base' ? 'a mesh' : `a mesh of ${world.count} ${world.kind}`;
 }
 
 function same(a: World, b: World): boolean {

@@ -15,8 +15,11 @@ export async function idleMemory(subjects: readonly Subject[], tool: LoadTool): 
   for (const subject of subjects) {
     const target = subject.target('h1-plain-1');
     if (target === undefined || subject.name === 'direct') continue;
-    const idleConnectionKb = await perConnection(tool, target);
+    const first = await tool.hold(target, FIRST_CONNECTIONS);
+    await first.stop();
+    await pause(SETTLE_MS);
     const idle = memoryOf(target.pids());
+    const idleConnectionKb = await perConnection(tool, target);
     const { tls } = subject;
     rows.push({
       subject: subject.name,

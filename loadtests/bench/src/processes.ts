@@ -10,7 +10,7 @@ export const OTHER_CORE = 1;
 /** What a process holds of the machine's memory. */
 export interface Memory {
   readonly residentMb: number;
-  /** Resident and not shared with another process. */
+  /** Resident and written to: what each further proxy on a machine adds, since programs' own pages are shared. */
   readonly privateMb: number;
 }
 
@@ -19,7 +19,7 @@ export function memoryOf(pids: readonly number[]): Memory {
   const rollups = pids.map((pid) => readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
   const mb = (name: string): number =>
     rollups.reduce((sum, text) => sum + Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0), 0) / 1024;
-  return { residentMb: mb('Rss'), privateMb: mb('Private_Clean') + mb('Private_Dirty') };
+  return { residentMb: mb('Rss'), privateMb: mb('Private_Dirty') };
 }
 
 /** A process and all below it: a proxy with workers is all of them. Throws an Error when the process has ended. */

@@ -25,7 +25,7 @@ export function meshPorts(backend: Backend, world: World): readonly MeshPort[] {
   ];
 }
 
-/** A Service, and in a world of routes or hosts what leads to it. */
+/** A Service, and what leads to it: in a world of routes a VirtualService, in one of hosts a gateway with a VirtualService. */
 export function serviceYaml(name: string, namespace: string, ports: readonly MeshPort[], world: World): string {
   const list = ports.map((port) => `{name: ${port.name}, port: ${port.port}}`).join(', ');
   const service = `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: {selector: {app: ${name}}, ports: [${list}]}\n`;
@@ -43,7 +43,11 @@ export function serviceYaml(name: string, namespace: string, ports: readonly Mes
     }
     case 'hosts': {
       const hosts = Array.from({ length: world.count }, (_, i) => hostOf(i, namespace));
-      return `${service}---\n${virtualService(name, namespace, hosts)}  - {route: ${destination}}\n`;
+      const gateway = `apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: {selector: {bench: ${namespace}-client}, servers: [{port: {number: 8080, name: http, protocol: HTTP}, hosts: ["*"]}]}\n`;
+      return `${service}---\n${gateway}---\n${virtualService(name, namespace, hosts)}  - {route: ${destination}}\n`.replace(
+        '  http:\n',
+        `  gateways: [${name}]\n  http:\n`,
+      );
     }
   }
 }

@@ -25,15 +25,17 @@ const KINDS: Readonly<Record<string, { readonly mode: 'http' | 'tcp'; readonly p
 export async function startHaproxy(binary: string, backend: Backend): Promise<PeerSubject> {
   const folder = mkdtempSync(join(tmpdir(), 'lateen-bench-haproxy-'));
   const authority = createAuthority(folder);
-  for (const name of ['client', 'server']) {
-    const pair = issue(authority, join(folder, name), 'DNS:bench');
-    writeFileSync(join(folder, `${name}-both.pem`), readFileSync(pair.cert, 'utf8') + readFileSync(pair.key, 'utf8'));
+  const identity = issue(authority, join(folder, 'client'), 'DNS:bench');
+  for (const pair of [identity, issue(authority, join(folder, 'server'), 'DNS:bench')]) {
+    writeFileSync(pair.cert.replace('.pem', '-both.pem'), readFileSync(pair.cert, 'utf8') + readFileSync(pair.key, 'utf8'));
   }
   const tls = (name: string): string => `ssl crt ${folder}/${name}-both.pem ca-file ${authority.cert} verify required`;
   const ports = new Map<Wiring, number>();
+  const betweens = new Map<string, number>();
   const sections = { one: [HEAD], client: [HEAD], server: [HEAD] };
   for (const [kind, { mode, plain, tls: alpn }] of Object.entries(KINDS)) {
     const [one, two, between] = [await freePort(), await freePort(), await freePort()];
+    betweens.set(kind, between);
     ports.set(`${kind}-plain-1` as Wiring, one).set(`${kind}-mtls-2` as Wiring, two);
     const target = `127.0.0.1:${backendPort(backend, `${kind}-plain-1` as Wiring)}`;
     sections.one.push(section(kind, mode, `127.0.0.1:${one} ${plain}`, `${target} ${plain}`));
@@ -50,6 +52,7 @@ export async function startHaproxy(binary: string, backend: Backend): Promise<Pe
   return {
     name: 'haproxy',
     target: (wiring) => ({ port: ports.get(wiring) ?? 0, pids: () => (wiring.endsWith('plain-1') ? [one] : [client, server]) }),
+    tls: { port: betweens.get('h1') ?? 0, pids: () => [server], identity },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(processes.map((process) => process.stop()));
       rmSync(folder, { recursive: true, force: true });
