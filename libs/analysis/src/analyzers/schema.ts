@@ -1,6 +1,7 @@
-import { type AnyResource, formatPath, ISTIO_GROUPS, KINDS, validateResource } from '@lateen/config';
+import { type AnyResource, formatPath, GATEWAY_API_KINDS, ISTIO_GROUPS, KINDS } from '@lateen/config';
 import { type Blamed, defineAnalyzer } from '../analyzer';
 import { type Code } from '../messages/messages';
+import { ruleFindings } from '../rule-findings';
 
 /** Rules of VirtualServices that have codes of their own. */
 const OWN_CODES: Readonly<Record<string, 'IST0130' | 'IST0131'>> = { unreachable_rule: 'IST0130', ineffective_match: 'IST0131' };
@@ -14,13 +15,13 @@ const GROUPS = [...ISTIO_GROUPS, 'gateway.networking.k8s.io'];
 export const schema = defineAnalyzer({
   name: 'schema',
   description: 'Every resource is what the rules of its kind demand',
-  inputs: [...KINDS.filter(({ group }) => GROUPS.includes(group)).map(({ kind }) => kind), 'ConfigMap'],
+  inputs: [...[...KINDS, ...GATEWAY_API_KINDS].filter(({ group }) => GROUPS.includes(group)).map(({ kind }) => kind), 'ConfigMap'],
   codes: ['IST0106', 'IST0130', 'IST0131', 'IST0133', 'LAT0008'],
   analyze(configuration, report) {
     for (const resource of configuration.resources) {
       const blamed = judged(resource, configuration.rootNamespace);
       if (blamed === undefined) continue;
-      for (const finding of validateResource(resource)) {
+      for (const finding of ruleFindings(resource)) {
         const own = OWN_CODES[finding.code];
         const code: Extract<Code, 'IST0106' | 'IST0130' | 'IST0131' | 'IST0133'> =
           own ?? (finding.severity === 'error' ? 'IST0106' : 'IST0133');
