@@ -8,6 +8,7 @@ import { HpackEncoder } from '../src/codec/http2/hpack/encoder';
 import { readRequestHead } from '../src/codec/http2/read-request-head';
 import { readResponseHead } from '../src/codec/http2/read-response-head';
 import { writeRequestHead, writeResponseHead } from '../src/codec/http2/write-head';
+import { hpackLiteral } from '../src/testing/header-block';
 import { Output } from '../src/net/output';
 
 const ROUNDS = 200_000;
@@ -97,6 +98,17 @@ for (const literal of [false, true]) {
     const block = blocks[i & (blocks.length - 1)]!;
     return readRequestHead(decoder, head, block, 0, block.length, limits) + head.count;
   });
+  if (!literal) {
+    const coded = Array.from({ length: 64 }, (_, i) =>
+      Buffer.concat([
+        blocks[0]!,
+        ...fresh(i).map((line) => hpackLiteral([line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)], 0, true)),
+      ]),
+    );
+    const name = `read ${what} and 2 in Huffman code, ${coded[0]!.length} bytes`;
+    measure(name, (i) => readRequestHead(decoder, head, coded[i & 63]!, 0, coded[i & 63]!.length, limits));
+    readRequestHead(decoder, head, blocks[0]!, 0, blocks[0]!.length, limits);
+  }
   const forwarder = new HpackEncoder();
   measure(`write ${what}, as it was read`, () => written(() => writeRequestHead(forwarder, output, head, -1)));
   measure(`read and write ${what}`, (i) => {

@@ -71,6 +71,12 @@ describe('requests', () => {
     ['one cookie', [...GET, ['cookie', 'a=1']], {}, ['host: h:80', 'cookie: a=1']],
     ['cookie crumbs', [...GET, ['cookie', 'a=1'], ['cookie', 'b=2'], ['cookie', 'c=3']], {}, ['host: h:80', 'cookie: a=1; b=2; c=3']],
     [
+      'cookie crumbs that are empty',
+      [...GET, ['cookie', ''], ['cookie', 'a=1'], ['cookie', ''], ['x', '1'], ['cookie', ''], ['cookie', 'b=2'], ['cookie', '']],
+      {},
+      ['host: h:80', 'x: 1', 'cookie: a=1; b=2'],
+    ],
+    [
       'cookie crumbs with others between',
       [...GET, ['cookie', 'a=1'], ['x', '1'], ['cookie', 'b=2'], ['cookie', 'c=3'], ['y', '2'], ['cookie', 'd=4']],
       {},
@@ -91,6 +97,15 @@ describe('requests', () => {
         expect(head.bytes.latin1Slice(head.nameStart[i], head.lineEnd[i])).toBe(line);
       }
     }
+  });
+
+  it.each([28, 29, 30, 61, 62])('two cookies with %d fields between', (between) => {
+    const others = Array.from({ length: between }, (_, i): Field => ['x', String(i)]);
+    const { result, head } = request([...GET, ['cookie', 'a=1'], ...others, ['cookie', 'b=2']]);
+    expect([result, linesOf(head)]).toEqual([
+      'ok',
+      ['host: h:80', ...others.map(([name, value]) => `${name}: ${value}`), 'cookie: a=1; b=2'],
+    ]);
   });
 
   const malformed: readonly [name: string, fields: readonly Field[]][] = [

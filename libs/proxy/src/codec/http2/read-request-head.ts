@@ -12,6 +12,8 @@ import { LAST_FRAMING, keepField, takeFraming } from './take-field';
 
 /** The pseudo-fields a request has had, as bits. */
 const Seen = { method: 1, scheme: 2, path: 4, authority: 8, protocol: 16 } as const;
+/** What a path that may change under normalization is remembered with. */
+const SPECIAL = 1;
 const HOST_LINE = Buffer.from('host: ', 'latin1');
 
 /**
@@ -51,7 +53,7 @@ export function readRequestHead(
     const id = head.ids[head.count]!;
     if (decoder.flaw === Flaw.none) {
       if (id >= FIRST_PSEUDO) {
-        const bit = fields ? 0 : takePseudo(head, id);
+        const bit = fields ? 0 : takePseudo(decoder, head, id);
         if (bit !== 0 && (seen & bit) === 0) {
           seen |= bit;
           continue;
@@ -71,7 +73,7 @@ export function readRequestHead(
         if (id === Header.host) {
           // Beside :authority it says nothing: dropped, whatever it is (what Envoy does).
           if ((seen & Seen.authority) !== 0) continue;
-          if (!hosted && takeAuthority(head)) {
+          if (!hosted && takeAuthority(decoder, head)) {
             hosted = true;
             continue;
           }
@@ -88,7 +90,7 @@ export function readRequestHead(
 }
 
 /** Takes a pseudo-field; returns its bit of `Seen`, 0 when it is wrong. */
-function takePseudo(head: RequestHead, id: number): number {
+function takePseudo(decoder: HpackDecoder, head: RequestHead, id: number): number {
   const { bytes, count } = head;
   const start = head.valueStart[count]!;
   const end = head.valueEnd[count]!;
@@ -105,7 +107,7 @@ function takePseudo(head: RequestHead, id: number): number {
       else return 0;
       return Seen.scheme;
     case Pseudo.path:
-      return takePath(head, start, end) ? Seen.path : 0;
+      return takePath(decoder, head, start, end) ? Seen.path : 0;
     case Pseudo.authority: {
       // The line becomes the host field's: its name is put right before the value.
       const nameStart = start - HOST_LINE.length;
@@ -114,7 +116,7 @@ function takePseudo(head: RequestHead, id: number): number {
       head.nameStart[count] = nameStart;
       head.nameEnd[count] = start - 2;
       head.hashes[count] = 0;
-      return takeAuthority(head) ? Seen.authority : 0;
+      return takeAuthority(decoder, head) ? Seen.authority : 0;
     }
     case Pseudo.protocol:
       if (start === end) return 0;
@@ -126,17 +128,28 @@ function takePseudo(head: RequestHead, id: number): number {
 }
 
 /** Keeps the host field in the head's place number `count`, when it is one. */
-function takeAuthority(head: RequestHead): boolean {
-  const { count } = head;
-  const start = head.valueStart[count]!;
-  const end = head.valueEnd[count]!;
-  if (!validHost(head.bytes, start, end)) return false;
-  head.authority = head.textAt(start, end, head.authority);
+function takeAuthority(decoder: HpackDecoder, head: RequestHead): boolean {
+  const { known } = decoder;
+  if (known !== undefined) head.authority = known;
+  else {
+    const { count } = head;
+    const start = head.valueStart[count]!;
+    const end = head.valueEnd[count]!;
+    if (!validHost(head.bytes, start, end)) return false;
+    head.authority = head.textAt(start, end, head.authority);
+    decoder.learn(head.authority, 0);
+  }
   keepField(head);
   return true;
 }
 
-function takePath(head: RequestHead, start: number, end: number): boolean {
+function takePath(decoder: HpackDecoder, head: RequestHead, start: number, end: number): boolean {
+  const { known } = decoder;
+  if (known !== undefined) {
+    head.path = known;
+    head.pathSpecial = decoder.knownMark === SPECIAL;
+    return true;
+  }
   const { bytes } = head;
   if (start === end) return false;
   let special = false;
@@ -150,6 +163,7 @@ function takePath(head: RequestHead, start: number, end: number): boolean {
   if (bytes[start] !== 0x2f && !(bytes[start] === 0x2a && end - start === 1)) return false;
   head.pathSpecial = special;
   head.path = head.textAt(start, end, head.path);
+  decoder.learn(head.path, special ? SPECIAL : 0);
   return true;
 }
 

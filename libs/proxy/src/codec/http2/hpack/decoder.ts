@@ -28,6 +28,9 @@ const DEFAULT_TABLE_BYTES = 4096;
 /** Decoded bytes, in heads as large as allowed, that one block may come to before it is an attack. */
 const ABUSIVE_FACTOR = 16;
 
+/** 1 for each byte that no field value may hold. */
+const ILLEGAL: Uint8Array = Uint8Array.from(FIELD_VALUE, (legal, c) => (legal === 1 || c === 32 || c === 9 ? 0 : 1));
+
 const EMPTY = Buffer.alloc(0);
 
 /** Bytes of room kept after a string: its line end, and what copying by words writes beyond. */
@@ -48,6 +51,8 @@ const MAX_INTEGER = 1 << 28;
 export class HpackDecoder {
   /** What is wrong with the field just decoded, as bits of `Flaw`. */
   flaw = 0;
+  /** Where the table keeps the field just decoded; -1 when it does not. */
+  private record = -1;
   private readonly table = new DynamicTable(DEFAULT_TABLE_BYTES);
   private block: Buffer = EMPTY;
   private pos = 0;
@@ -82,6 +87,21 @@ export class HpackDecoder {
     this.dropping = true;
   }
 
+  /** What `learn` was told about the entry just decoded, when it was decoded before; undefined otherwise. */
+  get known(): string | undefined {
+    return this.record < 0 ? undefined : this.table.textAt(this.record);
+  }
+
+  /** The number given along with `known`. */
+  get knownMark(): number {
+    return this.table.records[this.record + Entry.mark]!;
+  }
+
+  /** Remembers, with the entry just decoded, that its value is valid, and its text. */
+  learn(text: string, mark: number): void {
+    if (this.record >= 0) this.table.remember(this.record, text, mark);
+  }
+
   /**
    * Decodes one field.
    * @returns a `Step`, or `compressionError` or `abusive` of `BlockResult`, after which this decoder is of no more use.
@@ -113,10 +133,12 @@ export class HpackDecoder {
     let id: number;
     let hash = 0;
     this.flaw = 0;
+    this.record = -1;
     if (index > STATIC_COUNT) {
       const { table } = this;
       if (index - STATIC_COUNT > table.count) return BlockResult.compressionError;
       const record = table.recordAt(index - STATIC_COUNT);
+      this.record = record;
       const { records } = table;
       lines = table.view;
       start = records[record]!;
@@ -185,10 +207,14 @@ export class HpackDecoder {
     if (valueLength > 0 && (this.flaw !== 0 || bytes[valueStart]! <= 32 || bytes[valueEnd - 1]! <= 32)) flaw |= Flaw.value;
     this.flaw = flaw;
     let hash = 0;
+    this.record = -1;
     if (first >= 0x40) {
       hash = lineHash(bytes, at, valueStart - 2, valueStart, valueEnd, id);
       const start = table.insert(nameLength, valueLength, hash, id, flaw);
-      if (start >= 0) copyBytes(bytes, at, valueEnd + 2, table.lines, start);
+      if (start >= 0) {
+        copyBytes(bytes, at, valueEnd + 2, table.lines, start);
+        this.record = table.recordAt(1);
+      }
     }
     const step = this.count(valueEnd + 2 - at);
     if (step === Step.field) this.place(head, at, nameLength, valueLength, id, hash, prefix === 0x0f && first >= 0x10 ? 1 : 0);
@@ -255,19 +281,18 @@ export class HpackDecoder {
       if ((result & 1) === 1) this.checkValue(bytes, at, result >>> 1);
       return (result >>> 1) - at;
     }
-    copyBytes(block, from, to, bytes, at);
-    this.checkValue(bytes, at, at + length);
+    let illegal = 0;
+    for (let i = from, out = at; i < to; i++) {
+      const c = block[i]!;
+      bytes[out++] = c;
+      illegal |= ILLEGAL[c]!;
+    }
+    if (illegal !== 0) this.flaw = Flaw.value;
     return length;
   }
 
   private checkValue(bytes: Buffer, start: number, end: number): void {
-    for (let i = start; i < end; i++) {
-      const c = bytes[i]!;
-      if (FIELD_VALUE[c] === 0 && c !== 32 && c !== 9) {
-        this.flaw = Flaw.value;
-        return;
-      }
-    }
+    for (let i = start; i < end; i++) if (ILLEGAL[bytes[i]!] === 1) this.flaw = Flaw.value;
   }
 
   /** The number of the name at `start`..`end`; sets `flaw` when no field may have it. */

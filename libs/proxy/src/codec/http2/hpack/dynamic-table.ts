@@ -5,7 +5,7 @@ const FIRST_ENTRIES = 16;
 export const ENTRY_OVERHEAD = 32;
 
 /** Numbers kept for each entry: its record begins at `recordAt`, these are the places in it. */
-export const Entry = { start: 0, nameLength: 1, valueLength: 2, hash: 3, id: 4, flaw: 5 } as const;
+export const Entry = { start: 0, nameLength: 1, valueLength: 2, hash: 3, id: 4, flaw: 5, mark: 6 } as const;
 const RECORD = 8;
 const RECORD_SHIFT = 3;
 
@@ -30,6 +30,8 @@ export class DynamicTable {
   view: DataView = new DataView(EMPTY.buffer, 0, 0);
   /** `RECORD` numbers for each entry, in a ring. */
   records = new Int32Array(0);
+  /** By place in `records`: what a reader made of an entry's value, undefined until it did. */
+  private readonly texts: (string | undefined)[] = [];
   /** Entries there are. */
   count = 0;
   /** Size by RFC 7541 §4.1. */
@@ -51,14 +53,25 @@ export class DynamicTable {
     return ((this.upcoming - age) << RECORD_SHIFT) & (this.records.length - 1);
   }
 
-  /** The number of the newest entry, by which it can be asked for as long as it is there. */
-  get newest(): number {
-    return (this.upcoming - 1) & NUMBERS;
+  /** The number of the entry of that age, by which it can be asked for as long as it is there. */
+  numberOf(age: number): number {
+    return (this.upcoming - age) & NUMBERS;
   }
 
   /** The age of entry `number`; more than `count` when it has been dropped. */
   ageOf(number: number): number {
     return (this.upcoming - number) & NUMBERS;
+  }
+
+  /** The text an entry goes by, and a number that goes with it. */
+  remember(record: number, text: string, mark: number): void {
+    this.texts[record >>> RECORD_SHIFT] = text;
+    this.records[record + Entry.mark] = mark;
+  }
+
+  /** What was remembered about an entry. */
+  textAt(record: number): string | undefined {
+    return this.texts[record >>> RECORD_SHIFT];
   }
 
   /** Changes the size allowed. */
@@ -88,6 +101,7 @@ export class DynamicTable {
     records[record + Entry.hash] = hash;
     records[record + Entry.id] = id;
     records[record + Entry.flaw] = flaw;
+    this.texts[record >>> RECORD_SHIFT] = undefined;
     this.writeAt = start + length;
     this.used += length;
     this.size += size;
@@ -131,5 +145,8 @@ export class DynamicTable {
       grown.set(this.records.subarray(from, from + RECORD), ((this.upcoming - age) << RECORD_SHIFT) & (grown.length - 1));
     }
     this.records = grown;
+    // They are found again when they are needed.
+    this.texts.length = 0;
+    for (let i = 0; i < grown.length / RECORD; i++) this.texts.push(undefined);
   }
 }

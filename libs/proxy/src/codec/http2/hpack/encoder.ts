@@ -17,6 +17,9 @@ const PROBES = 8;
 /** Hashes of fields seen once, a power of two. */
 const SEEN = 128;
 
+/** Strings remembered by the number of their name, a power of two. */
+const RECENT = 8;
+
 /** First bits of each representation. Spec: RFC 7541 §6. */
 const Form = { indexed: 0x80, inserted: 0x40, resize: 0x20, never: 0x10, plain: 0 } as const;
 
@@ -38,6 +41,10 @@ export class HpackEncoder {
   /** Number of an entry + 1 by its hash; 0 for none. Those of dropped entries stay until their place is wanted. */
   private readonly slots = new Int32Array(SLOTS);
   private readonly seen = new Int32Array(SEEN);
+  /** By the number of a name: the last string written that has an entry, and the entry's number. */
+  private readonly recentIds = new Uint8Array(RECENT);
+  private readonly recentTexts: string[] = new Array<string>(RECENT).fill('');
+  private readonly recentNumbers = new Int32Array(RECENT);
   /** The least size since the last block, when the peer has to be told that it changed (§4.2); -1 for nothing. */
   private leastBytes = -1;
 
@@ -114,9 +121,20 @@ export class HpackEncoder {
       this.indexed(output, GZIP_DEFLATE.index);
       return;
     } else if (worthIndexing(id, name.length + value.length, this.table.capacity)) {
+      const recent = id & (RECENT - 1);
+      if (id !== 0 && this.recentIds[recent] === id && this.recentTexts[recent] === value) {
+        const known = this.table.ageOf(this.recentNumbers[recent]!);
+        if (known <= this.table.count) {
+          writeInteger(output, Form.indexed, 0x7f, STATIC_COUNT + known);
+          return;
+        }
+      }
       hash = textHash(name, value, id);
       const age = this.findText(hash, name, value);
       if (age !== 0) {
+        this.recentIds[recent] = id;
+        this.recentTexts[recent] = value;
+        this.recentNumbers[recent] = this.table.numberOf(age);
         writeInteger(output, Form.indexed, 0x7f, STATIC_COUNT + age);
         return;
       }
@@ -214,7 +232,7 @@ export class HpackEncoder {
       if (slots[slot] === 0 || table.ageOf(slots[slot]! - 1) > table.count) break;
     }
     // An entry whose place is taken is found no more, and dropped in its time.
-    slots[slot] = table.newest + 1;
+    slots[slot] = table.numberOf(1) + 1;
     return start;
   }
 
