@@ -76,7 +76,9 @@ export async function startApiServer(): Promise<ApiServer> {
       if (!created.accepted) throw new Error(`Cannot define ${metadata.name}:\n${created.causes.join('\n')}`);
       resources.set(`${spec.group}/${spec.names.kind}`, spec);
       const served = async (): Promise<boolean> => {
-        const lists = await Promise.all(spec.versions.filter((v) => v.served).map(({ name }) => ask('GET', `/apis/${spec.group}/${name}/${spec.names.plural}`)));
+        const lists = await Promise.all(
+          spec.versions.filter((v) => v.served).map(({ name }) => ask('GET', `/apis/${spec.group}/${name}/${spec.names.plural}`)),
+        );
         return lists.every(({ accepted }) => accepted);
       };
       for (let tries = 0; tries < 200; tries++) {

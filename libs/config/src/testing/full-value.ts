@@ -16,9 +16,10 @@ export function fullValue(schema: z.core.$ZodType, variant: number): unknown {
     case 'object': {
       const value: Record<string, unknown> = {};
       for (const [name, field] of Object.entries(def.shape)) value[name] = fullValue(field, variant);
+      for (const [old, name] of Object.entries(meta.aliases ?? {})) value[old] = value[name];
       if (def.catchall?._zod.def.type !== 'never') value['any'] = { thing: [1, 'two', { three: false }], goes: null };
-      for (const fields of exclusive(meta)) {
-        const taken = fields[variant % fields.length];
+      for (const [i, fields] of exclusive(meta).entries()) {
+        const taken = fields[(variant + i) % fields.length];
         for (const field of fields) if (field !== taken) delete value[field];
       }
       for (const rule of meta.validations ?? []) celCase(rule).settle?.(value, variant);

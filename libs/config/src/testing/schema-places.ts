@@ -9,19 +9,26 @@ export interface Place {
   readonly path: Path;
   /** The path as the API server writes it. */
   readonly label: string;
-  readonly rules?: readonly CelRule[];
+  readonly rules: readonly CelRule[];
+  /** Whether a rule reads the value: its own, or that of the object it is a field of. */
+  readonly isRead: boolean;
   /** Values at and beyond the bounds of the place, some of them right. */
   readonly oddities: readonly unknown[];
 }
 
 /** Every place below a schema, itself first; lists and maps with one element, its key `8080`. */
-export function* places(schema: Json, path: Path = [], label = 'spec'): Generator<Place> {
-  yield { path, label, rules: schema['x-kubernetes-validations'] as readonly CelRule[] | undefined, oddities: odditiesOf(schema) };
+export function* places(schema: Json, path: Path = [], label = 'spec', parent: Json = {}): Generator<Place> {
+  const rules = rulesOf(schema);
+  yield { path, label, rules, isRead: rules.length + rulesOf(parent).length > 0, oddities: odditiesOf(schema) };
   for (const [name, field] of Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Json>>))
-    yield* places(field, [...path, name], `${label}.${name}`);
-  if (schema['items'] !== undefined) yield* places(schema['items'] as Json, [...path, '0'], `${label}[0]`);
+    yield* places(field, [...path, name], `${label}.${name}`, schema);
+  if (schema['items'] !== undefined) yield* places(schema['items'] as Json, [...path, '0'], `${label}[0]`, schema);
   if (schema['additionalProperties'] !== undefined)
-    yield* places(schema['additionalProperties'] as Json, [...path, '8080'], `${label}[8080]`);
+    yield* places(schema['additionalProperties'] as Json, [...path, '8080'], `${label}[8080]`, schema);
+}
+
+function rulesOf(schema: Json): readonly CelRule[] {
+  return (schema['x-kubernetes-validations'] ?? []) as readonly CelRule[];
 }
 
 /** What stands at a path; undefined where nothing does. */

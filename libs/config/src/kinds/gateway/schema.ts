@@ -37,7 +37,8 @@ export const serverTls = crd(
     ecdhCurves: z.array(z.string()),
     insecureSkipVerify: maybeBoolean,
   }),
-  { validations: [oneTarget('credentialName', 'credentialNames', 'tlsCertificates')] },
+  // One certificate by name beside certificates as files is left to Istio's own validation, as Istio's definition leaves it.
+  { validations: [oneTarget('credentialName', 'credentialNames'), oneTarget('credentialNames', 'tlsCertificates')] },
 );
 
 const server = message({
