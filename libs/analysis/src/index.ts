@@ -8,6 +8,6 @@ export { type Level, LEVELS, parseLevel, reaches } from './messages/levels';
 export { type Code, CODES, documentationUrl, MESSAGES, type MessageType } from './messages/messages';
 export { OUTPUT_FORMATS, type OutputFormat, type OutputInputs, renderAnalysis } from './output/render';
 export { type ReadConfiguration, readConfiguration, type ReadConfigurationOptions } from './read/read-configuration';
-export { patchValueFindings } from './envoy/patch-values';
+export { parseConfiguration } from './parse-configuration';
 export { parseSuppression, type Suppression } from './suppression';
 export { type Validation, validateFiles } from './validate';

@@ -14,6 +14,7 @@ import {
   UnprocessableEntityException,
   UseGuards,
 } from '@nestjs/common';
+import { parseConfiguration } from '@lateen/analysis';
 import { type AnyResource, parseFiles, type ResourceRef, StoreError, toObject } from '@lateen/config';
 import { type ControlPlane } from '../control-plane';
 import { type SyncReport } from '../push/sync-tracker';
@@ -69,7 +70,7 @@ export class ResourcesController {
     const { clock, store, world } = this.#controlPlane;
     const since = clock.monotonicMs();
     const request = parseBody(applyRequest, body);
-    const parsed = parseFiles(request.files, { namespace: request.namespace, allowIneffective: request.allowIneffective });
+    const parsed = parseConfiguration(request.files, { namespace: request.namespace, allowIneffective: request.allowIneffective });
     if (parsed.rejectedFiles.length > 0) throw new UnprocessableEntityException({ violations: parsed.violations });
     const results = await this.#changing(() => store.apply(parsed.resources, { dryRun: request.dryRun }));
     const changed = results.filter((r) => r.action !== 'unchanged');
