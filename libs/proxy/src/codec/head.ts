@@ -2,6 +2,7 @@ import '../net/latin1';
 import { Header, headerId } from './http1/header-names';
 
 const INITIAL_FIELDS = 32;
+const INITIAL_BYTES = 1024;
 
 /**
  * The header fields of one message: byte ranges into a buffer of its own, plus edits made since.
@@ -11,7 +12,7 @@ const INITIAL_FIELDS = 32;
  */
 export class Head {
   /** Holds the head as it came, from offset 0; only `length` bytes are meaningful. */
-  bytes: Buffer = Buffer.allocUnsafeSlow(1024);
+  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   /** The same bytes, to be read and written by words. */
   view: DataView = viewOf(this.bytes);
   length = 0;
@@ -95,6 +96,13 @@ export class Head {
     if (this.bytes.length < length) this.replaceBytes(Buffer.allocUnsafeSlow(Math.max(length, this.bytes.length * 2)));
     source.copy(this.bytes, 0, start, end);
     this.length = length;
+  }
+
+  /** Gives back the room that is not in use. */
+  trimBytes(): void {
+    const trimmed = Buffer.allocUnsafeSlow(Math.max(INITIAL_BYTES, this.length));
+    this.bytes.copy(trimmed, 0, 0, this.length);
+    this.replaceBytes(trimmed);
   }
 
   /** The value of a field; several of the same name are joined by commas in order; undefined when absent. */

@@ -338,6 +338,12 @@ describe('limits', () => {
     expect(process.cpuUsage().user - start).toBeLessThan(200_000);
   });
 
+  it('room for what was too large is given back', () => {
+    const { result, head } = request([...GET, ['x', 'y'.repeat(500_000)]]);
+    expect([result, linesOf(head)]).toEqual(['tooLarge', ['host: h:80']]);
+    expect(head.bytes.length).toBe(1024);
+  });
+
   it('cookies scattered by the thousand cost what their bytes do', () => {
     const fields = Array.from({ length: 4000 }, (_, i): Field => (i % 2 === 0 ? ['cookie', 'a'] : ['x', '']));
     const { result, head } = request([...GET, ...fields]);

@@ -18,7 +18,8 @@ const STATUS_INDEX: ReadonlyMap<number, number> = new Map([
 
 /**
  * Writes a request's header block. Pseudo-fields are made from the parsed state and Host is not written: `:authority`
- * says it. `:protocol` makes it an extended CONNECT. Fields that end at a hop are never written, whoever added them.
+ * says it. A scheme that nobody named is `http`; `protocol` makes it an extended CONNECT. Fields that end at a hop are
+ * never written, whoever added them.
  * @param contentLength Bytes of the body, -1 when unknown.
  */
 export function writeRequestHead(encoder: HpackEncoder, output: Output, head: RequestHead, contentLength: number): void {

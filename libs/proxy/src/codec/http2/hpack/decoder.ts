@@ -109,7 +109,11 @@ export class HpackDecoder {
   next(head: Head): number {
     const { block, end } = this;
     for (;;) {
-      if (this.pos >= end) return Step.end;
+      if (this.pos >= end) {
+        // What was decoded only to be dropped may have needed much room.
+        if (this.overflowed && head.bytes.length > 2 * this.maxBytes) head.trimBytes();
+        return Step.end;
+      }
       const first = block[this.pos]!;
       if (first >= 0x80) return this.indexed(head, first);
       if (first >= 0x40) return this.literal(head, first, 0x3f);
