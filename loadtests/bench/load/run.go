@@ -22,13 +22,20 @@ type run struct {
 	// limit ends the run after as many answers; 0 is none.
 	limit int64
 	// counting is set once the warm-up is over.
-	counting  bool
+	counting bool
+	// answered is how many answers came before.
+	answered  int
 	latencies []int64
 	requests  int64
 	bytes     int64
 	errors    int64
 	reason    string
 }
+
+const (
+	longestWarmUp = 20e9
+	pollEvery     = 10e6
+)
 
 // result is what is printed. Latencies in microseconds, and only with a rate.
 type result struct {
@@ -94,8 +101,7 @@ func numbers(list string) []int {
 func (r *run) measure(warm, seconds float64, pids []int) result {
 	startedAt := now()
 	begin := startedAt + int64(warm*1e9)
-	end := begin + int64(seconds*1e9)
-	var beganAt, bytes int64
+	var beganAt, bytes, end int64
 	var cpu float64
 	if r.rate == 0 {
 		for _, send := range r.slots {
@@ -106,17 +112,20 @@ func (r *run) measure(warm, seconds float64, pids []int) result {
 	dueOf := func(i int) int64 { return startedAt + int64(i)*1e9/int64(r.rate) }
 	r.loop.tick = func() int64 {
 		at := now()
-		if !r.counting && at >= begin {
+		// Every connection has been accepted and answered before the time counts.
+		if !r.counting && at >= begin && (r.rate > 0 || r.limit > 0 || r.answered >= len(r.slots) || at > begin+longestWarmUp) {
 			r.counting = true
+			end = at + int64(seconds*1e9)
 			beganAt, bytes, cpu = at, r.bytes, cpuSeconds(pids)
 		}
-		if at >= end {
+		if r.counting && at >= end {
 			r.loop.stopped = true
 			return at
 		}
 		next := end
 		if !r.counting {
-			next = begin
+			// Past the beginning, answers wake the loop; without any, look again soon.
+			next = max(begin, at-at%pollEvery+pollEvery)
 		}
 		if r.rate > 0 {
 			for ; dueOf(sent) <= at; sent++ {
@@ -143,6 +152,7 @@ func (r *run) measure(warm, seconds float64, pids []int) result {
 
 // done counts an answer and begins the slot's next request.
 func (r *run) done(due int64, next func(int64)) {
+	r.answered++
 	if r.counting {
 		r.requests++
 		if r.rate > 0 {

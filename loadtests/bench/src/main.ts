@@ -152,11 +152,12 @@ async function profile(name: string, proxies: readonly Proxy[], tool: LoadTool):
   if (target === undefined) throw new Error(`Cannot profile "${name}": our proxy has no way for it`);
   const { errors, reason } = await tool.run(c.load, target, { seconds: 3 });
   if (errors > 0) throw new Error(`Cannot profile "${name}": not served: ${reason}`);
+  const pids = target.pids();
   const from = profileClock();
   const measured = await tool.run(c.load, target, { seconds: 5 });
   const to = profileClock();
   await mesh[Symbol.asyncDispose]();
-  console.log(cutProfiles({ folder, from, to, into: results, name: `${c.name}-${proxy.name}` }));
+  console.log(cutProfiles({ folder, from, to, into: results, name: `${c.name}-${proxy.name}`, pids }));
   log(`${(measured.requests / measured.seconds).toFixed(0)} requests/s with the profiler on`);
   return 0;
 }

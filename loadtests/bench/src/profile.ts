@@ -26,7 +26,7 @@ export function profileClock(): number {
 }
 
 /**
- * Cuts the profiles in `folder` to the time of the load and writes them beside each other as NAME-PID.cpuprofile.
+ * Cuts the profiles in `folder` to the time of the load and writes them beside each other as NAME-HOP.cpuprofile.
  * The answer has a table of the functions that took most of each, without what they called.
  */
 export function cutProfiles(options: {
@@ -35,18 +35,21 @@ export function cutProfiles(options: {
   readonly to: number;
   readonly into: string;
   readonly name: string;
+  /** The measured processes, in the order of their hops. */
+  readonly pids: readonly number[];
 }): string {
-  const { folder, from, to, into, name } = options;
+  const { folder, from, to, into, name, pids } = options;
   mkdirSync(into, { recursive: true });
   const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile'));
   if (files.length === 0) throw new Error(`Cannot find a profile in "${folder}": the proxy wrote none`);
   return files
     .map((file) => {
       const cut = cutProfile(JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile, from, to);
-      const pid = file.split('.')[3] ?? '0';
-      const path = join(into, `${name}-${pid}.cpuprofile`);
+      // Spec: Node's names, CPU.DATE.TIME.PID.THREAD.SEQUENCE.cpuprofile.
+      const hop = `hop${pids.indexOf(Number(file.split('.')[3])) + 1}`;
+      const path = join(into, `${name}-${hop}.cpuprofile`);
       writeFileSync(path, JSON.stringify(cut));
-      return `## ${name}, process ${pid}: ${path}\n\n${topFunctions(cut, 25)}`;
+      return `## ${name}, ${hop}: ${path}\n\n${topFunctions(cut, 25)}`;
     })
     .join('\n');
 }

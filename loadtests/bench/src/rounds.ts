@@ -13,6 +13,8 @@ const LATENCY_CONNECTIONS = 16;
 const OVERHEAD_SECONDS = 0.25;
 const WARM_SECONDS = 0.2;
 const SHORTEST_SECONDS = 0.4;
+/** Many connections are served in waves, of which a measurement must see several. */
+const SECONDS_A_CONNECTION = 0.001;
 
 /** How the rounds are run. */
 export interface RoundsOptions {
@@ -45,7 +47,7 @@ interface Running {
 export async function runCases(cases: readonly Case[], subjects: readonly Subject[], options: RoundsOptions): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const [index, c] of cases.entries()) {
-    const seconds = secondsFor(cases.slice(index), subjects, options);
+    const seconds = Math.max(secondsFor(cases.slice(index), subjects, options), c.load.connections * SECONDS_A_CONNECTION);
     rows.push(...(await runCase(c, subjects, seconds, options)));
   }
   return rows;
@@ -125,6 +127,7 @@ async function runOnce(
   if (warming) return;
   const slow = { ...c.load, connections: LATENCY_CONNECTIONS, streams: 1 };
   const latency = c.latency ? await tool.run(slow, target, { seconds, warm: WARM_SECONDS, rate: LATENCY_RATE }) : undefined;
+  if (throughput.requests === 0) throw new Error(throughput.reason ?? 'no request was answered in the measured time');
   for (const { errors, reason } of [throughput, ...(latency === undefined ? [] : [latency])])
     if (errors > 0) failed(`${c.name}, ${subject.name}: ${errors} requests failed: ${reason}`);
   samples.push({ throughput, latency });
