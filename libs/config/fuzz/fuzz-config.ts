@@ -49,15 +49,15 @@ class Reader {
       },
     }));
     const problems = await new Promise<readonly string[]>((resolve) => {
-      const timer = setTimeout(() => resolve([`took more than ${HANG_MS / 1000} s for ${bytes.length} bytes`]), HANG_MS);
       const done = (found: readonly string[]): void => {
         clearTimeout(timer);
-        worker.removeAllListeners();
+        worker.off('message', done).off('exit', exited).off('error', failed);
         resolve(found);
       };
-      worker.once('message', done);
-      worker.once('exit', (code) => done([`ended the thread: exit code ${code}`]));
-      worker.once('error', (error: Error) => done([`ended the thread: ${error.message}`]));
+      const exited = (code: number): void => done([`ended the thread: exit code ${code}`]);
+      const failed = (error: Error): void => done([`ended the thread: ${error.message}`]);
+      const timer = setTimeout(() => done([`took more than ${HANG_MS / 1000} s for ${bytes.length} bytes`]), HANG_MS);
+      worker.on('message', done).on('exit', exited).on('error', failed);
       worker.postMessage(bytes);
     });
     // What ended or hangs is not asked again.

@@ -53,7 +53,7 @@ export const HEAVY_INPUTS: readonly HeavyInput[] = [
   },
   {
     name: 'many regexes that grow',
-    text: () => virtualService('a', `  http:\n${many(2000, (i) => `  - {match: [{uri: {regex: "(((a{9}){9}){9})${i}"}}], ${ROUTE}}\n`)}`),
+    text: () => virtualService('a', `  http:\n${many(500, (i) => `  - {match: [{uri: {regex: "(((a{9}){9}){9})${i}"}}], ${ROUTE}}\n`)}`),
   },
   {
     name: 'long scalars',
@@ -115,7 +115,7 @@ export const HEAVY_INPUTS: readonly HeavyInput[] = [
     text: () =>
       virtualService(
         'a',
-        `  http:\n${many(6000, (i) => `  - {match: [{uri: {prefix: "/${i < 3000 ? '' : 'b'}"}, port: ${i}}], ${ROUTE}}\n`)}`,
+        `  http:\n${many(2000, (i) => `  - {match: [{uri: {prefix: "/${i < 1000 ? '' : 'b'}"}, port: ${i}}], ${ROUTE}}\n`)}`,
       ),
   },
   { name: 'slashes inside a path', text: () => policy(`  - to: [{operation: {paths: ["a${'/'.repeat(100_000)}b"]}}]\n`) },
@@ -127,7 +127,7 @@ export const HEAVY_INPUTS: readonly HeavyInput[] = [
   },
   {
     name: 'servers that are all wrong',
-    text: () => `${head('Gateway')}spec:\n  servers:\n${many(8000, () => '  - {port: {number: 0, name: a, protocol: X}, hosts: []}\n')}`,
+    text: () => `${head('Gateway')}spec:\n  servers:\n${many(3000, () => '  - {port: {number: 0, name: a, protocol: X}, hosts: []}\n')}`,
   },
   {
     name: 'endpoints with many ports',

@@ -22,12 +22,13 @@ export async function judge(bytes: Uint8Array): Promise<readonly string[]> {
   const limit = BASE_MS + MS_PER_BYTE * bytes.length;
   let best = Number.POSITIVE_INFINITY;
   let files: readonly SourceFile[] = [];
-  // The machine has other work: only what is slow three times is slow.
+  // Processor time, as the machine has other work; and only what is slow three times is slow.
   for (let again = 0; again < 3 && best > limit; again++) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const read = await readFiles(['-'], { stdin: stdin() });
     const { violations } = parseFiles(read.files);
-    best = Math.min(best, performance.now() - start);
+    const { user, system } = process.cpuUsage(start);
+    best = Math.min(best, (user + system) / 1000);
     files = read.files;
     if (again > 0) continue;
     const lines = (files[0]?.text ?? '').split('\n').length;
@@ -61,10 +62,13 @@ function check(violation: Violation, lines: number, problems: string[]): void {
 }
 
 function checkPrinting(resource: AnyResource, problems: string[]): void {
+  // What aliases stand for is printed each time: a short text may be a long print.
+  const before = JSON.stringify({ ...resource, origin: undefined });
+  if (before.length > MAX_PRINTED * 10) return;
   const printed = toYaml(toObject(resource));
   const again = parseFiles([{ name: 'again.yaml', text: printed }], { semantics: 'skip', allowIneffective: true });
   const [copy] = again.resources;
-  if (JSON.stringify({ ...copy, origin: undefined }) !== JSON.stringify({ ...resource, origin: undefined }))
+  if (JSON.stringify({ ...copy, origin: undefined }) !== before)
     problems.push(
       `${resource.kind} reads back differently: ${again.violations
         .map(({ message }) => message)

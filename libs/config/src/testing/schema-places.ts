@@ -12,7 +12,7 @@ export interface Place {
   readonly rules: readonly CelRule[];
   /** Whether a rule reads the value: its own, or that of the object it is a field of. */
   readonly isRead: boolean;
-  /** Values at and beyond the bounds of the place, some of them right. */
+  /** Values at and beyond the bounds of the place, some of them right; `undefined` leaves the place out. */
   readonly oddities: readonly unknown[];
 }
 
@@ -70,12 +70,12 @@ function odditiesOf(schema: Json): readonly unknown[] {
         ...[minimum, maximum].flatMap((n) => (n === undefined ? [] : [n - 1, n + 1])),
       ];
     case 'boolean':
-      return [null, 'true'];
+      return [undefined, null, 'true'];
     case 'array':
-      return [null, [], {}, [null]];
+      return [undefined, null, [], {}, [null]];
     case 'object':
-      return [null, [], {}, { '': '' }, { unknown: 1 }, { '*': 'a' }];
+      return [undefined, null, [], {}, { '': '' }, { unknown: 1 }, { '*': 'a' }];
     default:
-      return [null, 'http', 8080, 1.5, true];
+      return [undefined, null, 'http', 8080, 1.5, true];
   }
 }

@@ -189,8 +189,8 @@ function checkConsistentHash(report: Report, at: Place, hash: LoadBalancerSettin
     if (hash.ringHash !== undefined || hash.maglev !== undefined)
       report.error('exclusive_fields', place, 'Cannot give the ring size twice: set only one of minimumRingSize, ringHash and maglev');
   }
-  const size = hash.maglev?.tableSize;
-  if (hash.maglev !== undefined && size !== undefined) {
+  if (hash.maglev !== undefined) {
+    const size = hash.maglev.tableSize ?? 0;
     const place = [...at, 'maglev', 'tableSize'];
     if (size === 0) report.error('out_of_range', place, 'Cannot use a Maglev table of size 0');
     if (size >= 5_000_011) report.error('out_of_range', place, unfit(size, 'a Maglev table size', 'less than 5000011'));

@@ -1,17 +1,115 @@
-import { describe, expect, it } from '@jest/globals';
-import { findingsFor } from '../../testing';
+import { type KindTables, testKind } from '../../testing/kind-table';
 
 const policy = (trafficPolicy: object): object => ({ host: 'reviews', trafficPolicy });
 const AT = 'spec.trafficPolicy';
 const outlierDetection = {};
 
-interface Case {
-  readonly name: string;
-  readonly spec: object;
-  readonly want?: readonly string[];
-}
+/** Blocks that port settings have too. */
+const blocks = [
+  {
+    outlierDetection: {
+      consecutiveErrors: 0,
+      splitExternalLocalOriginErrors: true,
+      consecutiveLocalOriginFailures: 1,
+      consecutiveGatewayErrors: 0,
+      consecutive5xxErrors: 0,
+      interval: '1s',
+      baseEjectionTime: '1s',
+      maxEjectionPercent: 100,
+      minHealthPercent: 0,
+      outlierDetectionHttpErrorCodes: [503],
+    },
+    connectionPool: {
+      tcp: {
+        maxConnections: 0,
+        connectTimeout: '1ms',
+        tcpKeepalive: { probes: 0, time: '1s', interval: '1s' },
+        maxConnectionDuration: '1h',
+        idleTimeout: '0s',
+      },
+      http: {
+        http1MaxPendingRequests: 0,
+        http2MaxRequests: 0,
+        maxRequestsPerConnection: 0,
+        maxRetries: 0,
+        idleTimeout: '1s',
+        h2UpgradePolicy: 'UPGRADE',
+        useClientProtocol: false,
+        maxConcurrentStreams: 0,
+        http2KeepAlive: { interval: '1s', timeout: '1s' },
+      },
+    },
+    tls: {
+      mode: 'MUTUAL',
+      clientCertificate: '/c',
+      privateKey: '/k',
+      caCertificates: '/ca',
+      credentialName: '',
+      subjectAltNames: ['any text?'],
+      sni: 'any text?',
+      insecureSkipVerify: false,
+      caCrl: '/crl',
+    },
+    loadBalancer: {
+      simple: 'LEAST_REQUEST',
+      localityLbSetting: { enabled: false, failover: [{ from: 'a', to: 'b' }], failoverPriority: ['app'] },
+      warmupDurationSecs: '10s',
+      warmup: { duration: '10s', minimumPercent: 100, aggression: 0.5 },
+    },
+  },
+  {
+    outlierDetection: {},
+    loadBalancer: {
+      consistentHash: {
+        httpCookie: { name: 'a', path: 'any text?', ttl: '-1s', attributes: [{ name: 'a', value: 'b' }] },
+        ringHash: { minimumRingSize: 1 },
+        minimumRingSize: 0,
+      },
+      zoneAwareLbSetting: { enabled: true, minClusterSize: 1, failover: [{ from: 'a', to: 'b' }], failoverPriority: ['app'] },
+    },
+  },
+  { loadBalancer: { consistentHash: { httpHeaderName: 'any text?', maglev: { tableSize: 2 } } } },
+  {
+    loadBalancer: {
+      consistentHash: { httpQueryParameterName: 'any text?' },
+      localityLbSetting: { distribute: [{ from: 'a/*', to: { 'a/b': 100 } }] },
+    },
+  },
+  { loadBalancer: { consistentHash: { useSourceIp: false } } },
+  {
+    loadBalancer: {
+      backendUtilization: {
+        metricNamesForComputingUtilization: ['any text?'],
+        errorUtilizationPenaltyPercent: 500,
+        weightStabilizationPeriod: '0s',
+        weightExpirationPeriod: '0s',
+        weightUpdatePeriod: '0s',
+      },
+    },
+  },
+];
+const ALL_FIELDS: readonly object[] = [
+  ...blocks.map((block) => ({
+    ...block,
+    portLevelSettings: [{ port: { number: 0 }, ...block }],
+    retryBudget: { percent: 20, minRetryConcurrency: 0, budgetInterval: '0s' },
+  })),
+  { tunnel: { protocol: 'POST', targetHost: '::1', targetPort: 80 } },
+  { proxyProtocol: { version: 'V1' } },
+];
 
-const tables: Readonly<Record<string, readonly Case[]>> = {
+const tables: KindTables = {
+  'all fields': ALL_FIELDS.map((trafficPolicy, i) => ({
+    name: `document ${i}`,
+    spec: {
+      host: 'a',
+      exportTo: ['.'],
+      workloadSelector: { matchLabels: { app: 'a' } },
+      trafficPolicy,
+      subsets: [{ name: 'v1', labels: { version: 'v1' }, trafficPolicy }],
+    },
+  })),
+
   'host and subsets': [
     { name: 'a host alone', spec: { host: 'reviews' } },
     { name: 'every host', spec: { host: '*' } },
@@ -292,6 +390,4 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-describe.each(Object.entries(tables))('DestinationRule: %s', (_, cases) => {
-  it.each([...cases])('$name', ({ spec, want = [] }) => expect(findingsFor('DestinationRule', spec)).toEqual(want));
-});
+testKind('DestinationRule', tables);

@@ -1,5 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
-import { findingsFor } from '../../testing';
+import { type KindTables, testKind } from '../../testing/kind-table';
 
 const port = { number: 443, name: 'https', protocol: 'HTTPS' };
 /** A Gateway with one HTTPS server that passes TLS through, but for what the case says. */
@@ -12,14 +11,44 @@ const plain = (change: object = {}): object => server({ port: { number: 80, name
 const files = { serverCertificate: '/cert', privateKey: '/key' };
 const AT = 'spec.servers[0]';
 
-interface Case {
-  readonly name: string;
-  readonly spec: object;
-  readonly want?: readonly string[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
+const tables: KindTables = {
+  'all fields': [
+    {
+      name: 'but those of one certificate',
+      spec: {
+        selector: { 'any text?': '*' },
+        servers: [
+          {
+            name: 'any text?',
+            port: { ...port, targetPort: 0 },
+            bind: '0.0.0.0',
+            hosts: ['*'],
+            defaultEndpoint: 'any text?',
+            tls: {
+              httpsRedirect: false,
+              mode: 'OPTIONAL_MUTUAL',
+              caCertificates: '/ca',
+              caCrl: '/crl',
+              credentialName: '',
+              credentialNames: [],
+              caCertCredentialName: 'a',
+              tlsCertificates: [{ ...files, caCertificates: '/ca' }],
+              subjectAltNames: ['a'],
+              verifyCertificateSpki: ['a'],
+              verifyCertificateHash: ['a'],
+              minProtocolVersion: 'TLSV1_2',
+              maxProtocolVersion: 'TLS_AUTO',
+              cipherSuites: ['', 'ALL', '@STRENGTH', 'ECDHE-RSA-AES128-SHA'],
+              ecdhCurves: ['any text?'],
+              insecureSkipVerify: true,
+            },
+          },
+        ],
+      },
+    },
+    { name: 'of one certificate', spec: tls({ mode: 'SIMPLE', ...files }) },
+  ],
 
-const tables: Readonly<Record<string, readonly Case[]>> = {
   servers: [
     { name: 'a plain server', spec: plain() },
     { name: 'a name with a dot', spec: plain(), metadata: { name: 'a.b' }, want: ['error invalid_name metadata.name'] },
@@ -138,6 +167,4 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-describe.each(Object.entries(tables))('Gateway: %s', (_, cases) => {
-  it.each([...cases])('$name', ({ spec, want = [], metadata }) => expect(findingsFor('Gateway', spec, { metadata })).toEqual(want));
-});
+testKind('Gateway', tables);

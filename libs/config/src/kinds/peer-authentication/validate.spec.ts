@@ -1,8 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import { findingsFor } from '../../testing';
+import { type KindCase, testKind } from '../../testing/kind-table';
+import { selectorCases } from '../../testing/target-cases';
 
 const selector = { matchLabels: { app: 'reviews' } };
-const cases: readonly { name: string; spec: object; want?: readonly string[] }[] = [
+const cases: readonly KindCase[] = [
   { name: 'an empty one', spec: {} },
   { name: 'strict', spec: { mtls: { mode: 'STRICT' } } },
   { name: 'an unknown mode', spec: { mtls: { mode: 'STRONG' } }, want: ['error unknown_value spec.mtls.mode'] },
@@ -33,6 +33,4 @@ const cases: readonly { name: string; spec: object; want?: readonly string[] }[]
   },
 ];
 
-describe('PeerAuthentication', () => {
-  it.each([...cases])('$name', ({ spec, want = [] }) => expect(findingsFor('PeerAuthentication', spec)).toEqual(want));
-});
+testKind('PeerAuthentication', { 'modes and ports': cases, targets: selectorCases({}) });

@@ -35,10 +35,12 @@ function checkRule(report: Report, at: Place, rule: JWTRule): void {
   checkDuration(report, [...at, 'timeout'], rule.timeout);
 }
 
-/** As Go reads URLs: the scheme decides, an empty host passes, a port is a number, escapes are whole. */
+/** As Go reads URLs: the scheme decides, an empty host passes, a port is a number, escapes outside the query are whole. */
 function isHttpUrl(text: string): boolean {
-  const match = /^https?:\/\/([^/?#]*)/i.exec(text);
-  if (match === null || /[\u0000-\u0020\u007f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
-  const host = (match[1] ?? '').replace(/^.*@/, '');
-  return /^(?:\[[0-9a-fA-F:.%]+\]|[^:[\]]*)(?::\d*)?$/.test(host);
+  const match = /^https?:([^?#]*)/i.exec(text);
+  if (match === null || /[\u0000-\u001f\u007f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(match[1] ?? '')) return false;
+  const authority = /^\/\/([^/]*)/.exec(match[1] ?? '')?.[1];
+  if (authority === undefined) return true;
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  return /^(?:\[[0-9a-fA-F:.%]+\]|[^:[\] ]*)(?::\d*)?$/.test(host);
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { findingsFor } from '../../testing';
+import { type KindTables, testKind } from '../../testing/kind-table';
+import { workloadSelectorCases } from '../../testing/target-cases';
 
 const http = { number: 80, name: 'http', protocol: 'HTTP' };
 const tcp = { number: 443, name: 'tcp', protocol: 'TCP' };
@@ -9,14 +9,34 @@ const port = (change: object): object => entry({ ports: [{ ...http, ...change }]
 const fixed = (...endpoints: object[]): object => entry({ resolution: 'STATIC', endpoints });
 const dynamic = (change: object = {}): object => entry({ hosts: ['*.example.com'], resolution: 'DYNAMIC_DNS', ...change });
 
-interface Case {
-  readonly name: string;
-  readonly spec: object;
-  readonly want?: readonly string[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
+const tables: KindTables = {
+  'all fields': [
+    {
+      name: 'with endpoints',
+      spec: {
+        hosts: ['a.b', '*.c'],
+        addresses: ['10.0.0.0/8', '::1'],
+        ports: [{ number: 80, name: 'http', protocol: 'http', targetPort: 8080 }],
+        location: 'MESH_INTERNAL',
+        resolution: 'STATIC',
+        endpoints: [
+          {
+            address: '10.0.0.1',
+            ports: { http: 80 },
+            labels: { app: 'a' },
+            network: 'n',
+            locality: 'any text?',
+            weight: 1,
+            serviceAccount: 'any text?',
+          },
+        ],
+        exportTo: ['~'],
+        subjectAltNames: ['any text?'],
+      },
+    },
+    ...workloadSelectorCases({ hosts: ['a.b'], resolution: 'STATIC' }, { hosts: [] }),
+  ],
 
-const tables: Readonly<Record<string, readonly Case[]>> = {
   'hosts, addresses, ports': [
     { name: 'an external host', spec: entry() },
     { name: 'no ports', spec: entry({ ports: [] }) },
@@ -152,6 +172,4 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-describe.each(Object.entries(tables))('ServiceEntry: %s', (_, cases) => {
-  it.each([...cases])('$name', ({ spec, want = [], metadata }) => expect(findingsFor('ServiceEntry', spec, { metadata })).toEqual(want));
-});
+testKind('ServiceEntry', tables);

@@ -1,5 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
-import { findingsFor } from '../../testing';
+import { type KindTables, testKind } from '../../testing/kind-table';
 
 const route = [{ destination: { host: 'reviews' } }];
 /** A VirtualService with one HTTP rule that routes, but for what the case says. */
@@ -9,13 +8,145 @@ const prefixes = (...rules: object[]): object => ({ hosts: ['reviews'], http: ru
 const edge = { gateways: ['edge'] };
 const AT = 'spec.http[0]';
 
-interface Case {
-  readonly name: string;
-  readonly spec: object;
-  readonly want?: readonly string[];
-}
+const tables: KindTables = {
+  'all fields': [
+    {
+      name: 'of a rule that routes',
+      spec: {
+        hosts: ['a.b'],
+        gateways: ['mesh', 'ns/edge'],
+        exportTo: ['.', 'other'],
+        http: [
+          {
+            name: 'any text?',
+            match: [
+              {
+                uri: { prefix: '' },
+                scheme: { prefix: 'h' },
+                method: { regex: 'GET|PUT' },
+                authority: { prefix: 'a' },
+                headers: { 'x-a': { prefix: 'a' }, 'x-b': { regex: 'a' } },
+                queryParams: { a: { exact: 'a' }, b: { prefix: 'b' } },
+                withoutHeaders: { a: { exact: 'a' } },
+              },
+              { uri: { exact: '' }, scheme: { regex: 'https?' }, authority: { regex: 'a' } },
+              {
+                name: 'any text?',
+                uri: { regex: '/a+' },
+                scheme: { exact: '' },
+                method: { prefix: 'G' },
+                authority: { exact: 'a' },
+                headers: { ':path': { exact: '/' }, 'x-a': {} },
+                port: 80,
+                sourceLabels: { app: 'a' },
+                gateways: ['mesh'],
+                queryParams: { 'any text?': { regex: 'a' } },
+                ignoreUriCase: true,
+                withoutHeaders: { 'x-a': { regex: '*' }, 'x-b': { prefix: 'a' } },
+                sourceNamespace: 'ns',
+                statPrefix: 'any text?',
+              },
+            ],
+            route: [
+              {
+                destination: { host: 'a.b', subset: 'v1', port: { number: 80 } },
+                weight: 5,
+                headers: {
+                  request: { set: { Host: 'a' }, add: { a: '%%' }, remove: ['a'] },
+                  response: { set: { a: 'b' }, add: { a: 'b' }, remove: ['a'] },
+                },
+              },
+            ],
+            rewrite: { uri: '/', authority: 'a' },
+            timeout: '1s',
+            retries: {
+              attempts: 1,
+              perTryTimeout: '1s',
+              retryOn: '5xx,503',
+              retryRemoteLocalities: false,
+              retryIgnorePreviousHosts: true,
+              backoff: '25ms',
+            },
+            fault: {
+              delay: { percent: -1, fixedDelay: '1s', percentage: { value: 0.0001 } },
+              abort: { httpStatus: 600, percentage: { value: 0 } },
+            },
+            mirrors: [{ destination: { host: 'a', subset: 'b', port: { number: 80 } }, percentage: { value: 0.00001 } }],
+            mirrorPercentage: { value: 100 },
+            corsPolicy: {
+              allowOrigin: [''],
+              allowOrigins: [{ regex: 'a' }, { exact: '*' }, { prefix: 'a' }],
+              allowMethods: ['GET', '*'],
+              allowHeaders: ['*'],
+              exposeHeaders: ['x-a'],
+              maxAge: '24h',
+              allowCredentials: false,
+              unmatchedPreflights: 'IGNORE',
+            },
+            headers: {
+              request: { set: { a: 'b' }, add: { a: 'b' }, remove: ['a'] },
+              response: { set: { a: '%REQ(a)%' }, add: { a: 'b' }, remove: ['a'] },
+            },
+          },
+          {
+            mirror: { host: 'a', subset: 'b', port: { number: 80 } },
+            mirrorPercent: 100,
+            route,
+            rewrite: { uriRegexRewrite: { match: 'a', rewrite: 'b' } },
+            fault: { abort: { grpcStatus: 'UNAVAILABLE' } },
+          },
+        ],
+        tls: [
+          {
+            match: [
+              {
+                sniHosts: ['a.b'],
+                destinationSubnets: ['10.0.0.0/8', '::1'],
+                port: 443,
+                sourceLabels: { app: 'a' },
+                gateways: ['mesh'],
+                sourceNamespace: 'any text?',
+              },
+            ],
+            route: [{ destination: { host: 'a', subset: 'b', port: { number: 80 } }, weight: 1 }],
+          },
+        ],
+        tcp: [
+          {
+            match: [
+              {
+                destinationSubnets: ['10.0.0.0/8'],
+                port: 0,
+                sourceSubnet: 'any text?',
+                sourceLabels: { app: 'a' },
+                gateways: ['mesh'],
+                sourceNamespace: 'any text?',
+              },
+            ],
+            route: [{ destination: { host: 'a', subset: 'b', port: { number: 80 } }, weight: 1 }],
+          },
+        ],
+      },
+      want: ['warning deprecated_field spec.http[1].mirrorPercent'],
+    },
+    {
+      name: 'of rules that do not',
+      spec: {
+        hosts: ['a'],
+        http: [
+          {
+            match: [{ uri: { prefix: '/a' } }],
+            redirect: { uri: '', authority: 'a', port: 0, scheme: 'https', redirectCode: 308, prefixRewrite: '/b' },
+          },
+          { match: [{ port: 1 }], redirect: { derivePort: 'FROM_REQUEST_PORT' } },
+          { match: [{ uri: { exact: '/a' } }], directResponse: { status: 200, body: { string: 'a' } } },
+          { match: [{ port: 2 }], directResponse: { status: 600, body: { bytes: 'aGk=' } } },
+          { delegate: { name: 'any text?', namespace: 'any text?' } },
+        ],
+      },
+    },
+  ],
 
-const tables: Readonly<Record<string, readonly Case[]>> = {
   'hosts and gateways': [
     { name: 'a short name', spec: http({}) },
     { name: 'a wildcard', spec: http({}, { hosts: ['*.example.com'] }) },
@@ -469,6 +600,24 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
       name: 'a longer prefix with a header more',
       spec: prefixes({ uri: { prefix: '/a' } }, { uri: { prefix: '/ab' }, headers: { x: {} } }),
     },
+    {
+      name: 'a longer prefix for every host, after one for a host',
+      spec: prefixes({ uri: { prefix: '/a' }, authority: { exact: 'x' } }, { uri: { prefix: '/ab' } }),
+      want: ['warning ineffective_match spec.http[1].match[0]'],
+    },
+    {
+      name: 'a longer prefix for another host',
+      spec: prefixes({ uri: { prefix: '/a' }, authority: { exact: 'x' } }, { uri: { prefix: '/ab' }, authority: { exact: 'xy' } }),
+    },
+    {
+      name: 'a longer prefix with a header less said',
+      spec: prefixes(
+        { uri: { prefix: '/a' }, headers: { x: { exact: 'ab' } } },
+        { uri: { prefix: '/ab' }, headers: { x: { exact: 'a' } } },
+        { uri: { prefix: '/ac' }, headers: { y: { exact: 'a' } } },
+      ),
+      want: ['warning ineffective_match spec.http[1].match[0]'],
+    },
     { name: 'a longer prefix by POST', spec: prefixes({ uri: { prefix: '/a' } }, { uri: { prefix: '/ab' }, method: { exact: 'POST' } }) },
     {
       name: 'the same TCP match',
@@ -478,6 +627,4 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-describe.each(Object.entries(tables))('VirtualService: %s', (_, cases) => {
-  it.each([...cases])('$name', ({ spec, want = [] }) => expect(findingsFor('VirtualService', spec)).toEqual(want));
-});
+testKind('VirtualService', tables, ['.http[].fault.abort.http2Error', '.http[].fault.delay.exponentialDelay']);

@@ -63,9 +63,10 @@ export function checkTrafficSelectors(report: Report, selectors: readonly Traffi
   );
 }
 
-/** As Go reads URIs: `docker.io/a:b` is a path, and in `localhost:5000/a` the host is taken for a scheme. */
+/** As Go reads URIs: `docker.io/a:b` is a host and a path, and in `localhost:5000/a` the host is taken for a scheme. */
 function isModuleUrl(text: string): boolean {
   if (text === '' || /[\u0000-\u0020\u007f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
   const scheme = /^([a-zA-Z][-+.a-zA-Z0-9]*):/.exec(text)?.[1]?.toLowerCase();
-  return scheme === undefined || ['file', 'http', 'https', 'oci'].includes(scheme);
+  if (scheme !== undefined) return ['file', 'http', 'https', 'oci'].includes(scheme);
+  return text.startsWith('/') || /^(?:\[[0-9a-fA-F:.]+\]|[^:/?#[\]]*)(?::\d*)?(?:[/?#]|$)/.test(text);
 }
