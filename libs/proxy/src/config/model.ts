@@ -72,6 +72,15 @@ export interface ListenerFilter {
   readonly kind: 'original_dst' | 'tls_inspector' | 'http_inspector' | 'proxy_protocol';
   /** Whether it is switched off for connections to this destination port. */
   readonly disabledOn: (destinationPort: number) => boolean;
+  /** Rules of `proxy_protocol`; absent for the others. */
+  readonly proxyProtocol?: ProxyProtocolRules;
+}
+
+/** Which PROXY protocol headers clients may begin with. Spec: Envoy `ProxyProtocol` listener filter. */
+export interface ProxyProtocolRules {
+  /** Clients may come without; else they are closed. */
+  readonly allowWithout: boolean;
+  readonly disallowedVersions: readonly (1 | 2)[];
 }
 
 /** What is done with connections that match. Spec: Envoy `FilterChain`. */
@@ -320,10 +329,16 @@ export interface UpstreamTls extends TlsParams {
   readonly alpnProtocols: readonly string[];
 }
 
+/** Whether an endpoint is told who the client is, before anything else. */
+export interface TellsClient {
+  /** Version of the PROXY protocol header; absent: none. */
+  readonly proxyProtocol?: 1 | 2;
+}
+
 /** How bytes go to an endpoint. */
 export type TransportSocket =
-  | { readonly kind: 'raw' }
-  | { readonly kind: 'tls'; readonly tls: UpstreamTls }
+  | ({ readonly kind: 'raw' } & TellsClient)
+  | ({ readonly kind: 'tls'; readonly tls: UpstreamTls } & TellsClient)
   /** Answer 503 with this word. */
   | { readonly kind: 'unsupported'; readonly unsupported: Unsupported };
 

@@ -4,7 +4,6 @@ import {
   type DownstreamTls,
   type FilterChain,
   type Listener,
-  type ListenerFilter,
   type NetworkFilter,
   type SocketAddress,
 } from '../config/model';
@@ -18,8 +17,7 @@ import { Wait } from '../net/wait';
 import { PEER_EXCHANGE } from '../tcp/peer-exchange';
 import { TcpProxySession, type TcpObserver } from '../tcp/tcp-proxy';
 import { checkSans, type TlsContexts } from '../upstream/tls-contexts';
-import { inspectHttp } from './inspect-http';
-import { inspectTls } from './inspect-tls';
+import { Inspection } from './inspection';
 import { type ListenerStats } from './listener-stats';
 import { type OriginalDestination } from './original-destination';
 
@@ -103,7 +101,16 @@ export class ListenerRuntime {
   /** Runs the listener filters, then the chain they lead to. */
   private inspect(transport: Transport, remote: SocketAddress, destination: SocketAddress, restored: boolean): void {
     const active = this.config.listenerFilters.filter((filter) => !filter.disabledOn(destination.port));
-    new Inspection(this, transport, remote, destination, restored, active).start();
+    new Inspection({
+      transport,
+      listener: this.config,
+      stats: this.stats,
+      remote,
+      destination,
+      destinationRestored: restored,
+      filters: active,
+      done: (facts, peeked) => this.serve(transport, facts, peeked),
+    }).start();
   }
 
   private originalDestination(transport: Transport, remote: SocketAddress): SocketAddress | undefined {
@@ -302,99 +309,6 @@ export class ListenerRuntime {
     record.requestedServerName = facts.serverName ?? '';
     this.services.logRefused(this.config, record);
     transport?.destroy();
-  }
-}
-
-/** Looks at a connection's first bytes as far as its listener's filters ask, and no longer than they allow. */
-class Inspection {
-  private peeked: Buffer = NOTHING;
-  private facts: ConnectionFacts;
-  private wantsTls: boolean;
-  private wantsHttp: boolean;
-  private readonly limit = new Wait(() => this.onTimeout());
-
-  constructor(
-    private readonly listener: ListenerRuntime,
-    private readonly transport: Transport,
-    remote: SocketAddress,
-    destination: SocketAddress,
-    destinationRestored: boolean,
-    filters: readonly ListenerFilter[],
-  ) {
-    this.facts = {
-      destinationAddress: destination.address,
-      destinationPort: destination.port,
-      destinationRestored,
-      sourceAddress: remote.address,
-      sourcePort: remote.port,
-      serverName: undefined,
-      transportProtocol: 'raw_buffer',
-      applicationProtocols: [],
-    };
-    this.wantsTls = filters.some((filter) => filter.kind === 'tls_inspector');
-    this.wantsHttp = filters.some((filter) => filter.kind === 'http_inspector');
-  }
-
-  start(): void {
-    const { transport, listener } = this;
-    if (!this.wantsTls && !this.wantsHttp) {
-      this.done();
-      return;
-    }
-    const { listenerFiltersTimeoutMs } = listener.config;
-    if (listenerFiltersTimeoutMs > 0) this.limit.arm(listenerFiltersTimeoutMs);
-    transport.owner = {
-      onBytes: (buffer, length) => {
-        this.peeked = Buffer.concat([this.peeked, buffer.subarray(0, length)]);
-        this.look();
-      },
-      // A client that says nothing and half-closes may still be served by a server-first protocol; most are probes.
-      onEnd: () => this.close(),
-      onDrain: () => undefined,
-      onClose: () => this.limit.disarm(),
-    };
-    transport.resume();
-  }
-
-  private look(): void {
-    if (this.wantsTls) {
-      const seen = inspectTls(this.peeked);
-      if (seen.kind === 'incomplete') return;
-      this.wantsTls = false;
-      if (seen.kind === 'tls') {
-        this.facts = {
-          ...this.facts,
-          transportProtocol: 'tls',
-          serverName: seen.serverName,
-          applicationProtocols: seen.applicationProtocols,
-        };
-        this.wantsHttp = false;
-      }
-    }
-    if (this.wantsHttp) {
-      const seen = inspectHttp(this.peeked);
-      if (seen === 'incomplete') return;
-      if (seen !== 'other') this.facts = { ...this.facts, applicationProtocols: [seen] };
-    }
-    this.done();
-  }
-
-  private done(): void {
-    this.limit.disarm();
-    // Whoever takes over reads on when ready.
-    this.transport.pause();
-    this.listener.serve(this.transport, this.facts, this.peeked);
-  }
-
-  private onTimeout(): void {
-    this.listener.stats.downstream_pre_cx_timeout++;
-    if (this.listener.config.continueOnListenerFiltersTimeout) this.done();
-    else this.close();
-  }
-
-  private close(): void {
-    this.limit.disarm();
-    this.transport.destroy();
   }
 }
 

@@ -119,8 +119,13 @@ export class ListenerManager {
   /** Counters by Envoy's names. */
   *counters(): Iterable<readonly [name: string, value: number]> {
     yield ['listener_manager.listener_create_failure', this.bindFailures];
+    const shared = new Map<string, number>();
     for (const [key, stats] of this.stats)
-      for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`listener.${key}.${name}`, value];
+      for (const [name, value] of Object.entries(stats) as [string, number][]) {
+        if (name.startsWith('proxy_proto.')) shared.set(name, (shared.get(name) ?? 0) + value);
+        else yield [`listener.${key}.${name}`, value];
+      }
+    yield* shared;
   }
 
   /** Connections open now. */

@@ -16,6 +16,15 @@ export interface ListenerStats {
   'ssl.fail_verify_no_cert': number;
   'ssl.fail_verify_error': number;
   'ssl.fail_verify_san': number;
+  /** Below no listener: Envoy counts the PROXY protocol of all listeners together. */
+  'proxy_proto.not_found_allowed': number;
+  'proxy_proto.not_found_disallowed': number;
+  'proxy_proto.versions.v1.found': number;
+  'proxy_proto.versions.v1.disallowed': number;
+  'proxy_proto.versions.v1.error': number;
+  'proxy_proto.versions.v2.found': number;
+  'proxy_proto.versions.v2.disallowed': number;
+  'proxy_proto.versions.v2.error': number;
 }
 
 /** All zero. */
@@ -34,5 +43,13 @@ export function createListenerStats(): ListenerStats {
     'ssl.fail_verify_no_cert': 0,
     'ssl.fail_verify_error': 0,
     'ssl.fail_verify_san': 0,
+    'proxy_proto.not_found_allowed': 0,
+    'proxy_proto.not_found_disallowed': 0,
+    'proxy_proto.versions.v1.found': 0,
+    'proxy_proto.versions.v1.disallowed': 0,
+    'proxy_proto.versions.v1.error': 0,
+    'proxy_proto.versions.v2.found': 0,
+    'proxy_proto.versions.v2.disallowed': 0,
+    'proxy_proto.versions.v2.error': 0,
   };
 }

@@ -174,6 +174,8 @@ export interface DialOptions {
   readonly address: string;
   readonly port: number;
   readonly localAddress?: string;
+  /** Sent before anything else, before TLS too. */
+  readonly first?: Buffer;
   readonly tls?: DialTls;
 }
 
@@ -198,17 +200,18 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
     writableHighWaterMark: WRITE_HIGH_WATER,
     onread: Transport.readInto(holder),
   };
-  const { tls } = options;
+  const { tls, first } = options;
   let socket: Socket;
   if (tls === undefined) {
     socket = connectPlain({ ...base, noDelay: true });
     socket.once('connect', () => {
       transport.readDirect();
+      if (first !== undefined) transport.output().bytes(first, 0, first.length);
       connected(transport);
     });
   } else {
     const secure = connectTls({
-      ...base,
+      ...(first === undefined ? base : { socket: afterFirst(base, first), allowHalfOpen: true }),
       secureContext: tls.context,
       servername: tls.serverName ?? '',
       ALPNProtocols: tls.alpnProtocols.length === 0 ? undefined : [...tls.alpnProtocols],
@@ -216,9 +219,17 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
       checkServerIdentity: (_host: string, certificate: PeerCertificate) => tls.checkPeer(certificate),
     } as unknown as ConnectionOptions);
     secure.setNoDelay(true);
+    if (first !== undefined) secure.on('data', (chunk: Buffer) => holder.transport?.readChunk(chunk));
     secure.once('secureConnect', () => connected(transport));
     socket = secure;
   }
   const transport = Transport.attach(socket, holder, tls !== undefined);
   return transport;
+}
+
+/** A plain connection that has said `first` by the time TLS begins on it. It brings its own read buffers. */
+function afterFirst(base: Record<string, unknown>, first: Buffer): Socket {
+  const socket = connectPlain({ ...base, onread: undefined, noDelay: true } as unknown as Parameters<typeof connectPlain>[0] & object);
+  socket.write(first);
+  return socket;
 }

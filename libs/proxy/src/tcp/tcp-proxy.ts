@@ -9,6 +9,7 @@ import { type Transport, type TransportOwner } from '../net/transport';
 import { Wait } from '../net/wait';
 import { type ClusterRuntime } from '../upstream/cluster';
 import { type Host } from '../upstream/host';
+import { proxyHeader } from '../upstream/proxy-header';
 import { checkSans, subjectAltNames } from '../upstream/tls-contexts';
 import { FrameReader, PEER_EXCHANGE } from './peer-exchange';
 
@@ -144,8 +145,15 @@ export class TcpProxySession {
               verify: socket.tls.validation?.trustedCa !== undefined,
               checkPeer: (certificate: Parameters<typeof checkSans>[0]) => checkSans(certificate, socket.tls.validation),
             };
-      const upstream = dial({ address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls }, () =>
-        this.onConnected(),
+      const upstream = dial(
+        {
+          address: endpoint.address,
+          port: endpoint.port,
+          localAddress: cluster.bindAddressFor(endpoint),
+          first: socket.proxyProtocol === undefined ? undefined : proxyHeader(socket.proxyProtocol, this.options.connection),
+          tls,
+        },
+        () => this.onConnected(),
       );
       this.upstream = upstream;
       upstream.owner = this.ownerOf(

@@ -12,3 +12,6 @@ export {
   type WireProxy,
   type WireResponse,
 } from './wire';
+export { type Field, headerBlock } from './header-block';
+export { ReferenceDecoder } from './reference-hpack';
+export { testAuthority, type TestCertificate } from './certificates';

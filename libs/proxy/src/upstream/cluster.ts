@@ -106,7 +106,8 @@ export class ClusterRuntime {
 
   /** Equal keys share connections. */
   socketKey(socket: Exclude<TransportSocket, { kind: 'unsupported' }>, alpn: readonly string[] | undefined): string {
-    return socket.kind === 'raw' ? 'raw' : `${this.tlsContexts.keyFor(socket.tls)} ${alpn?.join(',') ?? ''}`;
+    const told = socket.proxyProtocol === undefined ? '' : `v${socket.proxyProtocol} `;
+    return told + (socket.kind === 'raw' ? 'raw' : `${this.tlsContexts.keyFor(socket.tls)} ${alpn?.join(',') ?? ''}`);
   }
 
   /** The source address for connections to `endpoint`; the process's own default is not for loopback. */

@@ -1,6 +1,7 @@
 import { type LbHost } from '@lateen/routing';
 import { type Endpoint, type TransportSocket } from '../config/model';
 import { type ClusterRuntime } from './cluster';
+import { type ProxiedClient, proxyHeader } from './proxy-header';
 import { EndpointPool, type UpstreamProtocol } from './pool';
 
 /** Ways of talking to a host that are remembered before unused ones are forgotten. */
@@ -17,6 +18,9 @@ export class Host implements LbHost {
   requests = 0;
   failures = 0;
   private pools: EndpointPool[] = [];
+  /** Connections that began with a client's addresses, by them and the way of talking. */
+  private readonly clientPools = new Map<string, EndpointPool>();
+  private clientPoolsKept = MAX_POOLS;
 
   constructor(
     readonly cluster: ClusterRuntime,
@@ -38,14 +42,17 @@ export class Host implements LbHost {
 
   /**
    * The connections for one way of talking to it; `alpn` replaces the protocols the cluster offers, `serverName` is the
-   * name to ask for and to verify where that follows the request.
+   * name to ask for and to verify where that follows the request. `client` is who the endpoint is told of, where its
+   * socket says so: nobody else may use those connections.
    */
   poolFor(
     protocol: UpstreamProtocol,
     socket: Exclude<TransportSocket, { kind: 'unsupported' }>,
     alpn: readonly string[] | undefined,
     serverName: string | undefined,
+    client: ProxiedClient,
   ): EndpointPool {
+    if (socket.proxyProtocol !== undefined) return this.poolOf(protocol, socket, alpn, serverName, client);
     for (const pool of this.pools) {
       if (pool.socket === socket && pool.alpn === alpn && pool.serverName === serverName && pool.protocol === protocol) return pool;
     }
@@ -64,18 +71,42 @@ export class Host implements LbHost {
     return pool;
   }
 
-  /** Lets connections end as they become idle: the endpoint or its settings are gone. */
-  retire(keepKey?: (key: string) => boolean): void {
-    const kept: EndpointPool[] = [];
-    for (const pool of this.pools) {
-      if (keepKey?.(pool.key) === true) kept.push(pool);
-      else pool.retire();
+  /** As `poolFor`, for connections of one client. */
+  private poolOf(
+    protocol: UpstreamProtocol,
+    socket: Exclude<TransportSocket, { kind: 'unsupported' }>,
+    alpn: readonly string[] | undefined,
+    serverName: string | undefined,
+    client: ProxiedClient,
+  ): EndpointPool {
+    const first = proxyHeader(socket.proxyProtocol!, client);
+    const way = `${protocol} ${this.cluster.socketKey(socket, alpn)} ${serverName ?? ''}`;
+    const key = `${first.latin1Slice()} ${way}`;
+    let pool = this.clientPools.get(key);
+    if (pool === undefined) {
+      // One for each client that comes: those that hold nothing make room.
+      if (this.clientPools.size >= this.clientPoolsKept) {
+        for (const [other, { size }] of this.clientPools) if (size === 0) this.clientPools.delete(other);
+        this.clientPoolsKept = Math.max(MAX_POOLS, 2 * this.clientPools.size);
+      }
+      pool = new EndpointPool(this, socket, alpn, serverName, protocol, way, first);
+      this.clientPools.set(key, pool);
+    } else {
+      pool.socket = socket;
+      pool.alpn = alpn;
     }
-    this.pools = kept;
+    return pool;
+  }
+
+  /** Lets connections end as they become idle: the endpoint or its settings are gone. */
+  retire(): void {
+    for (const pool of [...this.pools, ...this.clientPools.values()]) pool.retire();
+    this.pools = [];
+    this.clientPools.clear();
   }
 
   /** Connections, busy and idle. */
   get connections(): number {
-    return this.pools.reduce((sum, pool) => sum + pool.size, 0);
+    return [...this.pools, ...this.clientPools.values()].reduce((sum, pool) => sum + pool.size, 0);
   }
 }

@@ -55,6 +55,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     readonly serverName: string | undefined,
     readonly protocol: UpstreamProtocol,
     readonly key: string,
+    /** What its connections begin with. */
+    private readonly first?: Buffer,
   ) {}
 
   /**
@@ -219,7 +221,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       this.failWaiting(reason, message);
     };
     const transport: Transport = dial(
-      { address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), tls },
+      { address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), first: this.first, tls },
       (ready) => {
         if (settled) return;
         settled = true;

@@ -1,4 +1,5 @@
 import { TrafficDirection } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
+import { ProxyProtocolConfig_Version } from '@lateen/xds/gen/envoy/config/core/v3/proxy_protocol_pb';
 import { type Listener as ListenerMessage } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
 import {
   type FilterChain as FilterChainMessage,
@@ -7,7 +8,11 @@ import {
   type ListenerFilter as ListenerFilterMessage,
   type ListenerFilterChainMatchPredicate,
 } from '@lateen/xds/gen/envoy/config/listener/v3/listener_components_pb';
-import { type FilterChain, type FilterChainMatch, type Listener, type ListenerFilter } from '../model';
+import {
+  type ProxyProtocol,
+  ProxyProtocolSchema,
+} from '@lateen/xds/gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb';
+import { type FilterChain, type FilterChainMatch, type Listener, type ListenerFilter, type ProxyProtocolRules } from '../model';
 import { compileFilterChains } from '../filter-chain-matcher';
 import { parseAccessLogs } from './access-log';
 import { open } from './any';
@@ -46,7 +51,7 @@ function listenerOf(message: ListenerMessage, scope: Scope): Listener {
     bindToPort: message.bindToPort ?? true,
     useOriginalDst: message.useOriginalDst ?? false,
     direction: DIRECTION[message.trafficDirection],
-    listenerFilters: message.listenerFilters.map((filter, i) => parseListenerFilter(filter, scope.at('listenerFilters').at(i))),
+    listenerFilters: parseListenerFilters(message, scope),
     listenerFiltersTimeoutMs: durationMs(message.listenerFiltersTimeout, 15_000, scope.at('listenerFiltersTimeout')),
     continueOnListenerFiltersTimeout: message.continueOnListenerFiltersTimeout,
     filterChains,
@@ -71,7 +76,6 @@ function checkUnique(chains: readonly FilterChainMessage[], scope: Scope): void 
 
 /** A filter chain. */
 function parseFilterChain(message: FilterChainMessage, scope: Scope): FilterChain {
-  if (message.useProxyProto === true) scope.at('useProxyProto').fail('PROXY protocol from clients is not built');
   const tls = parseDownstreamSocket(message.transportSocket, scope.at('transportSocket'));
   const config = message.metadata?.filterMetadata['istio']?.['config'];
   return {
@@ -114,16 +118,35 @@ const LISTENER_FILTERS: Readonly<Record<string, ListenerFilter['kind']>> = {
   'envoy.extensions.filters.listener.original_dst.v3.OriginalDst': 'original_dst',
   'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector': 'tls_inspector',
   'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector': 'http_inspector',
+  [ProxyProtocolSchema.typeName]: 'proxy_protocol',
 };
 
 /** One listener filter. One that is not built changes what the bytes mean, so its listener is rejected. */
 function parseListenerFilter(message: ListenerFilterMessage, scope: Scope): ListenerFilter {
   if (message.configType.case === 'configDiscovery') scope.fail('filters by extension discovery are not known');
-  const { typeName } = open(message.configType.value as Parameters<typeof open>[0], scope);
-  const kind = LISTENER_FILTERS[typeName] ?? scope.fail(`listener filter ${typeName} is not built`);
+  const packed = open(message.configType.value as Parameters<typeof open>[0], scope);
+  const kind = LISTENER_FILTERS[packed.typeName] ?? scope.fail(`listener filter ${packed.typeName} is not built`);
   const disabled =
     message.filterDisabled === undefined ? () => false : compilePredicate(message.filterDisabled, scope.at('filterDisabled'));
-  return { kind, disabledOn: disabled };
+  if (kind !== 'proxy_protocol') return { kind, disabledOn: disabled };
+  return { kind, disabledOn: disabled, proxyProtocol: parseProxyProtocolRules(packed.as(ProxyProtocolSchema), scope) };
+}
+
+/** Which PROXY headers are taken. What they say beyond addresses has nobody to use it. */
+function parseProxyProtocolRules(message: ProxyProtocol, scope: Scope): ProxyProtocolRules {
+  if (message.rules.length > 0) scope.at('rules').note('ignored', 'extensions of the PROXY protocol are not kept');
+  if (message.passThroughTlvs !== undefined) scope.at('passThroughTlvs').note('ignored', 'extensions of the PROXY protocol are not kept');
+  return {
+    allowWithout: message.allowRequestsWithoutProxyProtocol,
+    disallowedVersions: message.disallowedVersions.map((version) => (version === ProxyProtocolConfig_Version.V1 ? 1 : 2)),
+  };
+}
+
+/** The listener's filters; the older `useProxyProto` of its first chain stands for one of them. */
+function parseListenerFilters(message: ListenerMessage, scope: Scope): readonly ListenerFilter[] {
+  const filters = message.listenerFilters.map((filter, i) => parseListenerFilter(filter, scope.at('listenerFilters').at(i)));
+  if (message.filterChains[0]?.useProxyProto !== true || filters.some(({ kind }) => kind === 'proxy_protocol')) return filters;
+  return [{ kind: 'proxy_protocol', disabledOn: () => false, proxyProtocol: { allowWithout: false, disallowedVersions: [] } }, ...filters];
 }
 
 /** When a listener filter is switched off, by destination port. */

@@ -1,5 +1,10 @@
 import { type Cluster } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { type TransportSocket as TransportSocketMessage } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
+import { ProxyProtocolConfig_Version } from '@lateen/xds/gen/envoy/config/core/v3/proxy_protocol_pb';
+import {
+  type ProxyProtocolUpstreamTransport,
+  ProxyProtocolUpstreamTransportSchema,
+} from '@lateen/xds/gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb';
 import { RawBufferSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb';
 import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
 import { type DownstreamTls, type Endpoint, type TransportSocket, type TransportSocketMatch } from '../model';
@@ -28,13 +33,24 @@ export function parseUpstreamSocket(
   if (packed.typeName === RawBufferSchema.typeName) return { kind: 'raw' };
   if (packed.typeName === UpstreamTlsContextSchema.typeName)
     return { kind: 'tls', tls: parseUpstreamTls(packed.as(UpstreamTlsContextSchema), auto, scope) };
-  const isProxyProtocol = packed.typeName.endsWith('.ProxyProtocolUpstreamTransport');
-  const reason = isProxyProtocol ? 'PROXY protocol towards endpoints is not built' : `transport socket ${packed.typeName} is not built`;
+  if (packed.typeName === ProxyProtocolUpstreamTransportSchema.typeName)
+    return parseProxyProtocolSocket(packed.as(ProxyProtocolUpstreamTransportSchema), auto, scope);
+  const reason = `transport socket ${packed.typeName} is not built`;
   scope.note('answers_503', reason);
-  return {
-    kind: 'unsupported',
-    unsupported: { word: isProxyProtocol ? 'proxy_protocol_upstream_unsupported' : 'transport_socket_unsupported', reason },
-  };
+  return { kind: 'unsupported', unsupported: { word: 'transport_socket_unsupported', reason } };
+}
+
+/** A PROXY header, then the socket inside. */
+function parseProxyProtocolSocket(
+  { config, transportSocket }: ProxyProtocolUpstreamTransport,
+  auto: { readonly sni: boolean; readonly san: boolean },
+  scope: Scope,
+): TransportSocket {
+  if (transportSocket === undefined) scope.at('transportSocket').fail('is missing');
+  if (config?.passThroughTlvs !== undefined)
+    scope.at('config.passThroughTlvs').note('ignored', 'extensions of the PROXY protocol are not passed on');
+  const inner = parseUpstreamSocket(transportSocket, auto, scope.at('transportSocket'));
+  return inner.kind === 'unsupported' ? inner : { ...inner, proxyProtocol: config?.version === ProxyProtocolConfig_Version.V2 ? 2 : 1 };
 }
 
 /** A raw buffer named without a configuration. */

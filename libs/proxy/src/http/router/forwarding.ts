@@ -306,6 +306,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       socket,
       socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnFor(protocol) : undefined,
       serverNameFor(socket, stream.request.authority),
+      stream.connection,
     );
     this.pool = pool;
     const connection = pool.acquire(this, fresh);

@@ -47,6 +47,7 @@ export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: reado
       socket,
       socket.kind === 'tls' && cluster.config.metadata.alpnOverride ? stream.alpnFor(protocol) : undefined,
       serverNameFor(socket, request.authority),
+      stream.connection,
     ),
   );
   return stream.requestEnded ? undefined : shadow;

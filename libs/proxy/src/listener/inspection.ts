@@ -1,0 +1,186 @@
+import { type ConnectionFacts, type Listener, type ListenerFilter, type SocketAddress } from '../config/model';
+import { type Transport } from '../net/transport';
+import { Wait } from '../net/wait';
+import { inspectHttp } from './inspect-http';
+import { inspectTls } from './inspect-tls';
+import { type ListenerStats } from './listener-stats';
+import { parseProxyProtocol } from './proxy-protocol';
+
+/** A connection to look at, and who goes on with it. */
+export interface InspectionOptions {
+  readonly transport: Transport;
+  readonly listener: Listener;
+  readonly stats: ListenerStats;
+  readonly remote: SocketAddress;
+  readonly destination: SocketAddress;
+  readonly destinationRestored: boolean;
+  /** Listener filters that are not switched off for it. */
+  readonly filters: readonly ListenerFilter[];
+  /** Called once with what was found and the bytes read, unless the connection ended. */
+  readonly done: (facts: ConnectionFacts, peeked: Buffer) => void;
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/**
+ * Looks at a connection's first bytes as far as its listener's filters ask, and no longer than they allow: a PROXY
+ * protocol header first, then TLS, then HTTP. Spec: Envoy `ListenerFilter`.
+ */
+export class Inspection {
+  /** What has come; only the first `length` bytes count. Grown by doubling: clients may send byte by byte. */
+  private bytes: Buffer = NOTHING;
+  private length = 0;
+  /** Bytes of a PROXY header's extensions that are still to come. */
+  private skip = 0;
+  private facts: ConnectionFacts;
+  private wantsProxy: ListenerFilter['proxyProtocol'];
+  private wantsTls: boolean;
+  private wantsHttp: boolean;
+  private readonly limit = new Wait(() => this.onTimeout());
+
+  constructor(private readonly options: InspectionOptions) {
+    const { remote, destination, destinationRestored, filters } = options;
+    this.facts = {
+      destinationAddress: destination.address,
+      destinationPort: destination.port,
+      destinationRestored,
+      sourceAddress: remote.address,
+      sourcePort: remote.port,
+      serverName: undefined,
+      transportProtocol: 'raw_buffer',
+      applicationProtocols: [],
+    };
+    this.wantsProxy = filters.find((filter) => filter.kind === 'proxy_protocol')?.proxyProtocol;
+    this.wantsTls = filters.some((filter) => filter.kind === 'tls_inspector');
+    this.wantsHttp = filters.some((filter) => filter.kind === 'http_inspector');
+  }
+
+  start(): void {
+    const { transport, listener } = this.options;
+    if (this.wantsProxy === undefined && !this.wantsTls && !this.wantsHttp) {
+      this.done();
+      return;
+    }
+    const { listenerFiltersTimeoutMs } = listener;
+    if (listenerFiltersTimeoutMs > 0) this.limit.arm(listenerFiltersTimeoutMs);
+    transport.owner = {
+      onBytes: (buffer, length) => {
+        this.keep(buffer, length);
+        this.look();
+      },
+      // A client that says nothing and half-closes may still be served by a server-first protocol; most are probes.
+      onEnd: () => this.close(),
+      onDrain: () => undefined,
+      onClose: () => this.limit.disarm(),
+    };
+    transport.resume();
+  }
+
+  private get peeked(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  private keep(buffer: Buffer, length: number): void {
+    const skipped = Math.min(this.skip, length);
+    this.skip -= skipped;
+    const kept = length - skipped;
+    if (this.length + kept > this.bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(this.length + kept, 2 * this.bytes.length, 512));
+      this.bytes.copy(grown, 0, 0, this.length);
+      this.bytes = grown;
+    }
+    buffer.copy(this.bytes, this.length, skipped, length);
+    this.length += kept;
+  }
+
+  private look(): void {
+    if (this.wantsProxy !== undefined && !this.readProxyHeader(this.wantsProxy)) return;
+    if (this.skip > 0) return;
+    if (this.wantsTls) {
+      const seen = inspectTls(this.peeked);
+      if (seen.kind === 'incomplete') return;
+      this.wantsTls = false;
+      if (seen.kind === 'tls') {
+        this.facts = {
+          ...this.facts,
+          transportProtocol: 'tls',
+          serverName: seen.serverName,
+          applicationProtocols: seen.applicationProtocols,
+        };
+        this.wantsHttp = false;
+      }
+    }
+    if (this.wantsHttp) {
+      const seen = inspectHttp(this.peeked);
+      if (seen === 'incomplete') return;
+      if (seen !== 'other') this.facts = { ...this.facts, applicationProtocols: [seen] };
+    }
+    this.done();
+  }
+
+  /** Takes a PROXY header off the first bytes; false while there is more to come, or the connection was closed. */
+  private readProxyHeader({ allowWithout, disallowedVersions }: NonNullable<ListenerFilter['proxyProtocol']>): boolean {
+    const { stats } = this.options;
+    const seen = parseProxyProtocol(this.peeked);
+    switch (seen.kind) {
+      case 'incomplete':
+        return false;
+      case 'none':
+        if (allowWithout) stats['proxy_proto.not_found_allowed']++;
+        else stats['proxy_proto.not_found_disallowed']++;
+        if (!allowWithout) this.close();
+        break;
+      case 'malformed':
+        stats[`proxy_proto.versions.v${seen.version}.error`]++;
+        this.close();
+        return false;
+      case 'header': {
+        const { version, addresses, length } = seen;
+        if (disallowedVersions.includes(version)) {
+          stats[`proxy_proto.versions.v${version}.disallowed`]++;
+          this.close();
+          return false;
+        }
+        stats[`proxy_proto.versions.v${version}.found`]++;
+        this.skip = Math.max(0, length - this.length);
+        this.bytes = this.bytes.subarray(Math.min(length, this.length), this.length);
+        this.length = this.bytes.length;
+        if (addresses !== undefined) this.believe(addresses);
+      }
+    }
+    this.wantsProxy = undefined;
+    return seen.kind === 'header' || allowWithout;
+  }
+
+  private believe({ source, destination }: { readonly source: SocketAddress; readonly destination: SocketAddress }): void {
+    this.facts = {
+      ...this.facts,
+      sourceAddress: source.address,
+      sourcePort: source.port,
+      destinationAddress: destination.address,
+      destinationPort: destination.port,
+      destinationRestored: true,
+    };
+  }
+
+  private done(): void {
+    this.limit.disarm();
+    // Whoever takes over reads on when ready.
+    this.options.transport.pause();
+    this.options.done(this.facts, this.peeked);
+  }
+
+  private onTimeout(): void {
+    const { stats, listener } = this.options;
+    stats.downstream_pre_cx_timeout++;
+    // Half a header must not be taken for what the application is to read.
+    const undecided = this.skip > 0 || (this.wantsProxy !== undefined && (this.length > 0 || !this.wantsProxy.allowWithout));
+    if (listener.continueOnListenerFiltersTimeout && !undecided) this.done();
+    else this.close();
+  }
+
+  private close(): void {
+    this.limit.disarm();
+    this.options.transport.destroy();
+  }
+}
