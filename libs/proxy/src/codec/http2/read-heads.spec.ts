@@ -212,6 +212,24 @@ describe('requests', () => {
     expect(head).toMatchObject({ count: 0, contentLength: -1, teTrailers: false, protocol: undefined, authority: '', method: 'GET' });
   });
 
+  it('a path and an authority out of the table are the ones last put there, however often their place was taken', () => {
+    const decoder = new HpackDecoder(4096);
+    const head = new RequestHead();
+    const read = (block: Buffer): readonly unknown[] => {
+      const result = readRequestHead(decoder, head, block, 0, block.length, DEFAULT_HEAD_LIMITS);
+      return [result, head.path, head.pathSpecial, head.authority, linesOf(head)];
+    };
+    const start = headerBlock(pseudo({ ':path': undefined, ':authority': undefined }));
+    for (let i = 0; i < 600; i++) {
+      const [path, authority] = [i % 3 === 0 ? `/a#${i}` : `/b${i}`, `host-${i}`];
+      const other: Field = ['x'.repeat((i % 7) + 1), 'y'];
+      const inserted = headerBlock([[':path', path], [':authority', authority], ...(i % 2 === 0 ? [other] : [])], 0x40);
+      const want = [0, path, i % 3 === 0, authority, [`host: ${authority}`, ...(i % 2 === 0 ? [`${other[0]}: y`] : [])]];
+      const indexes = hex(i % 2 === 0 ? 'c0bfbe' : 'bfbe');
+      expect([inserted, indexes, indexes].map((fields) => read(Buffer.concat([start, fields])))).toEqual([want, want, want]);
+    }
+  });
+
   it('never indexed is remembered, joined cookies included', () => {
     const block = Buffer.concat([
       headerBlock([...GET, ['a', '1']]),
