@@ -66,7 +66,6 @@ describe('analyze', () => {
       'gateway-api-version',
       'upgrade-compatibility',
       'multi-cluster-services',
-      'conditions',
     ]);
   });
 

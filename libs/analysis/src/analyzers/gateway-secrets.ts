@@ -1,6 +1,8 @@
 import { type Secret } from '@lateen/config';
 import { defineAnalyzer } from '../analyzer';
 import { fullName } from '../configuration/configuration';
+import { lazy } from '../configuration/lazy';
+import { validityOf } from './certificate-dates';
 
 /** Keys that a certificate and its key stand under, in order of preference. */
 const KEY_PAIRS = [
@@ -10,8 +12,8 @@ const KEY_PAIRS = [
 
 /**
  * Secrets that Gateways name exist beside the gateway's pods and hold a certificate and a key.
- * Spec: IST0101 credentialName, IST0161. Judged only where the files hold Secrets of that namespace, and dates are not:
- * there is no clock here.
+ * Spec: IST0101 credentialName, IST0161. Judged only where the files hold Secrets of that namespace, and dates only
+ * where the time is known.
  */
 export const gatewaySecrets = defineAnalyzer({
   name: 'gateway-secrets',
@@ -23,12 +25,13 @@ export const gatewaySecrets = defineAnalyzer({
     if (secrets.size === 0) return;
     const described = new Set([...secrets.values()].map(({ metadata }) => metadata.namespace));
     for (const gateway of configuration.of('Gateway')) {
+      const podNamespaces = lazy(() => [
+        ...new Set(configuration.workloads.matching(gateway.spec.selector ?? {}).map((pod) => pod.namespace)),
+      ]);
       (gateway.spec.servers ?? []).forEach(({ tls }, i) => {
         const name = tls?.credentialName ?? '';
         if (name === '') return;
-        const namespaces = name.includes('/')
-          ? ['']
-          : [...new Set(configuration.workloads.matching(gateway.spec.selector ?? {}).map((pod) => pod.namespace))];
+        const namespaces = name.includes('/') ? [''] : podNamespaces();
         if (namespaces.length === 0) return;
         const at = ['spec', 'servers', i, 'tls', 'credentialName'];
         const candidates = namespaces.map((namespace) => ({
@@ -40,28 +43,36 @@ export const gatewaySecrets = defineAnalyzer({
           const [first] = namespaces;
           const where = first === '' ? (name.split('/')[0] ?? '') : first;
           if (where !== undefined && described.has(where)) report('IST0101', gateway, { params: ['credentialName', name], at });
-        } else if (!holdsCertificate(found.secret)) {
+          return;
+        }
+        const problem = problemOf(found.secret, configuration.nowMs);
+        if (problem !== undefined)
           report('IST0161', gateway, {
             params: [gateway.metadata.name, found.namespace === '' ? found.secret.metadata.namespace : found.namespace],
             at,
-            related: [{ resource: found.secret, path: ['data'], note: `Secret ${fullName(found.secret)}` }],
+            related: [{ resource: found.secret, path: ['data'], note: `Secret ${fullName(found.secret)}: ${problem}` }],
           });
-        }
       });
     }
   },
 });
 
-/** Whether a pair of keys is there whose first is a PEM certificate. */
-function holdsCertificate({ spec }: Secret): boolean {
+const PEM = /-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+)-----END CERTIFICATE-----/;
+
+/** What is wrong with the certificate and key of a Secret; undefined when nothing is. */
+function problemOf({ spec }: Secret, nowMs: number | undefined): string | undefined {
   const { data = {}, stringData = {} } = spec as {
     readonly data?: Readonly<Record<string, string>>;
     readonly stringData?: Readonly<Record<string, string>>;
   };
-  return KEY_PAIRS.some(([cert, key]) => {
-    const pem = stringData[cert] ?? decode(data[cert] ?? '');
-    return (stringData[key] ?? data[key] ?? '') !== '' && /-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/.test(pem);
-  });
+  const valueOf = (key: string): string => stringData[key] ?? decode(data[key] ?? '');
+  const pair = KEY_PAIRS.find(([cert, key]) => valueOf(cert) !== '' && (stringData[key] ?? data[key] ?? '') !== '');
+  if (pair === undefined) return 'it has neither tls.crt and tls.key nor cert and key';
+  const base64 = PEM.exec(valueOf(pair[0]))?.[1];
+  const validity = base64 === undefined ? undefined : validityOf(Uint8Array.from(decode(base64), (byte) => byte.charCodeAt(0)));
+  if (validity === undefined) return `its ${pair[0]} is not a certificate`;
+  if (nowMs !== undefined && nowMs > validity.notAfterMs) return 'its certificate has expired';
+  return nowMs !== undefined && nowMs < validity.notBeforeMs ? 'its certificate is not valid yet' : undefined;
 }
 
 function decode(base64: string): string {

@@ -1,5 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
+import { resourcesFrom } from '@lateen/config/testing';
+import { analyze } from '../analyze';
+import { indexConfiguration } from '../configuration/configuration';
 import { findingsIn, summary } from '../testing/index';
+
+/** Of a.example.com, signed by itself; valid from 2026-11-21 to 2036-11-18. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBhjCCASugAwIBAgIUCdSfq5d6bXKzwt8DLfI48Ad3d+EwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNYS5leGFtcGxlLmNvbTAeFw0yNjExMjExMDEwMzRaFw0zNjEx
+MTgxMDEwMzRaMBgxFjAUBgNVBAMMDWEuZXhhbXBsZS5jb20wWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAATV0QwodgpUpBTGFC10Xp2+ZMF3r9pVEgkmfJAFKXuIjTvF
+Mm16+bSs5WvCQ0g+3UtK4UyEhFFjiC862FDFXa/Ao1MwUTAdBgNVHQ4EFgQUrNIA
+Fv28ZyxVHvVyrnq2SQ8cDzgwHwYDVR0jBBgwFoAUrNIAFv28ZyxVHvVyrnq2SQ8c
+DzgwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAjGRtHt9UUAi3
+c4Y8GRem1FNl0mo95hqOYff0oiCxvGkCIQD+37+bwsTzZ9GvtSaEkQfoUgHiVAwF
+a0LN4vv5G+YkPA==
+-----END CERTIFICATE-----
+`;
+const FROM = '2026-11-21T10:10:34Z';
 
 const PODS = `---
 apiVersion: apps/v1
@@ -85,7 +103,7 @@ describe('gateway-conflicts', () => {
 });
 
 describe('gateway-secrets', () => {
-  const PEM = '"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n"';
+  const PEM = JSON.stringify(CERTIFICATE);
   const secret = (name: string, data: string, namespace = 'istio-system'): string =>
     `---\napiVersion: v1\nkind: Secret\nmetadata: {name: ${name}, namespace: ${namespace}}\nstringData: {${data}}\n`;
   const cases: readonly Case[] = [
@@ -111,9 +129,28 @@ describe('gateway-secrets', () => {
       yaml: PODS + secret('cert', 'tls.crt: hello, tls.key: x') + gateway('a', https('cert')),
       want: [`IST0161 ${G} spec.servers[0].tls.credentialName: a, istio-system`],
     },
+    {
+      name: 'a certificate cut short',
+      yaml:
+        PODS + secret('cert', `tls.crt: ${JSON.stringify(CERTIFICATE.replace(/\n.{60}/, '\n'))}, tls.key: x`) + gateway('a', https('cert')),
+      want: [`IST0161 ${G} spec.servers[0].tls.credentialName: a, istio-system`],
+    },
     { name: 'no Secret in the files: nothing is known', yaml: PODS + gateway('a', https('cert')), want: [] },
   ];
   it.each(cases)('$name', ({ yaml, want }) => expect(findingsIn('gateway-secrets', yaml).map(summary)).toEqual(want));
+
+  const dates: readonly { name: string; now?: string; want: number }[] = [
+    { name: 'in its time', now: '2027-06-01T00:00:00Z', want: 0 },
+    { name: 'on its first second', now: FROM, want: 0 },
+    { name: 'before it', now: '2026-11-21T10:10:33Z', want: 1 },
+    { name: 'after it', now: '2036-11-18T10:10:35Z', want: 1 },
+    { name: 'nobody says what time it is', want: 0 },
+  ];
+  it.each(dates)('a certificate $name', ({ now, want }) => {
+    const resources = resourcesFrom(PODS + secret('cert', `tls.crt: ${PEM}, tls.key: x`) + gateway('a', https('cert')));
+    const configuration = indexConfiguration(resources, now === undefined ? {} : { nowMs: Date.parse(now) });
+    expect(analyze(configuration, { analyzers: ['gateway-secrets'] }).findings.length).toBe(want);
+  });
 });
 
 describe('gateway-certificates', () => {

@@ -2,6 +2,7 @@ import { type Analyzer } from '../analyzer';
 import { annotations } from './annotations';
 import { applicationUid } from './application-uid';
 import { authorizationPolicies } from './authorization-policies';
+import { conditions } from './conditions';
 import { deploymentServices } from './deployment-services';
 import { deprecated } from './deprecated';
 import { destinationRuleCertificates } from './destination-rule-certificates';
@@ -74,6 +75,7 @@ export const ANALYZERS: readonly Analyzer[] = [
   webhooks,
   gatewayApiCrds,
   meshNetworks,
+  conditions,
   meshHostWinner,
   shadowedMatches,
   unreachableRoutes,

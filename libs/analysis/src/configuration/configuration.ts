@@ -23,6 +23,8 @@ export interface Configuration {
   /** Istio's defaults filled in. */
   readonly meshConfig: MeshConfig;
   readonly rootNamespace: string;
+  /** Now, in milliseconds since 1970; undefined where nobody says, and then nothing is early or late. */
+  readonly nowMs: number | undefined;
   /** Of one typed kind; of Gateways only Istio's. */
   of<K extends KnownKind>(kind: K): readonly ResourceOf<K>[];
   /** Of any kind, in one API group when named, spec as it is. */
@@ -41,6 +43,8 @@ export interface Configuration {
 export interface ConfigurationOptions {
   /** The user's mesh configuration; by default that of the ConfigMap `istio`. */
   readonly meshConfig?: MeshConfig;
+  /** Now, in milliseconds since 1970, for dates of certificates; without it these are not judged. */
+  readonly nowMs?: number;
 }
 
 /** Namespaces of Kubernetes' own, of which nothing is looked at. */
@@ -69,6 +73,7 @@ export function indexConfiguration(given: readonly AnyResource[], options: Confi
     resources,
     meshConfig,
     rootNamespace: meshConfig.rootNamespace ?? 'istio-system',
+    nowMs: options.nowMs,
     of,
     loose(kind, group) {
       // Of Gateways `byKind` has only Istio's.
