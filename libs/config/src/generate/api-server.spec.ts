@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, parseAllDocuments } from 'yaml';
 import { KINDS } from '../kinds/catalog';
@@ -68,6 +68,10 @@ if (!present) {
   });
 }
 
+const withOriginal = theirCrds.length === 0 ? it.skip : it;
+
+// A busy machine is not a failure.
+jest.setTimeout(120_000);
 suite('a real API server takes our definitions', () => {
   let ours: ApiServer;
   let theirs: ApiServer | undefined;
@@ -80,7 +84,7 @@ suite('a real API server takes our definitions', () => {
       ...kinds.map(async (definition) => established.set(definition.kind, await ours.define(crdOf(definition)))),
       ...[...theirCrds, ...referenceCrds('gateway-api-crds.yaml')].map((crd) => theirs?.define(crd)),
     ]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await ours[Symbol.asyncDispose]();
     await theirs?.[Symbol.asyncDispose]();
@@ -115,18 +119,14 @@ suite('a real API server takes our definitions', () => {
       expect(missing.map(({ path }) => path.join('.'))).toEqual([]);
     });
 
-    it.each(versions)(
-      'keeps every field of %s, and reads alike in every version',
-      async (version) => {
-        for (const spec of full) {
-          const object = objectOf(definition, spec, version);
-          expect(await ours.create(object)).toMatchObject({ causes: [], body: { spec } });
-          for (const other of versions) expect((await ours.read(object, other)).body['spec']).toEqual(spec);
-          if (theirs !== undefined) expect(await theirs.create(object)).toMatchObject({ causes: [], body: { spec } });
-        }
-      },
-      60_000,
-    );
+    it.each(versions)('keeps every field of %s, and reads alike in every version', async (version) => {
+      for (const spec of full) {
+        const object = objectOf(definition, spec, version);
+        expect(await ours.create(object)).toMatchObject({ causes: [], body: { spec } });
+        for (const other of versions) expect((await ours.read(object, other)).body['spec']).toEqual(spec);
+        if (theirs !== undefined) expect(await theirs.create(object)).toMatchObject({ causes: [], body: { spec } });
+      }
+    });
 
     const ruled = [...places(schema)].flatMap((place) =>
       place.rules.map((rule) => ({ rule, message: rule.message, place, at: place.label })),
@@ -147,7 +147,7 @@ suite('a real API server takes our definitions', () => {
         }
       });
 
-    it('agrees with the original on every value out of the ordinary', async () => {
+    withOriginal('agrees with the original on every value out of the ordinary', async () => {
       const differences: string[] = [];
       for (const { path, label, isRead, oddities } of oncePerField([...places(schema)])) {
         const spec = full.find((one) => valueAt(one, path) !== undefined);
@@ -160,9 +160,9 @@ suite('a real API server takes our definitions', () => {
         }
       }
       expect(differences).toEqual([]);
-    }, 60_000);
+    });
 
-    it('agrees with the original on whatever the schema accepts, and prunes none of it', async () => {
+    it('prunes nothing that the schema accepts, and judges it as the original', async () => {
       await fc.assert(
         fc.asyncProperty(validValues(definition.schema), async (spec) => {
           const object = objectOf(definition, JSON.parse(JSON.stringify(spec)));
@@ -174,7 +174,7 @@ suite('a real API server takes our definitions', () => {
         }),
         { numRuns: 50, interruptAfterTimeLimit: 3000 },
       );
-    }, 20_000);
+    });
   });
 
   const samples = documentsIn(join(root, 'samples'), join(referenceFolder, 'istiod'));
@@ -186,10 +186,10 @@ suite('a real API server takes our definitions', () => {
       expect(await ours.create(object)).toMatchObject({ causes: [], body: { spec: document['spec'] } });
     }
   });
-  it("takes what it has of the Gateway API by that API's own definitions", async () => {
+  withOriginal("takes the samples of the Gateway API by that API's own definitions", async () => {
     for (const document of samples.filter((one) => isOf(one, 'gateway.networking.k8s.io'))) {
       const object = { ...document, metadata: { ...(document['metadata'] as Json), namespace: undefined, name: `a${count++}` } };
-      if (theirs !== undefined) expect(await theirs.create(object)).toMatchObject({ causes: [] });
+      expect(await theirs?.create(object)).toMatchObject({ causes: [] });
     }
   });
 });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { KINDS } from '../kinds/catalog';
+import { type CelRule } from '../schema/crd-meta';
+import { countedFields } from '../testing/cel-cases';
 import { type OpenApi, openApiOf } from './openapi';
 
 const reference = process.env['LATEEN_REFERENCE'] ?? join(import.meta.dirname, '../../../../../shared/reference');
@@ -50,7 +52,9 @@ function fields(schema: OpenApi, path = 'spec'): readonly string[] {
       .filter((k) => schema[k] !== undefined)
       .map((k) => `${path} ${k} ${String(schema[k])}`),
     ...(Array.isArray(schema['oneOf']) ? [`${path} oneOf ${schema['oneOf'].length}`] : []),
-    ...(schema['x-kubernetes-validations'] === undefined ? [] : [`${path} has rules`]),
+    ...(schema['x-kubernetes-validations'] === undefined
+      ? []
+      : [`${path} rules ${distinct(schema['x-kubernetes-validations'] as readonly CelRule[])}`]),
   ];
   const below = Object.entries((properties ?? {}) as Readonly<Record<string, OpenApi>>).flatMap(([name, field]) =>
     fields(field, `${path}.${name}`),
@@ -58,6 +62,11 @@ function fields(schema: OpenApi, path = 'spec'): readonly string[] {
   const element = items === undefined ? [] : fields(items as OpenApi, `${path}[]`);
   const value = typeof additionalProperties === 'object' ? fields(additionalProperties as OpenApi, `${path}{}`) : [];
   return [...own, ...below, ...element, ...value];
+}
+
+/** How many rules there are; two that allow one of the same fields are one. */
+function distinct(rules: readonly CelRule[]): number {
+  return new Set(rules.map((rule) => [...(countedFields(rule) ?? [rule.rule])].sort().join(' '))).size;
 }
 
 (present ? describe : describe.skip)("Istio's own definitions", () => {

@@ -20,7 +20,7 @@ export interface Answer {
 
 /** A Kubernetes API server that knows custom resources, running for a test. */
 export interface ApiServer extends AsyncDisposable {
-  /** Creates a CustomResourceDefinition and waits, ten seconds at most, until it is served; gives it with its status. */
+  /** Creates a CustomResourceDefinition and waits, a minute at most, until it is served; gives it with its status. */
   define(crd: Json): Promise<Json>;
   /** Creates an object strictly, as `kubectl apply --validate=strict`; `dryRun` judges without keeping it. */
   create(object: Json, options?: { readonly dryRun?: boolean }): Promise<Answer>;
@@ -81,13 +81,13 @@ export async function startApiServer(): Promise<ApiServer> {
         );
         return lists.every(({ accepted }) => accepted);
       };
-      for (let tries = 0; tries < 200; tries++) {
+      for (let tries = 0; tries < 1200; tries++) {
         const { body } = await ask('GET', `${DEFINITIONS}/${metadata.name}`);
         const conditions = (body as unknown as Definition).status?.conditions ?? [];
         if (conditions.some(({ type, status }) => type === 'Established' && status === 'True') && (await served())) return body;
         await new Promise((done) => setTimeout(done, 50));
       }
-      throw new Error(`Cannot define ${metadata.name}: it is not established after ten seconds`);
+      throw new Error(`Cannot define ${metadata.name}: it is not established after a minute`);
     },
     create: (object, { dryRun = false } = {}) =>
       ask('POST', `${collection(object)}?fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`, object),
