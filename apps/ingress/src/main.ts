@@ -1,4 +1,5 @@
-import { runAgentProcess } from '@lateen/agent';
-import { startProxy } from '@lateen/proxy';
+import { createConsoleLogger, type LogLevel, runAgentProcess } from '@lateen/agent';
+import { isWorker, runWorker, startProxy } from '@lateen/proxy';
 
-await runAgentProcess(process.argv.slice(2), startProxy);
+if (isWorker()) runWorker((level) => createConsoleLogger(`worker ${process.pid}`, level as LogLevel));
+else await runAgentProcess(process.argv.slice(2), startProxy);

@@ -64,7 +64,11 @@ export type Interception =
 
 /** The proxy an agent runs: ours in its own process, or an Envoy binary beside it. */
 export type ProxyChoice =
-  | { readonly kind: 'lateen' }
+  | {
+      readonly kind: 'lateen';
+      /** Worker processes: 1 (default) serves in the agent's own, 0 is one per core. Spec: Istio `ProxyConfig.concurrency`. */
+      readonly concurrency: number;
+    }
   | {
       readonly kind: 'envoy';
       readonly binary: string;
@@ -157,7 +161,7 @@ function parsePortMap(fields: Fields): PortMap {
 function parseProxy(fields: Fields): ProxyChoice {
   switch (fields.oneOf('kind', ['lateen', 'envoy'])) {
     case 'lateen':
-      return { kind: 'lateen' };
+      return { kind: 'lateen', concurrency: fields.number('concurrency', 1) };
     case 'envoy':
       return {
         kind: 'envoy',

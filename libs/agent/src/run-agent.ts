@@ -41,6 +41,8 @@ export interface ProxyContext {
   readonly ads: AdsClient;
   readonly secrets: SecretStore;
   readonly logger: ConsoleLogger;
+  /** Worker processes: 1 is this one, 0 one per core. */
+  readonly concurrency: number;
 }
 
 /** What an agent needs handed in. */
@@ -100,7 +102,7 @@ export async function runAgent(config: AgentConfig, options: AgentOptions): Prom
     writeFileSync(join(config.runDir, 'bootstrap.json'), `${JSON.stringify(bootstrap, undefined, 2)}\n`);
     const proxy =
       config.proxy.kind === 'lateen'
-        ? await options.startProxy({ bootstrap, ads, secrets, logger })
+        ? await options.startProxy({ bootstrap, ads, secrets, logger, concurrency: config.proxy.concurrency })
         : await startEnvoyProxy(config, config.proxy, secrets, options, stops);
     // Whoever subscribed has done so by now.
     if (config.proxy.kind === 'envoy' && config.ports.dns !== undefined) ads.start();

@@ -1,14 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { type Server } from 'node:net';
 import { type Clock, type Logger, type Random, systemClock, systemRandom } from '@lateen/base';
-import { encodePeerFrame, encodePeerMetadata, labelsOfMetadata } from '@lateen/telemetry';
 import { type AdsClient } from '@lateen/xds/client';
 import { startAdminServer } from './admin/admin-server';
 import { type AdminSource } from './admin/model';
-import { type Snapshot } from './config/model';
-import { DataPlane } from './data-plane';
+import { createDataPlane, versionOf } from './create-data-plane';
 import { parseBootstrap } from './xds/bootstrap';
 import { ConfigSubscription } from './xds/config-subscription';
 import { type SecretSource } from './xds/secret-collector';
+import { inProcess, inWorkers, type TrafficSide } from './traffic-side';
 
 /** What a proxy starts from. */
 export interface ProxyOptions {
@@ -19,6 +19,8 @@ export interface ProxyOptions {
   readonly secrets: SecretSource;
   /** `level`, when it is there, is what `/logging` shows and changes. */
   readonly logger: Logger & { level?: string };
+  /** Worker processes that share the ports: 1 (default) serves in this process, 0 is one per core. Spec: Istio `ProxyConfig.concurrency`. */
+  readonly concurrency?: number;
   readonly clock?: Clock;
   readonly random?: Random;
   /** What `/quitquitquit` does. Default: SIGTERM to this process. */
@@ -42,69 +44,54 @@ export interface RunningProxy {
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { logger, secrets, ads, clock = systemClock, random = systemRandom } = options;
   const bootstrap = parseBootstrap(options.bootstrap);
-  const metadata = bootstrap.node.metadata ?? {};
-  const serviceAccount = typeof metadata['SERVICE_ACCOUNT'] === 'string' ? metadata['SERVICE_ACCOUNT'] : 'default';
-  const namespace = typeof metadata['NAMESPACE'] === 'string' ? metadata['NAMESPACE'] : 'default';
-  // Istio's MESH_ID is the trust domain unless somebody set another.
-  const trustDomain = typeof metadata['MESH_ID'] === 'string' && metadata['MESH_ID'] !== '' ? metadata['MESH_ID'] : 'cluster.local';
-  const version = typeof metadata['ISTIO_VERSION'] === 'string' ? metadata['ISTIO_VERSION'] : 'unknown';
-  const plane = new DataPlane({
-    clock,
-    random,
-    logger,
-    metrics: { self: labelsOfMetadata(metadata), principal: `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`, version },
-    ownMetadata: encodePeerMetadata(metadata),
-    ownMetadataId: bootstrap.node.id,
-    ownPeerFrame: encodePeerFrame(metadata, bootstrap.node.id),
-    hostname: typeof metadata['NAME'] === 'string' ? metadata['NAME'] : bootstrap.node.id,
-    environment: process.env,
-    bindAddress: bootstrap.bindAddress,
-  });
-  let opening: Promise<void> = Promise.resolve();
-  let opened = 0;
+  const workers = options.concurrency === 0 ? availableParallelism() : (options.concurrency ?? 1);
+  const traffic: TrafficSide =
+    workers === 1
+      ? inProcess(createDataPlane(bootstrap, { clock, random, logger }), logger)
+      : inWorkers({ count: workers, bootstrap: options.bootstrap, secrets, logger });
   let draining = false;
-  const take = (snapshot: Snapshot): void => {
-    opening = plane.apply(snapshot).then(
-      () => {
-        opened = snapshot.version;
-      },
-      (error: Error) => logger.error('Cannot put a configuration into effect', { version: snapshot.version, error: error.stack }),
-    );
-  };
-  const subscription = new ConfigSubscription({ bootstrap, ads, secrets, clock, logger, onSnapshot: take });
-  const ready = (): boolean =>
-    subscription.initialized && opened >= subscription.snapshot.version && plane.failingListeners().length === 0 && !draining;
+  const subscription = new ConfigSubscription({
+    bootstrap,
+    ads: ads === undefined ? undefined : traffic.share(ads),
+    secrets,
+    clock,
+    logger,
+    onSnapshot: (snapshot) => traffic.take(snapshot),
+  });
+  const ready = (): boolean => subscription.initialized && traffic.ready(subscription.snapshot.version) && !draining;
   const source: AdminSource = {
     clock,
-    version,
+    version: versionOf(bootstrap),
     bootstrap: options.bootstrap,
+    prepare: () => traffic.prepare(),
     state: () => (draining ? 'DRAINING' : ready() ? 'LIVE' : 'INITIALIZING'),
     snapshot: () => subscription.snapshot,
     held: () => subscription.held,
-    clusters: () => plane.clusters(),
-    listeners: () => plane.listeners(),
-    failingListeners: () => plane.failingListeners(),
-    stats: () => plane.stats(),
-    metrics: () => plane.metrics.expose(),
+    clusters: () => traffic.clusters(subscription.snapshot),
+    listeners: () => traffic.listeners(),
+    failingListeners: () => traffic.failingListeners(),
+    stats: () => traffic.stats(),
+    metrics: () => traffic.metrics(),
     logLevel: () => logger.level ?? 'info',
     setLogLevel: (level) => {
       if (logger.level !== undefined) logger.level = level;
+      traffic.setLogLevel(level);
     },
-    drainListeners: (inboundOnly) => plane.drainListeners(inboundOnly),
+    drainListeners: (inboundOnly) => traffic.drainListeners(inboundOnly),
     quit: options.quit ?? (() => process.kill(process.pid, 'SIGTERM')),
   };
   const admin = bootstrap.admin === undefined ? undefined : await startAdminServer(bootstrap.admin, source, logger);
   subscription.start();
   ads?.start();
-  await opening;
+  await traffic.start();
   return {
     ready,
-    adopt: (port, server) => plane.adopt(port, server),
+    adopt: (port, server) => traffic.adopt(port, server),
     stop: async (drainMs) => {
       draining = true;
       subscription.stop();
       ads?.stop();
-      await plane.stop(drainMs);
+      await traffic.stop(drainMs);
       await admin?.[Symbol.asyncDispose]();
     },
   };

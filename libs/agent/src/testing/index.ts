@@ -21,7 +21,7 @@ export function validAgentConfig(change: Partial<AgentConfig> = {}): AgentConfig
     runDir: '/state/run/default/reviews-v1-0',
     ports: { admin: 15000, outbound: 15001, inbound: 15006, mergedMetrics: 15020, health: 15021, metrics: 15090, dns: 15053 },
     interception: { mode: 'REDIRECT', sourceAddress: '10.45.1.3' },
-    proxy: { kind: 'lateen' },
+    proxy: { kind: 'lateen', concurrency: 1 },
     nameservers: [],
     drainMs: 5000,
     ...change,

@@ -16,6 +16,6 @@ export interface AgentFile {
   readonly runDir: string;
   readonly ports: ProxyPorts;
   readonly interception: CaptureConfig;
-  readonly proxy: { readonly kind: 'lateen' } | { readonly kind: 'envoy'; readonly binary: string };
+  readonly proxy: { readonly kind: 'lateen'; readonly concurrency: number } | { readonly kind: 'envoy'; readonly binary: string };
   readonly drainMs: number;
 }

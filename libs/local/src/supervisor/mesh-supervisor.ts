@@ -69,6 +69,9 @@ export class ApplyRefused extends Error {
   }
 }
 
+/** How long proxies may take to learn of each other before the mesh is called ready all the same. */
+const SYNC_TIMEOUT_MS = 5000;
+
 /** A process that ended this often before it was ready is no longer waited for. */
 const MAX_CRASHES = 4;
 /** How long workloads are waited for before the mesh counts as started without them. */
@@ -237,6 +240,8 @@ export class MeshSupervisor {
     await this.#registration.update();
     await this.#startAll(created);
     await this.#registration.update();
+    // A proxy is ready on its own account; that its peers know its address is what makes it reachable.
+    await this.admin('POST', '/api/v1/apply', { files: [], wait: true, timeoutMs: SYNC_TIMEOUT_MS });
     writeMeshCard(this.#options.paths, this.card);
   }
 

@@ -1,3 +1,4 @@
+import { proxyConcurrency } from '../workloads/proxy-settings';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock } from '@lateen/base';
@@ -173,7 +174,10 @@ export class WorkloadRunner {
       runDir: this.#directory,
       ports: network.proxyPorts,
       interception: network.capture,
-      proxy: spec.app?.envoy === undefined ? { kind: 'lateen' } : { kind: 'envoy', binary: spec.app.envoy },
+      proxy:
+        spec.app?.envoy === undefined
+          ? { kind: 'lateen', concurrency: proxyConcurrency(`${spec.namespace}/${spec.workload}`, spec.annotations) }
+          : { kind: 'envoy', binary: spec.app.envoy },
       drainMs: 5000,
     };
     writeFileSync(join(this.#directory, 'agent.json'), `${JSON.stringify(file, undefined, 2)}\n`);

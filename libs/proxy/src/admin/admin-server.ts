@@ -54,6 +54,7 @@ async function answer(request: IncomingMessage, source: AdminSource): Promise<Ad
   if (changes && request.method !== 'POST') return text(`Method ${request.method} not allowed, POST required.\n`, 405);
   // A web page may make a browser post here; a browser says where the page is from, a tool does not.
   if (changes && request.headers.origin !== undefined) return text('Requests from web pages are refused.\n', 403);
+  await source.prepare?.();
   return handler.handle(url.searchParams, source);
 }
 

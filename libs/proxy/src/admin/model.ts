@@ -30,6 +30,8 @@ export interface AdminSource {
   readonly version: string;
   /** The bootstrap as given, for `/config_dump`. */
   readonly bootstrap: object;
+  /** Fetches what the rest then tells, where that is in other processes. */
+  prepare?(): Promise<void>;
   state(): ServerState;
   snapshot(): Snapshot;
   held(): HeldResources;

@@ -1,0 +1,40 @@
+import { type Clock, type Logger, type Random } from '@lateen/base';
+import { encodePeerFrame, encodePeerMetadata, labelsOfMetadata } from '@lateen/telemetry';
+import { DataPlane } from './data-plane';
+import { type Bootstrap } from './xds/bootstrap';
+
+/** What a data plane takes from its process. */
+export interface PlaneServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** A data plane that is who its bootstrap's node says it is. */
+export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger }: PlaneServices): DataPlane {
+  const metadata = bootstrap.node.metadata ?? {};
+  const text = (key: string, otherwise: string): string => {
+    const value = metadata[key];
+    return typeof value === 'string' && value !== '' ? value : otherwise;
+  };
+  // Istio's MESH_ID is the trust domain unless somebody set another.
+  const principal = `spiffe://${text('MESH_ID', 'cluster.local')}/ns/${text('NAMESPACE', 'default')}/sa/${text('SERVICE_ACCOUNT', 'default')}`;
+  return new DataPlane({
+    clock,
+    random,
+    logger,
+    metrics: { self: labelsOfMetadata(metadata), principal, version: versionOf(bootstrap) },
+    ownMetadata: encodePeerMetadata(metadata),
+    ownMetadataId: bootstrap.node.id,
+    ownPeerFrame: encodePeerFrame(metadata, bootstrap.node.id),
+    hostname: text('NAME', bootstrap.node.id),
+    environment: process.env,
+    bindAddress: bootstrap.bindAddress,
+  });
+}
+
+/** The version a proxy says it is of. */
+export function versionOf(bootstrap: Bootstrap): string {
+  const version = bootstrap.node.metadata?.['ISTIO_VERSION'];
+  return typeof version === 'string' ? version : 'unknown';
+}

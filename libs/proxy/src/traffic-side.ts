@@ -1,0 +1,78 @@
+import { type Server } from 'node:net';
+import { type Logger } from '@lateen/base';
+import { type AdsClient } from '@lateen/xds/client';
+import { type AdminSource, type ClusterView } from './admin/model';
+import { type Snapshot } from './config/model';
+import { type DataPlane } from './data-plane';
+import { WorkerPool, type WorkerPoolOptions } from './workers/worker-pool';
+
+/** Where the bytes are moved: in this process, or in workers of its own. */
+export interface TrafficSide extends Pick<AdminSource, 'listeners' | 'stats' | 'metrics' | 'drainListeners' | 'setLogLevel'> {
+  /** The ADS client to subscribe with. */
+  share(ads: AdsClient): Pick<AdsClient, 'subscribe'>;
+  /** Begins; resolves when what is known by now is in effect. */
+  start(): Promise<void>;
+  /** Brings a snapshot into effect; where workers serve, they have their own. */
+  take(snapshot: Snapshot): void;
+  /** Whether a version is in effect and its listeners are open. */
+  ready(version: number): boolean;
+  /** Fetches the numbers that the others then tell. */
+  prepare(): Promise<void>;
+  clusters(snapshot: Snapshot): Iterable<ClusterView>;
+  failingListeners(): ReturnType<NonNullable<AdminSource['failingListeners']>>;
+  adopt(port: number, server: Server): void;
+  stop(drainMs: number): Promise<void>;
+}
+
+/** Traffic in this process. */
+export function inProcess(plane: DataPlane, logger: Logger): TrafficSide {
+  let opening: Promise<void> = Promise.resolve();
+  let opened = 0;
+  return {
+    share: (ads) => ads,
+    start: () => opening,
+    take: (snapshot) => {
+      opening = plane.apply(snapshot).then(
+        () => {
+          opened = snapshot.version;
+        },
+        (error: Error) => logger.error('Cannot put a configuration into effect', { version: snapshot.version, error: error.stack }),
+      );
+    },
+    ready: (version) => opened >= version && plane.failingListeners().length === 0,
+    prepare: () => Promise.resolve(),
+    clusters: () => plane.clusters(),
+    listeners: () => plane.listeners(),
+    failingListeners: () => plane.failingListeners(),
+    stats: () => plane.stats(),
+    metrics: () => plane.metrics.expose(),
+    setLogLevel: () => undefined,
+    drainListeners: (inboundOnly) => plane.drainListeners(inboundOnly),
+    adopt: (port, server) => plane.adopt(port, server),
+    stop: (drainMs) => plane.stop(drainMs),
+  };
+}
+
+/** Traffic in worker processes. */
+export function inWorkers(options: WorkerPoolOptions): TrafficSide {
+  const pool = new WorkerPool(options);
+  return {
+    share: (ads) => pool.share(ads),
+    start: () => {
+      pool.start();
+      return Promise.resolve();
+    },
+    take: () => undefined,
+    ready: () => pool.ready,
+    prepare: () => pool.gather(),
+    clusters: (snapshot) => pool.report.clusters(snapshot),
+    listeners: () => pool.report.listeners,
+    failingListeners: () => pool.report.failing,
+    stats: () => pool.report.stats,
+    metrics: () => pool.report.metrics,
+    setLogLevel: (level) => pool.broadcast({ type: 'log-level', level }),
+    drainListeners: (inboundOnly) => pool.broadcast({ type: 'drain-listeners', inboundOnly }),
+    adopt: (port, server) => pool.adopt(port, server),
+    stop: (drainMs) => pool.stop(drainMs),
+  };
+}

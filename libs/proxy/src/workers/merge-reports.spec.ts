@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { assignment, cluster, endpoint, snapshot } from '../testing/fixtures';
+import { mergePrometheus, mergeReports } from './merge-reports';
+import { type WorkerReport } from './messages';
+
+const report = (changes: Partial<WorkerReport>): WorkerReport => ({
+  clusters: [],
+  stats: [],
+  metrics: '',
+  listeners: [],
+  failing: [],
+  residentBytes: 0,
+  ...changes,
+});
+
+describe('numbers of several workers', () => {
+  it('are added up by name', () => {
+    const merged = mergeReports([
+      report({
+        stats: [
+          ['server.concurrency', 1],
+          ['a', 2],
+        ],
+      }),
+      report({
+        stats: [
+          ['server.concurrency', 1],
+          ['b', 3],
+        ],
+      }),
+    ]);
+    expect(merged.stats).toEqual([
+      ['server.concurrency', 2],
+      ['a', 2],
+      ['b', 3],
+    ]);
+  });
+
+  it('join in clusters and hosts; a host that one worker ejected is ejected', () => {
+    const key = endpoint(80).key;
+    const host = { key, active: 1, ejected: false, requests: 10, failures: 2 };
+    const world = snapshot({ clusters: [cluster('c')], endpoints: [assignment('c', [endpoint(80)])] });
+    const [merged] = mergeReports([
+      report({ clusters: [{ name: 'c', stats: { upstream_rq_total: 10 }, hosts: [host] }] }),
+      report({ clusters: [{ name: 'c', stats: { upstream_rq_total: 5 }, hosts: [{ ...host, ejected: true, requests: 5 }] }] }),
+    ]).clusters(world);
+    expect(merged?.stats).toEqual({ upstream_rq_total: 15 });
+    expect(merged?.hosts.get(key)).toMatchObject({ active: 2, ejected: true, requests: 15, failures: 4 });
+  });
+
+  it('keep the series of a Prometheus family together', () => {
+    const text = (a: number, more: string): string => `# HELP x What\n# TYPE x counter\nx{p="a b"} ${a}\n${more}# TYPE y gauge\ny{} 1\n`;
+    expect(mergePrometheus([text(1, ''), text(2, 'x{p="c"} 7\n')])).toBe(
+      '# HELP x What\n# TYPE x counter\nx{p="a b"} 3\nx{p="c"} 7\n# TYPE y gauge\ny{} 2\n',
+    );
+  });
+});

@@ -1,0 +1,157 @@
+import { Server } from 'node:net';
+import { fromBinary } from '@bufbuild/protobuf';
+import { type Logger, systemClock, systemRandom } from '@lateen/base';
+import { SecretSchema, type Secret } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { type DataPlane } from '../data-plane';
+import { createDataPlane } from '../create-data-plane';
+import { parseBootstrap } from '../xds/bootstrap';
+import { ConfigSubscription } from '../xds/config-subscription';
+import { type SecretSource } from '../xds/secret-collector';
+import { type ToParent, type ToWorker, type WorkerReport } from './messages';
+import { AdsReplica } from './shared-ads';
+import { WORKER_MARK } from './worker-pool';
+
+/** Whether this process was started as a worker. */
+export function isWorker(): boolean {
+  return process.env[WORKER_MARK] === '1' && process.send !== undefined;
+}
+
+/** How often a worker looks whether it still serves all it should, in milliseconds. */
+const STATE_MS = 20;
+
+/**
+ * The whole life of a worker: runs what its parent passes on, answers for its numbers, ends when told or when the
+ * parent is gone. Signals are the parent's business.
+ */
+export function runWorker(createLogger: (level: string) => Logger & { level?: string }): void {
+  const say = (message: ToParent): void => void process.send?.(message);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
+  process.on('disconnect', () => process.exit(0));
+  process.on('unhandledRejection', (reason) => {
+    say({ type: 'failed', error: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) });
+    process.exit(70);
+  });
+  const secrets = new ParentSecrets(say);
+  const ads = new AdsReplica();
+  let running: RunningWorker | undefined;
+  process.on('message', (message: ToWorker, handle: unknown) => {
+    switch (message.type) {
+      case 'start':
+        running = start(message.bootstrap, createLogger(message.logLevel), ads, secrets, say);
+        return;
+      case 'update':
+        ads.take(message);
+        return;
+      case 'secrets':
+        secrets.take(message.secrets);
+        return;
+      case 'adopt':
+        if (handle instanceof Server) running?.plane.adopt(message.port, handle);
+        return;
+      case 'report':
+        if (running !== undefined) say({ type: 'report', id: message.id, report: reportOf(running.plane) });
+        return;
+      case 'log-level':
+        running?.setLogLevel(message.level);
+        return;
+      case 'drain-listeners':
+        running?.plane.drainListeners(message.inboundOnly);
+        return;
+      case 'stop':
+        void (running?.stop(message.drainMs) ?? Promise.resolve()).then(() => process.exit(0));
+    }
+  });
+  say({ type: 'hello' });
+}
+
+interface RunningWorker {
+  readonly plane: DataPlane;
+  setLogLevel(level: string): void;
+  stop(drainMs: number): Promise<void>;
+}
+
+function start(
+  json: object,
+  logger: Logger & { level?: string },
+  ads: AdsReplica,
+  secrets: SecretSource,
+  say: (message: ToParent) => void,
+): RunningWorker {
+  const bootstrap = parseBootstrap(json);
+  const plane = createDataPlane(bootstrap, { clock: systemClock, random: systemRandom, logger });
+  let opened = 0;
+  let said = false;
+  const subscription = new ConfigSubscription({
+    bootstrap,
+    ads,
+    secrets,
+    clock: systemClock,
+    logger,
+    onSnapshot: (snapshot) => {
+      plane.apply(snapshot).then(
+        () => (opened = snapshot.version),
+        (error: Error) => say({ type: 'failed', error: error.stack ?? error.message }),
+      );
+    },
+  });
+  subscription.start();
+  const timer = setInterval(() => {
+    const ready = subscription.initialized && opened >= subscription.snapshot.version && plane.failingListeners().length === 0;
+    if (ready === said) return;
+    said = ready;
+    say({ type: 'state', ready });
+  }, STATE_MS);
+  return {
+    plane,
+    setLogLevel: (level) => {
+      if (logger.level !== undefined) logger.level = level;
+    },
+    stop: async (drainMs) => {
+      clearInterval(timer);
+      subscription.stop();
+      await plane.stop(drainMs);
+    },
+  };
+}
+
+function reportOf(plane: DataPlane): WorkerReport {
+  return {
+    clusters: [...plane.clusters()].map(({ config, stats, hosts }) => ({
+      name: config.name,
+      stats: { ...stats },
+      hosts: [...hosts.values()].map(({ key, active, ejected, requests, failures }) => ({ key, active, ejected, requests, failures })),
+    })),
+    stats: [...plane.stats()],
+    metrics: plane.metrics.expose(),
+    listeners: [...plane.listeners()],
+    failing: plane.failingListeners().map(({ name, address, error }) => ({ name, address, error })),
+    residentBytes: process.memoryUsage.rss(),
+  };
+}
+
+/** Secrets of the agent in the parent process: asked for once by name, and sent again when they change. */
+class ParentSecrets implements SecretSource {
+  private readonly held = new Map<string, Secret | undefined>();
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly say: (message: ToParent) => void) {}
+
+  get(name: string): Secret | undefined {
+    if (!this.held.has(name)) {
+      this.held.set(name, undefined);
+      this.say({ type: 'want-secret', name });
+    }
+    return this.held.get(name);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Takes what the parent has sent. */
+  take(secrets: Extract<ToWorker, { type: 'secrets' }>['secrets']): void {
+    for (const [name, value] of secrets) this.held.set(name, value === undefined ? undefined : fromBinary(SecretSchema, value));
+    for (const listener of this.listeners) listener();
+  }
+}
