@@ -39,7 +39,7 @@ describe('numbers of several workers', () => {
   it('join in clusters and hosts; a host that one worker ejected is ejected', () => {
     const key = endpoint(80).key;
     const host = { key, active: 1, ejected: false, requests: 10, failures: 2 };
-    const world = snapshot({ clusters: [cluster('c')], endpoints: [assignment('c', [endpoint(80)])] });
+    const world = snapshot({ listeners: [], clusters: [cluster('c')], endpoints: [assignment('c', [endpoint(80)])] });
     const [merged] = mergeReports([
       report({ clusters: [{ name: 'c', stats: { upstream_rq_total: 10 }, hosts: [host] }] }),
       report({ clusters: [{ name: 'c', stats: { upstream_rq_total: 5 }, hosts: [{ ...host, ejected: true, requests: 5 }] }] }),

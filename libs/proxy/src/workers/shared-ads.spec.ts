@@ -21,9 +21,7 @@ function pair(): { push: UpdateHandler; source: AdsSource; replica: AdsReplica }
   };
   const replica = new AdsReplica();
   const source = new AdsSource(client, (update) => replica.take(update));
-  source.subscribe('T', '*', ({ changed }) =>
-    changed.filter(({ name }) => name === 'bad').map(({ name }) => ({ name, message: 'bad', version: '1' })),
-  );
+  source.subscribe('T', '*', ({ changed }) => changed.filter(({ name }) => name === 'bad').map(({ name }) => ({ name, reason: 'bad' })));
   return { push: (update) => handler(update), source, replica };
 }
 
