@@ -33,6 +33,8 @@ export class Head {
   fromHttp2 = false;
   /** The hash HPACK knows the field by; 0 when it was not worked out. */
   hashes = new Int32Array(INITIAL_FIELDS);
+  /** The number of the table entry the field came out of, the process's own; says something where `hashes` does. */
+  serials = new Float64Array(INITIAL_FIELDS);
   /** 1: no table on the way may remember the field (RFC 7541 §6.2.3). */
   sensitive = new Uint8Array(INITIAL_FIELDS);
 
@@ -80,6 +82,7 @@ export class Head {
     this.valueEnd = copyInto(new Int32Array(size), this.valueEnd);
     this.lineEnd = copyInto(new Int32Array(size), this.lineEnd);
     this.hashes = copyInto(new Int32Array(size), this.hashes);
+    this.serials = copyInto(new Float64Array(size), this.serials);
     this.sensitive = copyInto(new Uint8Array(size), this.sensitive);
   }
 
@@ -299,7 +302,7 @@ function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function copyInto<T extends Uint8Array | Int32Array>(target: T, source: T): T {
+function copyInto<T extends Uint8Array | Int32Array | Float64Array>(target: T, source: T): T {
   target.set(source);
   return target;
 }

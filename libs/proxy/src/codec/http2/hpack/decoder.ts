@@ -238,6 +238,7 @@ export class HpackDecoder {
     head.valueEnd[index] = nameEnd + 2 + valueLength;
     head.lineEnd[index] = nameEnd + 4 + valueLength;
     head.hashes[index] = hash;
+    if (hash !== 0) head.serials[index] = this.record < 0 ? 0 : this.table.serialAt(this.record);
     head.sensitive[index] = sensitive;
   }
 

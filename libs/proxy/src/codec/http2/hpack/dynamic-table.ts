@@ -15,6 +15,9 @@ const NUMBERS = (1 << 30) - 1;
 /** Unused bytes after the last line, so that it too can be read by words. */
 const SLACK = 4;
 
+/** Entries ever made in this process. */
+let lastSerial = 0;
+
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -30,6 +33,11 @@ export class DynamicTable {
   view: DataView = new DataView(EMPTY.buffer, 0, 0);
   /** `RECORD` numbers for each entry, in a ring. */
   records = new Int32Array(0);
+  /**
+   * By place in `records`: in a decoder's table the entry's own number in this process, in an encoder's that of the entry
+   * last found to be the same. Numbers are never used twice, so equal ones are equal lines.
+   */
+  private serials = new Float64Array(0);
   /** By place in `records`: what a reader made of an entry's value, undefined until it did. */
   private readonly texts: (string | undefined)[] = [];
   /** Entries there are. */
@@ -74,6 +82,16 @@ export class DynamicTable {
     return this.texts[record >>> RECORD_SHIFT];
   }
 
+  /** The serial of an entry. */
+  serialAt(record: number): number {
+    return this.serials[record >>> RECORD_SHIFT]!;
+  }
+
+  /** Notes that an entry is the same line as the one with that serial. */
+  setSerial(record: number, serial: number): void {
+    this.serials[record >>> RECORD_SHIFT] = serial;
+  }
+
   /** Changes the size allowed. */
   resize(capacity: number): void {
     this.capacity = capacity;
@@ -102,6 +120,7 @@ export class DynamicTable {
     records[record + Entry.id] = id;
     records[record + Entry.flaw] = flaw;
     this.texts[record >>> RECORD_SHIFT] = undefined;
+    this.serials[record >>> RECORD_SHIFT] = ++lastSerial;
     this.writeAt = start + length;
     this.used += length;
     this.size += size;
@@ -140,11 +159,14 @@ export class DynamicTable {
 
   private growRecords(): void {
     const grown = new Int32Array(Math.max(FIRST_ENTRIES * RECORD, this.records.length * 2));
+    const serials = new Float64Array(grown.length / RECORD);
     for (let age = this.count; age > 0; age--) {
       const from = this.recordAt(age);
       grown.set(this.records.subarray(from, from + RECORD), ((this.upcoming - age) << RECORD_SHIFT) & (grown.length - 1));
+      serials[(this.upcoming - age) & (serials.length - 1)] = this.serialAt(from);
     }
     this.records = grown;
+    this.serials = serials;
     // They are found again when they are needed.
     this.texts.length = 0;
     for (let i = 0; i < grown.length / RECORD; i++) this.texts.push(undefined);

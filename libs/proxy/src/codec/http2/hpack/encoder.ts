@@ -88,9 +88,11 @@ export class HpackEncoder {
       this.indexed(output, GZIP_DEFLATE.index);
       return;
     } else if (worthIndexing(id, nameLength + valueLength, this.table.capacity)) {
+      let serial = 0;
       if (head.fromHttp2) hash = head.hashes[index]!;
-      if (hash === 0) hash = lineHash(bytes, nameStart, nameEnd, valueStart, valueEnd, id);
-      const age = this.find(hash, head, index);
+      if (hash !== 0) serial = head.serials[index]!;
+      else hash = lineHash(bytes, nameStart, nameEnd, valueStart, valueEnd, id);
+      const age = this.find(hash, serial, head, index);
       if (age !== 0) {
         writeInteger(output, Form.indexed, 0x7f, STATIC_COUNT + age);
         return;
@@ -170,11 +172,8 @@ export class HpackEncoder {
   }
 
   /** The age of the entry that is field `index` of a head; 0 when there is none. */
-  private find(hash: number, head: Head, index: number): number {
+  private find(hash: number, serial: number, head: Head, index: number): number {
     const { table, slots } = this;
-    const nameStart = head.nameStart[index]!;
-    const nameLength = head.nameEnd[index]! - nameStart;
-    const valueLength = head.valueEnd[index]! - head.valueStart[index]!;
     let slot = hash & (SLOTS - 1);
     for (let probe = 0; probe < PROBES; probe++, slot = (slot + 1) & (SLOTS - 1)) {
       const place = slots[slot]!;
@@ -184,17 +183,28 @@ export class HpackEncoder {
       const { records } = table;
       const record = table.recordAt(age);
       if (records[record + Entry.hash] !== hash) continue;
-      if (records[record + Entry.nameLength] !== nameLength || records[record + Entry.valueLength] !== valueLength) continue;
-      const start = records[record]!;
-      if (head.keep[index] === 1) {
-        if (sameWords(table.view, start, head.view, nameStart, nameLength + valueLength + 4)) return age;
-      } else if (
-        sameBytes(table.lines, start, head.bytes, nameStart, nameLength) &&
-        sameBytes(table.lines, start + nameLength + 2, head.bytes, head.valueStart[index]!, valueLength)
-      )
-        return age;
+      if (serial !== 0 && table.serialAt(record) === serial) return age;
+      if (!this.sameField(record, head, index)) continue;
+      if (serial !== 0) table.setSerial(record, serial);
+      return age;
     }
     return 0;
+  }
+
+  /** Whether an entry is field `index` of a head, byte for byte. */
+  private sameField(record: number, head: Head, index: number): boolean {
+    const { lines, records, view } = this.table;
+    const nameStart = head.nameStart[index]!;
+    const nameLength = head.nameEnd[index]! - nameStart;
+    const valueStart = head.valueStart[index]!;
+    const valueLength = head.valueEnd[index]! - valueStart;
+    if (records[record + Entry.nameLength] !== nameLength || records[record + Entry.valueLength] !== valueLength) return false;
+    const start = records[record]!;
+    if (head.keep[index] === 1) return sameWords(view, start, head.view, nameStart, nameLength + valueLength + 4);
+    return (
+      sameBytes(lines, start, head.bytes, nameStart, nameLength) &&
+      sameBytes(lines, start + nameLength + 2, head.bytes, valueStart, valueLength)
+    );
   }
 
   /** As `find`, for strings. */
