@@ -156,7 +156,7 @@ suite('a real API server takes our definitions', () => {
           // The original lets a rule read text of any length.
           const tooLong = isRead && mine.causes.some((cause) => cause.includes(': Too long: '));
           if (!tooLong && !isDeepStrictEqual(mine.spec, other.spec))
-            differences.push(`${label} = ${JSON.stringify(oddities[i]).slice(0, 60)}: ours ${told(mine)}, theirs ${told(other)}`);
+            differences.push(`${label} = ${String(JSON.stringify(oddities[i])).slice(0, 60)}: ours ${told(mine)}, theirs ${told(other)}`);
         }
       }
       expect(differences).toEqual([]);
