@@ -1,0 +1,55 @@
+import { type Row } from './row';
+
+/** What one proxy made of a row, as lines that can be compared. */
+export interface Observed {
+  readonly client: string;
+  /** By cluster, what its upstreams saw. */
+  readonly upstreams: Readonly<Record<string, readonly string[]>>;
+  readonly log: readonly string[];
+  /** Changes of counters and gauges, by name without the row's. */
+  readonly stats: ReadonlyMap<string, number>;
+  readonly listenerPort: number;
+  readonly ports: Readonly<Record<string, readonly number[]>>;
+}
+
+/**
+ * What both proxies show in another form and mean the same by; values are kept where they can be equal.
+ * The page about differences says so as well.
+ */
+export const IN_FORM_ONLY: readonly (readonly [pattern: RegExp, form: string, why: string])[] = [
+  [/^( {2}date: )\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/gm, '$1(date)', 'the time of day'],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '(uuid)', 'x-request-id is random'],
+  [/^( {2}x-envoy-upstream-service-time: )\d+$/gm, '$1(ms)', 'how long the upstream took'],
+  [/127\.0\.0\.1:\d{4,5}\b/g, '127.0.0.1:(port)', 'the source port of a connection'],
+];
+
+/** Statistics that are about time, or about how work is split, and so differ from run to run. */
+const STATS_NOT_COMPARED = /^(listener\..*|.*\.(upstream_cx_active|upstream_cx_destroy|downstream_cx_destroy|downstream_cx_active))$/;
+
+/** An outcome as text. */
+export function printOutcome(row: Row, observed: Observed): string {
+  const { client, upstreams, log, stats } = observed;
+  const seen = Object.entries(upstreams).flatMap(([name, all]) =>
+    all.map((text, i) => `upstream ${name}${all.length > 1 ? ` ${i + 1}` : ''}\n${text === '' ? '  (nothing)\n' : text}`),
+  );
+  const changed = [...stats]
+    .filter(([name, value]) => value !== 0 && !STATS_NOT_COMPARED.test(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `  ${name} ${value}\n`);
+  const text = `downstream\n${client}${seen.join('')}log\n${[...log].map((line) => `  ${line}\n`).join('')}stats\n${changed.join('')}`;
+  return inForm(namePorts(text, observed));
+}
+
+function namePorts(text: string, { listenerPort, ports }: Observed): string {
+  let named = text;
+  for (const [name, list] of Object.entries(ports)) {
+    for (const [i, port] of list.entries()) named = named.replaceAll(String(port), `(${name}${list.length > 1 ? ` ${i + 1}` : ''})`);
+  }
+  return named.replaceAll(String(listenerPort), '(listener)');
+}
+
+function inForm(text: string): string {
+  let shown = text;
+  for (const [pattern, form] of IN_FORM_ONLY) shown = shown.replace(pattern, form);
+  return shown;
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { freePort } from '../mesh';
+import { bootstrap, rowId, type Side } from './bootstrap';
+import { type Observed, printOutcome } from './outcome';
+import { http1, type RunningUpstream, startUpstream, type Upstream, after } from './peers/upstream';
+import { linesOf, type Proxy, scratch, startEnvoy, startOurs } from './proxies';
+import { type Row } from './row';
+
+/** What a row came to; `envoy` is undefined where there is none. */
+export interface RowResult {
+  readonly ours: string;
+  readonly envoy: string | undefined;
+}
+
+/** Rows under way at once: most of them wait, for what never comes or for what may still come. */
+const AT_ONCE = 12;
+
+/** A proxy with its rows' upstreams. */
+class Stand implements AsyncDisposable {
+  private constructor(
+    private readonly rows: readonly Row[],
+    private readonly side: Side,
+    private readonly upstreams: readonly Readonly<Record<string, readonly RunningUpstream[]>>[],
+    private readonly proxy: Proxy,
+  ) {}
+
+  static async start(rows: readonly Row[], name: Side['name'], folder: string, envoy?: string): Promise<Stand> {
+    const upstreams = await Promise.all(rows.map(startUpstreams));
+    const side: Side = {
+      name,
+      log: join(folder, `${name}.log`),
+      ports: upstreams.map((one, i) => ({
+        ...Object.fromEntries(Object.keys(rows[i]!.clusters ?? {}).map((cluster) => [cluster, []])),
+        ...Object.fromEntries(Object.entries(one).map(([cluster, running]) => [cluster, running.map(({ port }) => port)])),
+      })),
+    };
+    const config = bootstrap(rows, side);
+    const proxy =
+      envoy === undefined ? await startOurs(config, await freePort()) : await startEnvoy(envoy, config, await freePort(), folder);
+    return new Stand(rows, side, upstreams, proxy);
+  }
+
+  stats(): Promise<ReadonlyMap<string, number>> {
+    return this.proxy.stats();
+  }
+
+  log(): readonly string[] {
+    return linesOf(this.side.log);
+  }
+
+  async runClient(index: number): Promise<string> {
+    const port = this.proxy.ports.get(rowId(index));
+    if (port === undefined) throw new Error(`Cannot run "${this.rows[index]!.name}": ${this.side.name} has no listener ${rowId(index)}`);
+    return await this.rows[index]!.client(port);
+  }
+
+  observe(index: number, client: string, stats: ReadonlyMap<string, number>): Observed {
+    const id = rowId(index);
+    const own = new RegExp(`^(cluster|http|tcp|listener)\\.${id}\\.(.*)$`);
+    return {
+      client,
+      upstreams: Object.fromEntries(Object.entries(this.upstreams[index]!).map(([name, all]) => [name, all.map((one) => one.print())])),
+      log: this.log().flatMap((line) => (line.startsWith(`${id}|`) ? [line.slice(id.length + 1).replaceAll(`${id}.`, '')] : [])),
+      stats: new Map(
+        [...stats].flatMap(([name, value]) => {
+          const match = own.exec(name);
+          return match === null ? [] : [[`${match[1]}.${match[2]}`, value] as const];
+        }),
+      ),
+      listenerPort: this.proxy.ports.get(id)!,
+      ports: this.side.ports[index]!,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.proxy[Symbol.asyncDispose]();
+    for (const one of this.upstreams) for (const running of Object.values(one).flat()) running.stop();
+  }
+}
+
+async function startUpstreams(row: Row): Promise<Readonly<Record<string, readonly RunningUpstream[]>>> {
+  const wanted = Object.entries(row.upstreams ?? { backend: http1('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok') });
+  return Object.fromEntries(
+    await Promise.all(
+      wanted.map(
+        async ([name, one]) =>
+          [name, await Promise.all((Array.isArray(one) ? (one as readonly Upstream[]) : [one as Upstream]).map(startUpstream))] as const,
+      ),
+    ),
+  );
+}
+
+/** Runs rows against ours, and against Envoy where there is one, at once. Statistics both have are the ones compared. */
+export async function runRows(rows: readonly Row[], envoyPath: string | undefined): Promise<readonly RowResult[]> {
+  const folder = scratch();
+  const stands: Stand[] = [];
+  try {
+    stands.push(await Stand.start(rows, 'lateen', folder.path));
+    if (envoyPath !== undefined) stands.push(await Stand.start(rows, 'envoy', folder.path, envoyPath));
+    const clients: string[][] = stands.map(() => []);
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let i = next++; i < rows.length; i = next++) {
+        await Promise.all(
+          stands.map(async (stand, side) => {
+            clients[side]![i] = await stand.runClient(i);
+          }),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    // Logs are written, and connections found closed, a moment later.
+    await after(500);
+    const [ours, theirs] = await Promise.all(stands.map((stand) => stand.stats()));
+    return rows.map((row, i) => {
+      const [print, printTheirs] = stands.map(
+        (stand, side) => (stats: ReadonlyMap<string, number>) => printOutcome(row, stand.observe(i, clients[side]![i]!, stats)),
+      );
+      if (theirs === undefined || printTheirs === undefined) return { ours: print!(ours!), envoy: undefined };
+      return { ours: print!(common(ours!, theirs)), envoy: printTheirs(common(theirs, ours!)) };
+    });
+  } finally {
+    for (const stand of stands) await stand[Symbol.asyncDispose]();
+    folder.remove();
+  }
+}
+
+/** What we count at all; Envoy makes some of its counters when they are first needed. */
+function common(stats: ReadonlyMap<string, number>, others: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...stats].filter(([name]) => others.has(name)));
+}
