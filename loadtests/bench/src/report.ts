@@ -18,7 +18,7 @@ function caseTable(name: string, rows: readonly Row[]): string {
   const head = [
     'subject',
     'requests/s',
-    'CPU µs/request',
+    'CPU µs/request (spread)',
     'MB/CPU s',
     '× Envoy',
     '× HAProxy',
@@ -36,7 +36,7 @@ function cells(row: Row): readonly string[] {
   return [
     row.subject,
     row.requestsPerSecond.toFixed(0),
-    direct ? '' : (1e6 / row.requestsPerCpuSecond).toFixed(1),
+    direct ? '' : `${(1e6 / row.requestsPerCpuSecond).toFixed(1)} (${row.spreadPercent.toFixed(0)} %)`,
     direct ? '' : (row.bytesPerCpuSecond / 1e6).toFixed(0),
     ratio(row.againstEnvoy),
     ratio(row.againstHaproxy),

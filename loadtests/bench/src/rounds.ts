@@ -3,7 +3,7 @@ import { type LoadTool, type Measured } from './load';
 import { memoryOf } from './processes';
 import { type Figures, type Row } from './rows';
 import { judge } from './goals';
-import { median, medianOf } from './statistics';
+import { median, medianOf, spreadPercent } from './statistics';
 import { type Subject, type Target } from './subject';
 
 /** Requests a second at which latency is measured. */
@@ -102,7 +102,7 @@ async function runCase(c: Case, subjects: readonly Subject[], seconds: number, o
   const samplesOf = (name: string): readonly Sample[] | undefined => running.find(({ subject }) => subject.name === name)?.samples;
   const measured = running.map(({ subject, target, samples }): Row => {
     const ratio = (to: string): number | undefined => ratioOf(samples, samplesOf(to));
-    const figures = figuresOf(samples, samplesOf('direct') ?? [], target);
+    const figures = figuresOf({ samples, direct: samplesOf('direct') ?? [], target, hops: Number(c.wiring.at(-1)) });
     const own = subject.name === 'direct';
     return {
       case: c.name,
@@ -133,9 +133,17 @@ async function runOnce(
   samples.push({ throughput, latency });
 }
 
-function figuresOf(samples: readonly Sample[], direct: readonly Sample[], target: Target): Figures {
+/** What figures are made of; `direct` are the samples of the path without a proxy. */
+interface FigureInputs {
+  readonly samples: readonly Sample[];
+  readonly direct: readonly Sample[];
+  readonly target: Target;
+  /** Proxies on the way. */
+  readonly hops: number;
+}
+
+function figuresOf({ samples, direct, target, hops }: FigureInputs): Figures {
   const memory = memoryOf(target.pids());
-  const proxies = target.pids().length;
   const of = (pick: (measured: Measured) => number): number => medianOf(samples, ({ throughput }) => pick(throughput));
   const added = (pick: (measured: Measured) => number): number | undefined =>
     median(
@@ -146,21 +154,27 @@ function figuresOf(samples: readonly Sample[], direct: readonly Sample[], target
     );
   return {
     requestsPerSecond: of((m) => m.requests / m.seconds),
-    requestsPerCpuSecond: of((m) => m.requests / m.cpuSeconds),
+    requestsPerCpuSecond: of(perCpuSecond),
+    spreadPercent: spreadPercent(samples.map(({ throughput }) => perCpuSecond(throughput))),
     bytesPerCpuSecond: of((m) => m.bytes / m.cpuSeconds),
     addedP50Us: added((m) => m.p50),
     addedP90Us: added((m) => m.p90),
     addedP99Us: added((m) => m.p99),
-    residentMb: memory.residentMb / proxies,
-    privateMb: memory.privateMb / proxies,
+    residentMb: memory.residentMb / hops,
+    privateMb: memory.privateMb / hops,
   };
 }
 
 /** The median of the rounds' ratios of requests per CPU second: what slows the machine down slows a round as a whole. */
 function ratioOf(samples: readonly Sample[], others: readonly Sample[] | undefined): number | undefined {
   if (others === undefined) return undefined;
-  const perCpuSecond = ({ throughput: m }: Sample): number => m.requests / m.cpuSeconds;
-  return median(
-    samples.flatMap((sample, round) => (others[round] === undefined ? [] : [perCpuSecond(sample) / perCpuSecond(others[round])])),
-  );
+  const ratios = samples.flatMap((sample, round) => {
+    const other = others[round];
+    return other === undefined ? [] : [perCpuSecond(sample.throughput) / perCpuSecond(other.throughput)];
+  });
+  return median(ratios);
+}
+
+function perCpuSecond({ requests, cpuSeconds }: Measured): number {
+  return requests / cpuSeconds;
 }

@@ -3,13 +3,15 @@ export interface Figures {
   readonly requestsPerSecond: number;
   /** Requests (on gRPC streams messages, in bulk megabytes) for each second of the proxies' CPU time, all hops together. */
   readonly requestsPerCpuSecond: number;
+  /** How far apart the rounds' requests per CPU second are: highest less lowest, in percent of the median. */
+  readonly spreadPercent: number;
   /** Bytes the client received for each second of the proxies' CPU time. */
   readonly bytesPerCpuSecond: number;
   /** At 1,000 requests/s, over the direct path of the same round; absent where it is not measured. */
   readonly addedP50Us?: number | undefined;
   readonly addedP90Us?: number | undefined;
   readonly addedP99Us?: number | undefined;
-  /** After the load; mean over the proxies of the case. */
+  /** After the load; of one proxy, the mean over the hops of the case. */
   readonly residentMb: number;
   readonly privateMb: number;
   /** Requests per CPU second as a multiple of Envoy's and HAProxy's: the median of the rounds' ratios. */

@@ -5,6 +5,11 @@ export function median(values: readonly number[]): number | undefined {
   return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }
 
+/** Highest less lowest, in percent of the median; NaN of nothing. */
+export function spreadPercent(values: readonly number[]): number {
+  return ((Math.max(...values) - Math.min(...values)) / medianOf(values, (value) => value)) * 100;
+}
+
 /** The median of what `pick` takes from each; NaN of nothing. */
 export function medianOf<T>(items: readonly T[], pick: (item: T) => number): number {
   return median(items.map(pick)) ?? Number.NaN;
