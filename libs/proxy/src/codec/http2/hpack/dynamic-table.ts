@@ -167,8 +167,7 @@ export class DynamicTable {
     }
     this.records = grown;
     this.serials = serials;
-    // They are found again when they are needed.
-    this.texts.length = 0;
-    for (let i = 0; i < grown.length / RECORD; i++) this.texts.push(undefined);
+    // An entry's place stays or becomes one of the new ones, whose texts are found again when they are needed.
+    while (this.texts.length < serials.length) this.texts.push(undefined);
   }
 }

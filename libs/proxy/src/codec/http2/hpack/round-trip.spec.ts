@@ -11,6 +11,7 @@ import { readTrailers } from '../read-trailers';
 import { writeRequestHead, writeTrailers } from '../write-head';
 import { HpackDecoder } from './decoder';
 import { HpackEncoder } from './encoder';
+import { textHash } from './hash';
 import { ReferenceDecoder } from '../../../testing/reference-hpack';
 
 const limits = DEFAULT_HEAD_LIMITS;
@@ -24,7 +25,10 @@ const name = fc.constantFrom(
   'accept-encoding',
   'cache-control',
 );
+/** Long values that differ only where the hash does not look. */
+const alike = [...'abcd'].map((c) => `${'v'.repeat(20)}${c}${'w'.repeat(40)}`);
 const value = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...alike) },
   { weight: 4, arbitrary: fc.constantFrom('', '1', 'gzip, deflate', 'no-cache', 'v'.repeat(33), 'w'.repeat(600), 'w'.repeat(599) + 'x') },
   { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom('a', 'Z', '~', '\xe9', '"'), maxLength: 200 }) },
 );
@@ -113,6 +117,28 @@ describe('what is written is read back', () => {
       { numRuns: 150 },
     );
   });
+});
+
+describe('the size of the table is said at the start of the next block', () => {
+  const cases: readonly [name: string, sizes: readonly number[], want: string][] = [
+    ['never when it stays', [4096, 65536], ''],
+    ['once', [0], '20'],
+    ['only the last when it shrinks step by step', [1000, 100], '3f45'],
+    ['the least and the last', [0, 4096], '203fe11f'],
+    ['the least and the last of several', [500, 100, 200, 150], '3f453f77'],
+  ];
+  it.each(cases)('%s', (_, sizes, want) => {
+    const encoder = new HpackEncoder();
+    const output = new Output();
+    for (const size of sizes) encoder.setMaxTableBytes(size);
+    writeTrailers(encoder, output, new Head());
+    writeTrailers(encoder, output, new Head());
+    expect(Buffer.from(output.view()).toString('hex')).toBe(want);
+  });
+});
+
+it('long values that differ only in the middle have one hash', () => {
+  expect(new Set(alike.map((text) => textHash('x', text, 0))).size).toBe(1);
 });
 
 describe('what is worth a place in the table', () => {
