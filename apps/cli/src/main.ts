@@ -161,6 +161,11 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+// A reader that has seen enough, such as `head`, ends the command, and is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 await main(process.argv);
-// A failed command may have left a connection to the supervisor open; nobody waits for it.
-if (process.exitCode !== undefined && process.exitCode !== EXIT.ok) process.exit();
+// A failed command may have left a connection to the supervisor open; nobody waits for it, but for what is still to be printed.
+if (process.exitCode !== undefined && process.exitCode !== EXIT.ok) process.stdout.write('', () => process.exit());

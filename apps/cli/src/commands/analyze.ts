@@ -31,6 +31,7 @@ import {
 import { CliError, EXIT } from '../exit';
 import { openMesh } from '../mesh/open';
 import { err, out } from '../output/colors';
+import { plural } from '../output/plural';
 import { table } from '../output/table';
 import { printViolations } from '../output/violations';
 import { VERSION } from './version';
@@ -38,6 +39,8 @@ import { VERSION } from './version';
 /** istioctl's exit codes for what analysis finds. */
 const EXIT_FINDINGS = 79;
 const EXIT_UNREADABLE = 65;
+/** Violations of what is named itself, not of what is in it: nothing is analyzed then. */
+const UNAVAILABLE: ReadonlySet<string> = new Set(['not_found', 'unreadable', 'no_files']);
 /** How long files stay quiet before they are read again, in milliseconds. */
 const WATCH_SETTLE_MS = 100;
 
@@ -67,6 +70,9 @@ export async function analyze(paths: readonly string[], options: AnalyzeCommandO
   const names = [...paths, ...options.filename];
   if (names.length === 0 && options.live !== true)
     throw new CliError('Cannot analyze nothing: name files or folders, - for standard input, or --live for the running mesh', EXIT.usage);
+  for (const name of options.analyzer)
+    if (!ANALYZERS.some((analyzer) => analyzer.name === name))
+      process.stderr.write(`${err.yellow('warning')}: "${name}" is no analyzer; --list-analyzers names them\n`);
   const settings: Settings = {
     names,
     options,
@@ -96,7 +102,7 @@ async function runOnce(
   previous?: Round,
 ): Promise<Round & { readonly exitCode: number }> {
   const { files, violations } = await readFiles(names);
-  if (violations.some(({ code }) => code === 'not_found' || code === 'unreadable')) {
+  if (violations.some(({ code }) => UNAVAILABLE.has(code))) {
     printViolations(violations);
     throw new CliError('');
   }
@@ -211,13 +217,11 @@ function laidOver(live: ReadConfiguration, own: ReadConfiguration): ReadConfigur
 function printNotes(options: AnalyzeCommandOptions, read: ReadConfiguration, analysis: Analysis, broken: boolean): void {
   const note = (text: string): void => void process.stderr.write(`${err.dim(text)}\n`);
   if (read.passedOver.length > 0) note(`passed over: ${read.passedOver.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`);
-  if (options.output !== 'table') return;
+  if (options.output !== 'table' || read.resources.length === 0) return;
   if (analysis.skipped.length > 0)
     note(`skipped, because only a cluster has what they look at: ${analysis.skipped.map(({ name }) => name).join(', ')}`);
   if (analysis.findings.length === 0 && !broken)
-    process.stderr.write(
-      `${err.green('✔')} No problems found in ${read.resources.length} resource${read.resources.length === 1 ? '' : 's'}\n`,
-    );
+    process.stderr.write(`${err.green('✔')} No problems found in ${plural(read.resources.length, 'resource')}\n`);
 }
 
 function listAnalyzers(): string {

@@ -1,3 +1,4 @@
+import { ANALYZERS, LEVELS, OUTPUT_FORMATS } from '@lateen/analysis';
 import tab from '@bomb.sh/tab/commander';
 import { type Command } from 'commander';
 
@@ -13,6 +14,11 @@ export function addCompletion(program: Command): void {
     ['get', 'output', FORMATS],
     ['status', 'output', FORMATS],
     ['proxy-config', 'output', FORMATS],
+    ['validate', 'output', OUTPUT_FORMATS],
+    ['analyze', 'output', OUTPUT_FORMATS],
+    ['analyze', 'failure-threshold', LEVELS],
+    ['analyze', 'output-threshold', LEVELS],
+    ['analyze', 'analyzer', ANALYZERS.map(({ name }) => name)],
   ];
   for (const [command, name, choices] of values) {
     const option = root.commands.get(command)?.options.get(name);

@@ -1,7 +1,8 @@
 import { type OutputFormat, renderAnalysis, validateFiles } from '@lateen/analysis';
 import { readFiles } from '@lateen/config';
 import { CliError, EXIT } from '../exit';
-import { err } from '../output/colors';
+import { out } from '../output/colors';
+import { plural } from '../output/plural';
 import { formatViolation, type Violation } from '@lateen/base';
 import { VERSION } from './version';
 
@@ -31,7 +32,7 @@ export async function validate(paths: readonly string[], options: ValidateOption
     validation.findings.filter(({ level }) => level === 'Error').length + violations.filter(({ severity }) => severity === 'error').length;
   const warnings = validation.findings.length - validation.findings.filter(({ level }) => level === 'Error').length;
   process.stderr.write(
-    `${validation.resources} resources, ${errors} errors, ${warnings} warnings${passedOver === 0 ? '' : `, ${passedOver} objects of other kinds passed over`}\n`,
+    `${[plural(validation.resources, 'resource'), plural(errors, 'error'), plural(warnings, 'warning')].join(', ')}${passedOver === 0 ? '' : `, ${plural(passedOver, 'object')} of other kinds passed over`}\n`,
   );
   if (errors > 0) throw new CliError('', EXIT.failure);
 }
@@ -45,6 +46,6 @@ function line({ level, params, position, rule, origin }: ReturnType<typeof valid
     message: params.join(' '),
     ...(position === undefined ? {} : { position }),
   };
-  const label = level === 'Error' ? err.red('error') : err.yellow('warning');
+  const label = level === 'Error' ? out.red('error') : out.yellow('warning');
   return `${formatViolation(violation)} (${label}${rule === undefined ? '' : `, ${rule}`}${origin === undefined ? '' : `, ${origin.kind} ${origin.namespace === '' ? '' : `${origin.namespace}/`}${origin.name}`})`;
 }

@@ -1,4 +1,4 @@
-import { type Dirent } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Violation } from '@lateen/base';
@@ -89,9 +89,11 @@ async function isFile(entry: Dirent, path: string): Promise<boolean> {
   return entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
 }
 
-/** The file's bytes; undefined when they are too many, which are then not read. */
+/** The file's bytes; undefined when they are too many, which are then not read. Pipes and devices do not say how many they have. */
 async function readBounded(name: string): Promise<Uint8Array | undefined> {
-  if ((await stat(name)).size > LIMITS.maxTextLength) return undefined;
+  const about = await stat(name);
+  if (!about.isFile()) return readAll(createReadStream(name));
+  if (about.size > LIMITS.maxTextLength) return undefined;
   const bytes = await readFile(name);
   return bytes.length > LIMITS.maxTextLength ? undefined : bytes;
 }
