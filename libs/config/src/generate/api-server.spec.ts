@@ -62,13 +62,22 @@ const told = ({ causes, spec }: Verdict): string =>
 
 const present = existsSync(apiServerBinary);
 const suite = present ? describe : describe.skip;
-if (!present) {
-  describe('a real API server', () => {
-    it.skip(`there is no ${apiServerBinary} (node tools/peers/install-api-server.mjs)`, () => undefined);
-  });
-}
-
+if (!present) console.warn(`A real API server is passed over: there is no ${apiServerBinary} (node tools/peers/install-api-server.mjs)`);
 const withOriginal = theirCrds.length === 0 ? it.skip : it;
+
+describe.each(kinds.map((definition) => ({ kind: definition.kind, definition })))('the definition of $kind', ({ definition }) => {
+  const [schema = {}, ...others] = schemasOf(definition);
+  it('has the same schema in every version, so that none prunes what another keeps', () => {
+    expect(others).toHaveLength(definition.versions.length - 1);
+    for (const other of others) expect(other).toEqual(schema);
+  });
+
+  it('has every field in some object that sets all it can', () => {
+    const full = fullSpecs(definition);
+    const missing = [...places(schema)].filter(({ path }) => !full.some((spec) => valueAt(spec, path) !== undefined));
+    expect(missing.map(({ path }) => path.join('.'))).toEqual([]);
+  });
+});
 
 // A busy machine is not a failure.
 jest.setTimeout(120_000);
@@ -99,24 +108,13 @@ suite('a real API server takes our definitions', () => {
   describe.each(kinds.map((definition) => ({ kind: definition.kind, definition })))('$kind', ({ definition }) => {
     const { versions } = definition;
     const full = fullSpecs(definition);
-    const schemas = schemasOf(definition);
-    const [schema = {}] = schemas;
+    const [schema = {}] = schemasOf(definition);
 
     it('is established, and structural', () => {
       const { conditions } = established.get(definition.kind)?.['status'] as {
         readonly conditions: readonly { readonly type: string; readonly status: string }[];
       };
       expect(conditions.map(({ type, status }) => `${type} ${status}`).sort()).toEqual(['Established True', 'NamesAccepted True']);
-    });
-
-    it('has the same schema in every version, so that none prunes what another keeps', () => {
-      expect(schemas).toHaveLength(versions.length);
-      for (const other of schemas) expect(other).toEqual(schema);
-    });
-
-    it('the objects that set every field leave none out', () => {
-      const missing = [...places(schema)].filter(({ path }) => !full.some((spec) => valueAt(spec, path) !== undefined));
-      expect(missing.map(({ path }) => path.join('.'))).toEqual([]);
     });
 
     it.each(versions)('keeps every field of %s, and reads alike in every version', async (version) => {
