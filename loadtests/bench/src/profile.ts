@@ -40,13 +40,14 @@ export function cutProfiles(options: {
 }): string {
   const { folder, from, to, into, name, pids } = options;
   mkdirSync(into, { recursive: true });
-  const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile'));
+  // Sidecars of other ways write profiles too. Spec: Node's names, CPU.DATE.TIME.PID.THREAD.SEQUENCE.cpuprofile.
+  const hopOf = (file: string): number => pids.indexOf(Number(file.split('.')[3])) + 1;
+  const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile') && hopOf(file) > 0);
   if (files.length === 0) throw new Error(`Cannot find a profile in "${folder}": the proxy wrote none`);
   return files
     .map((file) => {
       const cut = cutProfile(JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile, from, to);
-      // Spec: Node's names, CPU.DATE.TIME.PID.THREAD.SEQUENCE.cpuprofile.
-      const hop = `hop${pids.indexOf(Number(file.split('.')[3])) + 1}`;
+      const hop = `hop${hopOf(file)}`;
       const path = join(into, `${name}-${hop}.cpuprofile`);
       writeFileSync(path, JSON.stringify(cut));
       return `## ${name}, ${hop}: ${path}\n\n${topFunctions(cut, 25)}`;

@@ -47,16 +47,22 @@ export async function startHaproxy(binary: string, backend: Backend): Promise<Pe
     writeFileSync(file, text.join('\n'));
     return startPinned({ core: PROXY_CORE, command: binary, args: ['-db', '-f', file], name: `HAProxy ${name}` });
   });
-  for (const port of ports.values()) await listening(port);
+  const stop = async (): Promise<void> => {
+    await Promise.all(processes.map((process) => process.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    for (const port of ports.values()) await listening(port);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const [one, client, server] = processes.map(({ pid }) => pid) as [number, number, number];
   return {
     name: 'haproxy',
     target: (wiring) => ({ port: ports.get(wiring) ?? 0, pids: () => (wiring.endsWith('plain-1') ? [one] : [client, server]) }),
     tls: { port: betweens.get('h1') ?? 0, pids: () => [server], identity },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(processes.map((process) => process.stop()));
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -58,7 +58,16 @@ ${streams ? `stream { tcp_nodelay on; proxy_timeout 300s;\n${stream[hop].join('\
     );
     return startPinned({ core: PROXY_CORE, command: binary, args: ['-c', file, '-e', 'stderr'], name: `nginx ${hop}` });
   });
-  for (const port of ports.values()) await listening(port);
+  const stop = async (): Promise<void> => {
+    await Promise.all(processes.map((process) => process.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    for (const port of ports.values()) await listening(port);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const [one, client, server] = processes.map(({ pid }) => pid) as [number, number, number];
   return {
     name: 'nginx',
@@ -66,10 +75,7 @@ ${streams ? `stream { tcp_nodelay on; proxy_timeout 300s;\n${stream[hop].join('\
       const port = ports.get(wiring);
       return port === undefined ? undefined : { port, pids: () => (wiring.endsWith('plain-1') ? [one] : [client, server]) };
     },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(processes.map((process) => process.stop()));
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 
