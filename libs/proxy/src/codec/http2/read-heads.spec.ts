@@ -230,6 +230,23 @@ describe('requests', () => {
     }
   });
 
+  it('whether a path may change is known of each in the table', () => {
+    const decoder = new HpackDecoder(4096);
+    const head = new RequestHead();
+    const start = headerBlock(pseudo({ ':path': undefined }));
+    const paths = [headerBlock([[':path', '/a/../b']], 0x40), headerBlock([[':path', '/c']], 0x40), hex('bf'), hex('be'), hex('bf')];
+    const special = paths.map((path) => {
+      const block = Buffer.concat([start, path]);
+      expect(readRequestHead(decoder, head, block, 0, block.length, DEFAULT_HEAD_LIMITS)).toBe(BlockResult.ok);
+      return [head.path, head.pathSpecial];
+    });
+    const want = [
+      ['/a/../b', true],
+      ['/c', false],
+    ];
+    expect(special).toEqual([...want, want[0], want[1], want[0]]);
+  });
+
   it('never indexed is remembered, joined cookies included', () => {
     const block = Buffer.concat([
       headerBlock([...GET, ['a', '1']]),

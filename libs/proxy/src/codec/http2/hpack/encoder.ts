@@ -14,8 +14,9 @@ const MAX_TABLE_BYTES = 4096;
 const SLOTS = 256;
 /** Places looked at before a field counts as not found: a bound on what colliding hashes can cost. */
 const PROBES = 8;
-/** Hashes of fields seen once, a power of two. */
-const SEEN = 128;
+/** Hashes of fields seen once: sets of a few each, so that fields of one set do not keep pushing each other out. */
+const SETS = 32;
+const SET_SIZE = 4;
 
 /** Strings remembered by the number of their name, a power of two. */
 const RECENT = 8;
@@ -40,7 +41,7 @@ export class HpackEncoder {
   private readonly table = new DynamicTable(MAX_TABLE_BYTES);
   /** Number of an entry + 1 by its hash; 0 for none. Those of dropped entries stay until their place is wanted. */
   private readonly slots = new Int32Array(SLOTS);
-  private readonly seen = new Int32Array(SEEN);
+  private readonly seen = new Int32Array(SETS * SET_SIZE);
   /** By the number of a name: the last string written that has an entry, and the entry's number. */
   private readonly recentIds = new Uint8Array(RECENT);
   private readonly recentTexts: string[] = new Array<string>(RECENT).fill('');
@@ -248,12 +249,15 @@ export class HpackEncoder {
 
   /** Whether the hash was here before, not long ago. */
   private again(hash: number): boolean {
-    const place = (hash >>> 8) & (SEEN - 1);
-    if (this.seen[place] === hash) {
-      this.seen[place] = 0;
+    const { seen } = this;
+    const set = ((hash >>> 8) & (SETS - 1)) * SET_SIZE;
+    for (let i = set; i < set + SET_SIZE; i++) {
+      if (seen[i] !== hash) continue;
+      seen[i] = 0;
       return true;
     }
-    this.seen[place] = hash;
+    seen.copyWithin(set + 1, set, set + SET_SIZE - 1);
+    seen[set] = hash;
     return false;
   }
 }

@@ -119,6 +119,32 @@ describe('what is written is read back', () => {
   });
 });
 
+it('a cookie out of the table is another one when a crumb was joined to it', () => {
+  const decoder = new HpackDecoder(4096);
+  const encoder = new HpackEncoder();
+  const next = new HpackDecoder(4096);
+  const head = new RequestHead();
+  const start = headerBlock([
+    [':method', 'GET'],
+    [':scheme', 'http'],
+    [':path', '/'],
+    [':authority', 'h'],
+  ]);
+  const crumb = `session=${'s'.repeat(40)}`;
+  const inserted = headerBlock([['cookie', crumb]], 0x40);
+  const indexed = Buffer.from([0xbe]);
+  const forwarded = [inserted, indexed, indexed, Buffer.concat([indexed, headerBlock([['cookie', 'b=2']])]), indexed].map((cookies) => {
+    const received = Buffer.concat([start, cookies]);
+    expect(readRequestHead(decoder, head, received, 0, received.length, limits)).toBe(BlockResult.ok);
+    const output = new Output();
+    writeRequestHead(encoder, output, head, -1);
+    const block = Buffer.from(output.view());
+    expect(readRequestHead(next, head, block, 0, block.length, limits)).toBe(BlockResult.ok);
+    return head.get('cookie');
+  });
+  expect(forwarded).toEqual([crumb, crumb, crumb, `${crumb}; b=2`, crumb]);
+});
+
 describe('the size of the table is said at the start of the next block', () => {
   const cases: readonly [name: string, sizes: readonly number[], want: string][] = [
     ['never when it stays', [4096, 65536], ''],
@@ -164,6 +190,13 @@ describe('what is worth a place in the table', () => {
     ['the pair of the static table', () => [['accept-encoding', 'gzip, deflate']], [1, 1, 1]],
   ];
   it.each(cases)('%s', (_, make, want) => expect(sizes(make)).toEqual(want));
+
+  it('no field keeps another from being inserted', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const fields = Array.from({ length: 12 }, (_, i): Field => [`x-${i}`, `value ${seed * 7919 + i * 104729}`]);
+      expect([seed, sizes(() => fields)[2]]).toEqual([seed, fields.length]);
+    }
+  });
 
   it('the path and the authority too', () => {
     const encoder = new HpackEncoder();
