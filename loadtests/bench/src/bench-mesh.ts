@@ -136,7 +136,7 @@ export class BenchMesh implements AsyncDisposable {
     };
   }
 
-  /** Stops everything, the last started first. Safe to call again. */
+  /** Stops everything. Safe to call again. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#running.splice(0).map((running) => running.stop()));
     rmSync(this.#state, { recursive: true, force: true });

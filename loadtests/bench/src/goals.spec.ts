@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge, judgeMemory, phrase } from './goals';
+import { judge, judgeMemory, missedBars, phrase } from './goals';
 import { type Figures, type MemoryRow, type Row } from './rows';
 
 const row = (figures: Partial<Figures> & { readonly subject?: string } = {}): Row & Figures => ({
@@ -31,10 +31,16 @@ describe('judge', () => {
     expect(judged.verdicts?.map(phrase)).toEqual(want);
   });
 
-  it('leaves peers and cases that are not served alone', () => {
+  it('leaves peers alone', () => {
     const peer = row({ subject: 'envoy' });
+    expect(judge(peer, { envoy: 3 }, [])).toEqual(peer);
+  });
+
+  it('what is not served misses its bar', () => {
     const none: Row = { case: 'a', subject: 'lateen', notServed: 'GOAWAY 13' };
-    expect([judge(peer, { envoy: 3 }, []), judge(none, { envoy: 3 }, [])]).toEqual([peer, none]);
+    expect(missedBars([judge(none, { envoy: 3, bar: 2 }, []), judge(row({ againstEnvoy: 2 }), { bar: 2 }, [])])).toEqual([
+      'a: bar of 2× Envoy: missed by 100 %',
+    ]);
   });
 });
 

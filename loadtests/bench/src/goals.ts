@@ -7,9 +7,10 @@ export const JUDGED = 'lateen';
 /** Added p90 and p99 may be so many times Envoy's. */
 const TAIL_RATIO = 1.2;
 
-/** Adds to our row what became of the case's goals; other rows are returned as they are. */
+/** Adds to our row what became of the case's goals; what is not served misses its bar. Other rows are returned as they are. */
 export function judge(row: Row, goals: Goals, rows: readonly Row[]): Row {
-  if (row.subject !== JUDGED || !hasFigures(row)) return row;
+  if (row.subject !== JUDGED) return row;
+  if (!hasFigures(row)) return { ...row, verdicts: atLeast(`${goals.bar}× Envoy`, 0, goals.bar, true) };
   const envoy = rows.filter(hasFigures).find(({ subject }) => subject === 'envoy');
   return {
     ...row,
@@ -22,6 +23,13 @@ export function judge(row: Row, goals: Goals, rows: readonly Row[]): Row {
       ...atMost(`${TAIL_RATIO}× Envoy's p99`, row.addedP99Us, times(TAIL_RATIO, envoy?.addedP99Us)),
     ],
   };
+}
+
+/** The bars that were missed, by their cases. */
+export function missedBars(rows: readonly Row[]): readonly string[] {
+  return rows.flatMap((row) =>
+    (row.verdicts ?? []).filter(({ bar, met }) => bar && !met).map((verdict) => `${row.case}: ${phrase(verdict)}`),
+  );
 }
 
 /** The same for memory. */

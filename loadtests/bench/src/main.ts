@@ -3,30 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchMesh, type Proxy } from './bench-mesh';
-import { CASES, type Case, chosenCases, type World } from './cases';
-import { judgeMemory } from './goals';
+import { CASES, type Case, chosenCases } from './cases';
+import { missedBars } from './goals';
 import { LoadTool } from './load';
-import { clusterMemory, idleMemory, joinMemory } from './memory';
 import { type Options, parseOptions, USAGE } from './options';
-import { startHaproxy } from './peers/haproxy';
-import { startNginx } from './peers/nginx';
-import { which } from './processes';
 import { cutProfiles, profileArgs, profileClock } from './profile';
 import { markdown } from './report';
-import { runCases } from './rounds';
-import { type MemoryRow, type Row } from './rows';
-import { direct, type Subject } from './subject';
+import { runScoreboard } from './scoreboard';
 
 /** What `--only` calls the memory of idle proxies and connections, which is no case. */
 const MEMORY = 'memory';
 /** `--quick` promises five minutes; starting and stopping the last mesh takes its part. */
 const QUICK_MS = 280_000;
-
-const THOUSAND: World = { kind: 'clusters', count: 1000 };
-const PEERS = [
-  ['haproxy', startHaproxy],
-  ['nginx', startNginx],
-] as const;
 
 const startedAt = Date.now();
 const root = process.cwd();
@@ -54,88 +42,38 @@ try {
 /** Measures, prints and saves the tables. The exit code. */
 async function scoreboard(options: Options, proxies: readonly Proxy[], tool: LoadTool): Promise<number> {
   const names = options.only.filter((name) => name !== MEMORY);
-  const withMemory = options.only.length === 0 || options.only.includes(MEMORY);
-  const cases = names.length === 0 && options.only.length > 0 ? [] : chosenCases(names, options.quick);
-  // nginx has no goals; the short run leaves its time to the others.
-  const peers = PEERS.filter(([name]) => !options.quick || name !== 'nginx' || options.only.length > 0);
+  const { quick, rounds, seconds } = options;
   const failures: string[] = [];
-  const rows: Row[] = [];
-  const memory: MemoryRow[] = [];
-  const backend = await tool.backend();
-  cleanups.push(backend.stop);
-  const worlds = [...new Map(cases.map(({ world }) => [JSON.stringify(world), world] as const)).values()];
-  // Memory needs two worlds, whether or not a case does; the short one first, so that a deadline is shared by the cases.
-  if (withMemory && !worlds.some((world) => same(world, THOUSAND))) worlds.unshift(THOUSAND);
-  if (withMemory && !worlds.some((world) => world.kind === 'base')) worlds.unshift({ kind: 'base' });
-  const failed = (what: string): void => void (failures.push(what), log(what));
-  for (const world of worlds) {
-    try {
-      await inWorld(world);
-    } catch (error) {
-      failed(`${nameOf(world)}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  const judged = joinMemory(memory).map(judgeMemory);
-  const table = markdown({ rows, memory: judged });
+  const found = await runScoreboard({
+    root,
+    proxies,
+    tool,
+    cases: names.length === 0 && options.only.length > 0 ? [] : chosenCases(names, quick),
+    memory: options.only.length === 0 || options.only.includes(MEMORY),
+    // nginx has no goals; the short run leaves its time to the others.
+    peers: quick && options.only.length === 0 ? ['haproxy'] : ['haproxy', 'nginx'],
+    rounds,
+    seconds,
+    deadline: quick ? startedAt + QUICK_MS : undefined,
+    log,
+    failed: (what) => void (failures.push(what), log(what)),
+    started: (stop) => void cleanups.push(stop),
+  });
+  const table = markdown(found);
   const json = JSON.stringify(
-    {
-      date: new Date().toISOString(),
-      machine: cpus()[0]?.model,
-      rounds: options.rounds,
-      quick: options.quick,
-      rows,
-      memory: judged,
-      failures,
-    },
+    { date: new Date().toISOString(), machine: cpus()[0]?.model, rounds, quick, ...found, failures },
     undefined,
     2,
   );
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, 'latest.md'), table);
-  writeFileSync(join(results, 'latest.json'), json);
-  if (options.json !== undefined) writeFileSync(options.json, json);
+  for (const file of [join(results, 'latest.json'), ...(options.json === undefined ? [] : [options.json])]) writeFileSync(file, json);
   console.log(table);
   log(`took ${Math.round((Date.now() - startedAt) / 1000)} s; saved in ${results}/latest.md and latest.json`);
   for (const failure of failures) log(`FAILED: ${failure}`);
-  const missed = rows.flatMap((row) =>
-    (row.verdicts ?? []).filter(({ bar, met }) => bar && !met).map(({ goal }) => `${row.case}: ${goal}`),
-  );
-  if (options.check) for (const bar of missed) log(`below the bar: ${bar}`);
-  return failures.length > 0 || (options.check && missed.length > 0) ? 1 : 0;
-
-  async function inWorld(world: World): Promise<void> {
-    log(`starting ${nameOf(world)}`);
-    const stops: (() => Promise<void>)[] = [];
-    const own = async (): Promise<void> => {
-      for (const stop of stops.splice(0).reverse()) await stop();
-    };
-    cleanups.push(own);
-    try {
-      const mesh = new BenchMesh(root, world);
-      stops.push(async () => mesh[Symbol.asyncDispose]());
-      await mesh.start();
-      const subjects: Subject[] = [direct(backend)];
-      for (const proxy of proxies) subjects.push(await mesh.add(proxy, backend));
-      for (const [name, start] of world.kind === 'base' ? peers : []) {
-        const binary = which(name);
-        if (binary === undefined) {
-          log(`without ${name} (node tools/peers/install-proxies.mjs adds it)`);
-          continue;
-        }
-        const peer = await start(binary, backend);
-        stops.push(async () => peer[Symbol.asyncDispose]());
-        subjects.push(peer);
-      }
-      if (withMemory && world.kind === 'base') memory.push(...(await idleMemory(subjects, tool)));
-      if (withMemory && same(world, THOUSAND)) memory.push(...(await clusterMemory(subjects)));
-      const deadline = options.quick ? startedAt + QUICK_MS : undefined;
-      const inIt = cases.filter((c) => same(c.world, world));
-      const { rounds, seconds } = options;
-      rows.push(...(await runCases(inIt, subjects, { tool, rounds, seconds, deadline, log, failed })));
-    } finally {
-      await own();
-    }
-  }
+  const missed = options.check ? missedBars(found.rows) : [];
+  for (const bar of missed) log(`below the bar: ${bar}`);
+  return failures.length + missed.length > 0 ? 1 : 0;
 }
 
 /** Runs one case on our proxy alone with V8's profiler on, and prints where the time went. */
@@ -182,12 +120,4 @@ function chooseProxies(node: Options['node']): readonly Proxy[] {
 
 async function cleanUp(): Promise<void> {
   for (const stop of cleanups.splice(0).reverse()) await stop().catch((error: unknown) => log(String(error)));
-}
-
-function nameOf(world: World): string {
-  return world.kind === 'base' ? 'a mesh' : `a mesh of ${world.count} ${world.kind}`;
-}
-
-function same(a: World, b: World): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

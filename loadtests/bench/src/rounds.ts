@@ -111,9 +111,10 @@ async function runCase(c: Case, subjects: readonly Subject[], seconds: number, o
       ...(own ? {} : { againstEnvoy: ratio('envoy'), againstHaproxy: ratio('haproxy') }),
     };
   });
-  rows.push(...measured.map((row) => judge(row, c.goals, measured)));
+  rows.push(...measured);
+  const judgedRows = rows.map((row) => judge(row, c.goals, measured));
   const order = subjects.map(({ name }) => name);
-  return rows.sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
+  return judgedRows.sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject));
 }
 
 /** One subject's turn: as much as gets through, then latency where the case asks for it. */
