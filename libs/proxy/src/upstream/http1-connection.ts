@@ -39,6 +39,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   private requestChunked = false;
   private received = false;
   private discarding = 0;
+  private paused = false;
   private partial: Buffer | undefined;
 
   readonly localText: string;
@@ -106,10 +107,13 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   }
 
   pauseResponse(): void {
+    this.paused = true;
     this.transport.pause();
   }
 
   resumeResponse(): void {
+    if (!this.paused) return;
+    this.paused = false;
     this.transport.resume();
   }
 
@@ -118,7 +122,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     this.handler = undefined;
     if (this.inBody && this.requestDone && !this.tunnelling) {
       this.discarding = MAX_DISCARDED_BYTES;
-      this.transport.resume();
+      this.resumeResponse();
     } else this.transport.destroy();
   }
 
@@ -251,7 +255,11 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     this.handler = undefined;
     if (!this.requestDone) this.retired = true;
     if (this.retired) this.transport.destroy();
-    else this.home.onIdle(this);
+    else {
+      // Its last bytes may have found the client slow: whoever is next must not wait for that one.
+      this.resumeResponse();
+      this.home.onIdle(this);
+    }
     handler?.onResponseEnd();
   }
 

@@ -5,6 +5,9 @@ import { StderrAccessLogSchema, StdoutAccessLogSchema } from '@lateen/xds/gen/en
 import { HttpConnectionManagerSchema } from '@lateen/xds/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
 import { TcpProxySchema } from '@lateen/xds/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb';
 import { RouterSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/router/v3/router_pb';
+import { HttpInspectorSchema } from '@lateen/xds/gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb';
+import { ProxyProtocolSchema } from '@lateen/xds/gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb';
+import { TlsInspectorSchema } from '@lateen/xds/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb';
 import { HTTPFaultSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { CorsPolicySchema, CorsSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/cors/v3/cors_pb';
 import { RawBufferSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb';
@@ -23,6 +26,9 @@ export const bootstrapRegistry: Registry = createRegistry(
   HTTPFaultSchema,
   CorsSchema,
   CorsPolicySchema,
+  TlsInspectorSchema,
+  HttpInspectorSchema,
+  ProxyProtocolSchema,
   RawBufferSchema,
   DownstreamTlsContextSchema,
   UpstreamTlsContextSchema,
