@@ -19,9 +19,11 @@ export {
   type TrafficPolicy,
 } from './kinds/destination-rule/schema';
 export { type GatewaySpec, type Server, type ServerPort, type ServerTLSSettings } from './kinds/gateway/schema';
+export { validateKubernetesResource } from './kinds/kubernetes-rules';
 export { type Effect, type Finding, type KindDefinition } from './kinds/kind';
-export { meshConfigOf, parseMeshConfig } from './kinds/mesh-config/parse';
-export { MESH_CONFIG_DEFAULTS, type MeshConfig, type ProxyConfig } from './kinds/mesh-config/schema';
+export { meshConfigOf, parseMeshConfig, readMeshConfigFile } from './kinds/mesh-config/parse';
+export { type ProxyConfig } from './kinds/mesh-config/proxy-schema';
+export { MESH_CONFIG_DEFAULTS, type MeshConfig } from './kinds/mesh-config/schema';
 export { type NamespaceSpec } from './kinds/namespace/schema';
 export { type MutualTLS, type PeerAuthenticationSpec } from './kinds/peer-authentication/schema';
 export { type Container, type ContainerPort, type PodSpec, type Probe } from './kinds/pod/schema';

@@ -1,4 +1,4 @@
-import { Report } from '../rules/report';
+import { quote, Report } from '../rules/report';
 import { type AnyResource, type ObjectMeta } from '../resource';
 import { findKind } from './catalog';
 import { type Finding, type KindDefinition } from './kind';
@@ -37,7 +37,7 @@ function annotationFindings(kind: string, spec: unknown, metadata: ObjectMeta): 
     else if (action !== 'ALLOW' && action !== 'DENY')
       report.error('invalid_annotation', at(DRY_RUN), `Cannot dry-run action ${action}: expected ALLOW or DENY`);
     else if (!GO_BOOLEANS.has(dryRun))
-      report.error('invalid_annotation', at(DRY_RUN), `Cannot use ${JSON.stringify(dryRun)} as a dry run: expected "true" or "false"`);
+      report.error('invalid_annotation', at(DRY_RUN), `Cannot use ${quote(dryRun)} as a dry run: expected "true" or "false"`);
   }
   for (const name of INTERNAL) {
     if (metadata.annotations[name] !== undefined)

@@ -7,6 +7,8 @@ export interface Finding {
   readonly code: string;
   /** From the document's root, keys in canonical spelling: `['spec', 'http', 0, 'timeout']`. */
   readonly path: readonly (string | number)[];
+  /** Where to look, when that is inside text that the field holds. Default: `path`. */
+  readonly place?: readonly (string | number)[];
   readonly message: string;
 }
 

@@ -129,9 +129,13 @@ function isNullScalar(document: Document): boolean {
   return document.contents !== null && 'value' in document.contents && document.contents.value === null;
 }
 
+/** The library's words may quote any amount of the source. */
+const MAX_MESSAGE = 300;
+
 /** The library's words, without the tail that quotes the source. */
 function plainMessage(message: string): string {
-  return `Cannot read the YAML: ${message.split('\n')[0] ?? message}`;
+  const words = message.split('\n', 1)[0] ?? '';
+  return `Cannot read the YAML: ${words.length > MAX_MESSAGE ? `${words.slice(0, MAX_MESSAGE)}…` : words}`;
 }
 
 /** The first character YAML forbids, NUL first of all; a byte order mark at the start is fine. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Finding, type KindDefinition } from '../kinds/kind';
 import { type ObjectMeta } from '../resource';
+import { quote } from '../rules/report';
 import { coerce } from './coerce';
 import { findingsFor } from './issues';
 
@@ -38,7 +39,7 @@ export function parseMetadata(
       severity: 'error',
       code: 'invalid_name',
       path: ['metadata', 'name'],
-      message: `Cannot use ${JSON.stringify(name)} as a name: lower-case letters, digits, "-" and "." only, starting and ending with a letter or digit`,
+      message: `Cannot use ${quote(name)} as a name: lower-case letters, digits, "-" and "." only, starting and ending with a letter or digit`,
     });
   }
   if (namespace !== '' && (namespace.length > 63 || !LABEL.test(namespace))) {
@@ -46,7 +47,7 @@ export function parseMetadata(
       severity: 'error',
       code: 'invalid_name',
       path: ['metadata', 'namespace'],
-      message: `Cannot use ${JSON.stringify(namespace)} as a namespace: lower-case letters, digits and "-" only, at most 63`,
+      message: `Cannot use ${quote(namespace)} as a namespace: lower-case letters, digits and "-" only, at most 63`,
     });
   }
   const metadata: ObjectMeta = {

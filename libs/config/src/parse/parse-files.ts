@@ -133,7 +133,7 @@ function reporter(file: SourceFile, source: SourceDocument): (finding: Finding, 
   const places = new DocumentPlaces(source.document.contents as Node | null, file.text, source.lines, source.targets);
   return (finding, at) => {
     const path = [...at, ...finding.path];
-    const { line, column } = places.find(path);
+    const { line, column } = places.find(finding.place === undefined ? path : [...at, ...finding.place]);
     const { severity, code, message } = finding;
     return { severity, code, path: formatPath(path), message, position: { file: file.name, line, column } };
   };

@@ -4,6 +4,7 @@ import { findKind, ISTIO_GROUPS, KINDS } from '../kinds/catalog';
 import { semanticFindings } from '../kinds/common-rules';
 import { type Finding, type KindDefinition } from '../kinds/kind';
 import { type AnyResource, type Origin, type Resource } from '../resource';
+import { quote } from '../rules/report';
 import { coerce, isObject } from './coerce';
 import { findingsFor, unknownFieldMessage } from './issues';
 import { parseMetadata } from './metadata';
@@ -50,7 +51,7 @@ export function parseObject(value: Readonly<Record<string, unknown>>, origin: Or
         error(
           'unknown_version',
           ['apiVersion'],
-          `Cannot read version "${version}" of ${kind}: served are ${definition.versions.join(', ')}`,
+          `Cannot read version ${quote(version)} of ${kind}: served are ${definition.versions.join(', ')}`,
         ),
       ],
     };
@@ -147,7 +148,7 @@ function unknownKind(group: string, kind: string): ParsedObject {
     if (!ISTIO_GROUPS.includes(group)) {
       return {
         findings: [
-          error('unknown_group', ['apiVersion'], `Cannot read group "${group}": no such Istio group${suggest(group, ISTIO_GROUPS)}`),
+          error('unknown_group', ['apiVersion'], `Cannot read group ${quote(group)}: no such Istio group${suggest(group, ISTIO_GROUPS)}`),
         ],
       };
     }
@@ -159,7 +160,7 @@ function unknownKind(group: string, kind: string): ParsedObject {
             KINDS.filter((k) => k.group === group).map((k) => k.kind),
           )
         : `; it is in ${elsewhere.group}`;
-    return { findings: [error('unknown_kind', ['kind'], `Cannot read kind "${kind}": ${group} has no such kind${hint}`)] };
+    return { findings: [error('unknown_kind', ['kind'], `Cannot read kind ${quote(kind)}: ${group} has no such kind${hint}`)] };
   }
   const near = KINDS.some((k) => k.kind === kind && ISTIO_GROUPS.includes(k.group)) ? didYouMean(group, ISTIO_GROUPS) : undefined;
   const findings: readonly Finding[] =
@@ -170,7 +171,7 @@ function unknownKind(group: string, kind: string): ParsedObject {
             severity: 'warning',
             code: 'unknown_group',
             path: ['apiVersion'],
-            message: `${kind} of group "${group}" is passed over; did you mean "${near}"?`,
+            message: `${kind} of group ${quote(group)} is passed over; did you mean "${near}"?`,
           },
         ];
   return { passedOver: group === '' ? kind : `${kind}.${group}`, findings };

@@ -65,7 +65,8 @@ class Converter {
     if (isAlias(node)) {
       const target = this.targets.get(node);
       const known = target === undefined ? undefined : this.shared.get(target);
-      if (known === undefined) throw new Refusal('invalid_alias', `the alias ${JSON.stringify(node.source)} stands inside its own anchor`);
+      if (known === undefined)
+        throw new Refusal('invalid_alias', `the alias ${JSON.stringify(node.source.slice(0, 80))} stands inside its own anchor`);
       return known.value;
     }
     if (isScalar(node)) return this.keep(node, node.value);

@@ -40,7 +40,11 @@ export function survey(document: Document, limits: { readonly maxAliases: number
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined)
-        object('invalid_alias', `Cannot resolve the alias ${JSON.stringify(node.source)}: no anchor before it has this name`, node);
+        object(
+          'invalid_alias',
+          `Cannot resolve the alias ${JSON.stringify(node.source.slice(0, 80))}: no anchor before it has this name`,
+          node,
+        );
       else targets.set(node, target);
       continue;
     }

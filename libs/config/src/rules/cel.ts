@@ -1,3 +1,4 @@
+import { quote } from './report';
 /** One token of CEL, and where it stands. */
 interface Token {
   readonly kind: 'name' | 'literal' | 'op' | 'end';
@@ -191,7 +192,7 @@ class Parser {
   private fail(wanted?: string): never {
     const { text, at, kind } = this.peek();
     throw new CelSyntaxError(
-      `unexpected ${kind === 'end' ? text : JSON.stringify(text)} at character ${at + 1}${wanted === undefined ? '' : `, expected "${wanted}"`}`,
+      `unexpected ${kind === 'end' ? text : quote(text)} at character ${at + 1}${wanted === undefined ? '' : `, expected "${wanted}"`}`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { isLabel } from './names';
-import { type Place, type Report, unfit } from './report';
+import { type Place, quote, type Report, unfit } from './report';
 
 /** Labels, selectors, references and visibility. Spec: validation.md §3.7 and §3.8. */
 
@@ -101,11 +101,7 @@ export function checkTargets(
   for (const [ref, at] of refs) {
     if ((ref.name ?? '') === '') report.error('required_field', [...at, 'name'], 'Cannot follow a reference without a name');
     if ((ref.namespace ?? '') !== '')
-      report.error(
-        'invalid_reference',
-        [...at, 'namespace'],
-        `Cannot refer to another namespace, ${JSON.stringify(ref.namespace)}: leave it out`,
-      );
+      report.error('invalid_reference', [...at, 'namespace'], `Cannot refer to another namespace, ${quote(ref.namespace)}: leave it out`);
     if (!TARGETS.some(([group, kind]) => group === (ref.group ?? '') && kind === ref.kind)) {
       report.error(
         'invalid_reference',

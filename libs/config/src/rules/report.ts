@@ -39,6 +39,12 @@ export function quote(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}..."` : text;
 }
 
+/** Some values in a message: all of a few, the first of many. */
+export function listed(values: readonly string[]): string {
+  const shown = values.slice(0, 20).map((value) => (value.length > 80 ? `${value.slice(0, 77)}...` : value));
+  return `${shown.join(', ')}${values.length > shown.length ? `, and ${values.length - shown.length} more` : ''}`;
+}
+
 /** The usual refusal: what was given, what it was to be, what is expected of it. */
 export function unfit(value: unknown, role: string, expected: string): string {
   return `Cannot use ${quote(value)} as ${role}: expected ${expected}`;

@@ -1,4 +1,4 @@
-import { type Place, quote, type Report } from './report';
+import { listed, type Place, quote, type Report } from './report';
 
 /** TLS towards clients and towards servers. Spec: validation.md §3.11 and §3.12. */
 
@@ -157,11 +157,9 @@ function checkCiphers(report: Report, at: Place, tls: ServerTlsLike): void {
   }
   const known = suites.filter((suite) => suite === '' || /^[^\p{L}\p{Nd}]/u.test(suite) || CIPHERS.has(suite));
   const unknown = [...new Set(suites.filter((suite) => !known.includes(suite)))].sort();
-  if (unknown.length > 0)
-    report.warn('unknown_cipher', [...at, 'cipherSuites'], `Unknown cipher suites are ignored: ${unknown.join(', ')}`);
+  if (unknown.length > 0) report.warn('unknown_cipher', [...at, 'cipherSuites'], `Unknown cipher suites are ignored: ${listed(unknown)}`);
   const repeated = [...new Set(known.filter((suite, i) => known.indexOf(suite) !== i))].sort();
-  if (repeated.length > 0)
-    report.warn('duplicate_cipher', [...at, 'cipherSuites'], `Cipher suites are listed twice: ${repeated.join(', ')}`);
+  if (repeated.length > 0) report.warn('duplicate_cipher', [...at, 'cipherSuites'], `Cipher suites are listed twice: ${listed(repeated)}`);
 }
 
 function isSet(value: unknown): boolean {

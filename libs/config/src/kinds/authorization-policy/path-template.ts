@@ -1,3 +1,4 @@
+import { quote } from '../../rules/report';
 const LITERAL = /^[A-Za-z0-9\-._~%!$&'()+,;:@=]+$/;
 
 /**
@@ -14,9 +15,9 @@ export function pathTemplateProblem(path: string): string | undefined {
       rest = segment === '{**}';
       continue;
     }
-    if (/[{}]/.test(segment)) return `segment ${JSON.stringify(segment)} has a brace: "{*}" and "{**}" stand alone between slashes`;
+    if (/[{}]/.test(segment)) return `segment ${quote(segment)} has a brace: "{*}" and "{**}" stand alone between slashes`;
     if (isTemplate && !LITERAL.test(segment))
-      return `segment ${JSON.stringify(segment)} cannot stand beside "{*}" or "{**}": expected letters, digits and -._~%!$&'()+,;:@=`;
+      return `segment ${quote(segment)} cannot stand beside "{*}" or "{**}": expected letters, digits and -._~%!$&'()+,;:@=`;
   }
   return undefined;
 }

@@ -1,14 +1,24 @@
 import { type Finding, type ValidationContext } from '../kind';
-import { parseMeshConfig } from '../mesh-config/parse';
+import { meshConfigFindings, meshNetworksFindings } from '../mesh-config/parse';
+import { formatPath } from '../../parse/path';
 import { type ConfigMapSpec } from './schema';
 
-/** Rules of a ConfigMap beyond its schema: the `mesh` of the one named `istio` has to be a MeshConfig. */
+/** Rules of a ConfigMap beyond its schema: of the one named `istio`, `mesh` is a MeshConfig and `meshNetworks` its networks. */
 export function validateConfigMap(spec: ConfigMapSpec, { metadata }: ValidationContext): readonly Finding[] {
-  const mesh = spec.data?.['mesh'];
-  if (metadata.name !== 'istio' || mesh === undefined) return [];
-  return parseMeshConfig(mesh).findings.map((f) => ({
-    ...f,
-    path: ['data', 'mesh'],
-    message: f.path.length === 0 ? f.message : `${f.path.join('.')}: ${f.message}`,
+  if (metadata.name !== 'istio') return [];
+  const { mesh, meshNetworks } = spec.data ?? {};
+  return [
+    ...inside('mesh', mesh === undefined ? [] : meshConfigFindings(mesh)),
+    ...inside('meshNetworks', meshNetworks === undefined ? [] : meshNetworksFindings(meshNetworks)),
+  ];
+}
+
+/** A finding in the YAML of an entry: the field is the entry, the place is inside it. */
+function inside(entry: string, findings: readonly Finding[]): readonly Finding[] {
+  return findings.map((finding) => ({
+    ...finding,
+    path: ['data', entry],
+    place: ['data', entry, ...finding.path],
+    message: finding.path.length === 0 ? finding.message : `${formatPath(finding.path)}: ${finding.message}`,
   }));
 }

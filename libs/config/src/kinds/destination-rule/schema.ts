@@ -40,6 +40,14 @@ export const localityLbSetting = message({
   enabled: maybeBoolean,
 });
 
+/** Preference for the zone of the client, shared with MeshConfig. */
+export const zoneAwareLbSetting = message({
+  enabled: maybeBoolean,
+  minClusterSize: crd(uint32, { keywords: { minimum: 1, nullable: true } }),
+  failover: z.array(failover),
+  failoverPriority: z.array(z.string()),
+});
+
 const consistentHash = oneOf(
   oneOf(
     message({
@@ -70,12 +78,7 @@ const loadBalancer = oneOf(
     simple: z.enum(['UNSPECIFIED', 'LEAST_CONN', 'RANDOM', 'PASSTHROUGH', 'ROUND_ROBIN', 'LEAST_REQUEST']),
     consistentHash,
     localityLbSetting,
-    zoneAwareLbSetting: message({
-      enabled: maybeBoolean,
-      minClusterSize: crd(uint32, { keywords: { minimum: 1, nullable: true } }),
-      failover: z.array(failover),
-      failoverPriority: z.array(z.string()),
-    }),
+    zoneAwareLbSetting,
     warmupDurationSecs: duration,
     warmup: message({
       duration,
@@ -109,7 +112,8 @@ export const outlierDetection = message({
   outlierDetectionHttpErrorCodes: z.array(crd(uint32, { keywords: { minimum: 100, maximum: 599 } })),
 });
 
-const clientTls = message({
+/** TLS towards an upstream, shared with MeshConfig. */
+export const clientTls = message({
   mode: z.enum(['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL']),
   clientCertificate: z.string(),
   privateKey: z.string(),

@@ -2,7 +2,7 @@ import { parseDurationMs } from '@lateen/base';
 import { isIp } from '../../rules/addresses';
 import { checkLocality } from '../../rules/locality';
 import { isFqdn } from '../../rules/names';
-import { each, type Place, type Report, unfit } from '../../rules/report';
+import { each, type Place, quote, type Report, unfit } from '../../rules/report';
 import { checkClientTls } from '../../rules/tls';
 import { checkDuration, checkPort, checkRange, isPrime } from '../../rules/values';
 import {
@@ -178,8 +178,7 @@ function checkConsistentHash(report: Report, at: Place, hash: LoadBalancerSettin
     const names = new Set<string>();
     each(hash.httpCookie.attributes, [...place, 'attributes'], ({ name }, attribute) => {
       if (name === '') report.error('required_field', [...attribute, 'name'], 'Cannot set a cookie attribute without a name');
-      else if (names.has(name))
-        report.error('duplicate_name', [...attribute, 'name'], `Cannot set cookie attribute ${JSON.stringify(name)} twice`);
+      else if (names.has(name)) report.error('duplicate_name', [...attribute, 'name'], `Cannot set cookie attribute ${quote(name)} twice`);
       names.add(name);
     });
   }

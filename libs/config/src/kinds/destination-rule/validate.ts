@@ -1,7 +1,7 @@
 import { checkExportTo } from '../../rules/export-to';
 import { checkLabels, checkPolicySelector } from '../../rules/labels';
 import { isLabel, isWildcardDomain } from '../../rules/names';
-import { each, Report, unfit } from '../../rules/report';
+import { each, quote, Report, unfit } from '../../rules/report';
 import { type Finding, type ValidationContext } from '../kind';
 import { type DestinationRuleSpec } from './schema';
 import { checkTrafficPolicy } from './traffic-policy';
@@ -15,8 +15,7 @@ export function validateDestinationRule(spec: DestinationRuleSpec, { metadata }:
   checkTrafficPolicy(report, ['spec', 'trafficPolicy'], spec.trafficPolicy, namespace);
   const names = new Set<string>();
   each(spec.subsets, ['spec', 'subsets'], (subset, at) => {
-    if (names.has(subset.name))
-      report.error('duplicate_name', [...at, 'name'], `Cannot define subset ${JSON.stringify(subset.name)} twice`);
+    if (names.has(subset.name)) report.error('duplicate_name', [...at, 'name'], `Cannot define subset ${quote(subset.name)} twice`);
     names.add(subset.name);
     if (!isLabel(subset.name))
       report.error('invalid_name', [...at, 'name'], unfit(subset.name, 'the name of a subset', 'at most 63 letters, digits and "-"'));

@@ -40,7 +40,7 @@ function checkServer(report: Report, at: Place, server: Server): void {
     report.warn(
       'ineffective_field',
       [...at, 'tls', 'httpsRedirect'],
-      `httpsRedirect has no effect on protocol ${server.port.protocol}: it redirects plain HTTP`,
+      `httpsRedirect has no effect on protocol ${quote(server.port.protocol)}: it redirects plain HTTP`,
     );
   }
 }

@@ -1,31 +1,59 @@
-import { parseDocument } from 'yaml';
+import { type Violation } from '@lateen/base';
+import { LineCounter } from 'yaml';
+import { type z } from 'zod';
 import { coerce, isObject } from '../../parse/coerce';
-import { LIMITS, YAML_OPTIONS } from '../../parse/documents';
-import { findingsFor } from '../../parse/issues';
+import { composeDocuments, LIMITS } from '../../parse/documents';
+import { findingsFor, unknownFieldMessage } from '../../parse/issues';
+import { type SourceFile } from '../../parse/parse-files';
+import { type FieldPath, formatPath } from '../../parse/path';
+import { plainValue } from '../../parse/plain-value';
+import { positionOf } from '../../parse/positions';
 import { survey } from '../../parse/survey';
 import { type AnyResource } from '../../resource';
+import { shapeOf } from '../../schema/introspect';
 import { type Finding } from '../kind';
+import { meshNetworks, validateMeshNetworks } from './networks';
 import { meshConfig, type MeshConfig } from './schema';
+import { validateMeshConfig } from './validate';
 
 /**
- * Reads a MeshConfig as the `mesh` entry of the ConfigMap `istio` holds it.
+ * Reads a MeshConfig as the `mesh` entry of the ConfigMap `istio` holds it, and says what its shape is refused for.
  * A finding's path starts at the MeshConfig's own root. Unknown fields are kept and ignored.
  */
 export function parseMeshConfig(text: string): { readonly meshConfig?: MeshConfig; readonly findings: readonly Finding[] } {
-  const value = readYaml(text);
-  if (value instanceof Error)
-    return {
-      findings: [{ severity: 'error', code: 'invalid_yaml', path: [], message: `Cannot read the mesh configuration: ${value.message}` }],
-    };
-  if (value === null || value === undefined) return { meshConfig: {}, findings: [] };
-  if (!isObject(value))
-    return {
-      findings: [{ severity: 'error', code: 'wrong_type', path: [], message: 'Cannot read the mesh configuration: expected a mapping' }],
-    };
-  const plain = coerce(meshConfig, value, true);
-  const result = meshConfig.safeParse(plain);
-  if (!result.success) return { findings: findingsFor(meshConfig, plain, result.error.issues, []) };
-  return { meshConfig: result.data, findings: [] };
+  const { value, findings } = read(text, meshConfig);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  return value === undefined ? { findings: errors } : { meshConfig: value, findings: errors };
+}
+
+/** Everything that is wrong with the `mesh` entry of the ConfigMap `istio`: its shape, then its rules, and unknown fields. */
+export function meshConfigFindings(text: string): readonly Finding[] {
+  const { value, findings } = read(text, meshConfig);
+  return value === undefined ? findings : [...findings, ...validateMeshConfig(value)];
+}
+
+/** As `meshConfigFindings`, for the `meshNetworks` entry. */
+export function meshNetworksFindings(text: string): readonly Finding[] {
+  const { value, findings } = read(text, meshNetworks);
+  return value === undefined ? findings : [...findings, ...validateMeshNetworks(value)];
+}
+
+/**
+ * Reads a file that holds a MeshConfig. One with errors gives none.
+ * @returns what is wrong with it too, each violation with its place.
+ */
+export function readMeshConfigFile(file: SourceFile): { readonly meshConfig?: MeshConfig; readonly violations: readonly Violation[] } {
+  const { value, findings: ofShape } = read(file.text, meshConfig);
+  const findings = value === undefined ? ofShape : [...ofShape, ...validateMeshConfig(value)];
+  const origin = { file: file.name, line: 1, text: file.text };
+  const violations = findings.map(({ severity, code, path, message }) => ({
+    severity,
+    code,
+    path: formatPath(path),
+    message,
+    position: positionOf({ origin }, path),
+  }));
+  return value === undefined || findings.some(({ severity }) => severity === 'error') ? { violations } : { meshConfig: value, violations };
 }
 
 /** The MeshConfig of the ConfigMap `istio` in `rootNamespace`; empty when there is none or it does not read. */
@@ -38,14 +66,58 @@ export function meshConfigOf(resources: Iterable<AnyResource>, rootNamespace = '
   return {};
 }
 
-function readYaml(text: string): unknown {
-  try {
-    const document = parseDocument(text, YAML_OPTIONS);
-    const [first] = document.errors;
-    if (first !== undefined) return first;
-    const [objection] = survey(document, LIMITS).objections;
-    return objection !== undefined ? new Error(objection.message) : (document.toJS({ maxAliasCount: LIMITS.maxAliases }) as unknown);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+/** A value of a lenient schema: refused for its shape, warned of for fields that nothing reads. */
+function read<S extends z.ZodType>(text: string, schema: S): { readonly value?: z.output<S>; readonly findings: readonly Finding[] } {
+  const refuse = (code: string, message: string): { readonly findings: readonly Finding[] } => ({
+    findings: [{ severity: 'error', code, path: [], message: `Cannot read the mesh configuration: ${message}` }],
+  });
+  const { documents, tooDeepAt } = composeDocuments(text, new LineCounter());
+  if (tooDeepAt !== undefined) return refuse('too_deep', 'values are nested too deeply');
+  const [document, second] = documents;
+  if (document === undefined) return { value: schema.parse({}), findings: [] };
+  if (second !== undefined) return refuse('invalid_yaml', 'it has several documents, expected one');
+  const [error] = document.errors;
+  if (error !== undefined) return refuse('invalid_yaml', error.message.split('\n', 1)[0]?.slice(0, 300) ?? '');
+  const { objections, targets } = survey(document, LIMITS);
+  const [objection] = objections;
+  if (objection !== undefined) return refuse(objection.code, objection.message);
+  const plain = plainValue(document, targets, LIMITS);
+  if (!('value' in plain)) return refuse(plain.code, plain.message);
+  if (plain.value === null) return { value: schema.parse({}), findings: [] };
+  if (!isObject(plain.value)) return refuse('wrong_type', 'expected a mapping');
+  const findings: Finding[] = [];
+  const value = withoutStrangers(schema, coerce(schema, plain.value, true), [], findings);
+  const result = schema.safeParse(value);
+  if (result.success) return { value: result.data, findings };
+  return { findings: [...findings, ...findingsFor(schema, value, result.error.issues, [])] };
+}
+
+/**
+ * Warns of fields that a schema does not know, and leaves out those that it would refuse: Istio drops both silently.
+ * Objects that the schema says nothing about may hold anything.
+ */
+function withoutStrangers(schema: z.core.$ZodType, value: unknown, at: FieldPath, findings: Finding[]): unknown {
+  const shape = shapeOf(schema);
+  if (shape.type === 'array' && Array.isArray(value))
+    return value.map((item, i) => withoutStrangers(shape.element, item, [...at, i], findings));
+  if (!isObject(value)) return value;
+  if (shape.type === 'record')
+    return Object.fromEntries(
+      Object.entries(value).map(([key, field]) => [key, withoutStrangers(shape.value, field, [...at, key], findings)]),
+    );
+  if (shape.type !== 'object') return value;
+  const known = Object.keys(shape.fields);
+  const kept: [string, unknown][] = [];
+  let strangers = 0;
+  for (const [key, field] of Object.entries(value)) {
+    const own = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
+    if (own !== undefined) kept.push([key, withoutStrangers(own, field, [...at, key], findings)]);
+    else if (known.length === 0) kept.push([key, field]);
+    else {
+      const message = `${unknownFieldMessage(key, strangers++ < 20 ? known : [])}; it is ignored`;
+      findings.push({ severity: 'warning', code: 'unknown_field', path: [...at, key], message });
+      if (!shape.strict) kept.push([key, field]);
+    }
   }
+  return Object.fromEntries(kept);
 }

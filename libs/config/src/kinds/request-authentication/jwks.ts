@@ -1,4 +1,4 @@
-import { type Place, type Report } from '../../rules/report';
+import { type Place, quote, type Report } from '../../rules/report';
 
 /** What each type of key has to carry. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'], oct: ['k'] };
@@ -24,7 +24,7 @@ export function checkJwks(report: Report, at: Place, text: string): void {
     const type = typeof fields['kty'] === 'string' ? fields['kty'] : '';
     const needed = Object.hasOwn(FIELDS, type) ? FIELDS[type] : undefined;
     if (needed === undefined)
-      return refuse(`key ${i} has type ${JSON.stringify(fields['kty'] ?? '')}, expected one of ${Object.keys(FIELDS).join(', ')}`);
+      return refuse(`key ${i} has type ${quote(fields['kty'] ?? '')}, expected one of ${Object.keys(FIELDS).join(', ')}`);
     const missing = needed.filter((field) => typeof fields[field] !== 'string' || fields[field] === '');
     if (missing.length > 0) return refuse(`key ${i} of type ${type} lacks ${missing.join(', ')}`);
     if (PRIVATE.some((field) => fields[field] !== undefined))

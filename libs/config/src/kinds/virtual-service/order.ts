@@ -26,7 +26,7 @@ interface SeenMatch {
 }
 
 function analyze(report: Report, list: 'http' | 'tls' | 'tcp', rules: readonly Rule[]): void {
-  const ruleName = (i: number): string => (list === 'http' && (rules[i]?.name ?? '') !== '' ? JSON.stringify(rules[i]?.name) : `#${i}`);
+  const ruleName = (i: number): string => (list === 'http' && (rules[i]?.name ?? '') !== '' ? quote(rules[i]?.name) : `#${i}`);
   const seen = new Map<string, number>();
   const prefixes: SeenMatch[] = [];
   let catchAll: number | undefined;
@@ -67,7 +67,7 @@ function analyze(report: Report, list: 'http' | 'tls' | 'tcp', rules: readonly R
 /** Names a match as a user sees it. */
 function matchName(match: object, index: number): string {
   const name = 'name' in match && typeof match.name === 'string' ? match.name : '';
-  return name === '' ? `#${index}` : JSON.stringify(name);
+  return name === '' ? `#${index}` : quote(name);
 }
 
 function checkPrefixes(report: Report, matches: readonly SeenMatch[], ruleName: (i: number) => string): void {

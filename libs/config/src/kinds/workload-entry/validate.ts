@@ -1,7 +1,7 @@
 import { isIp, isUnixPath } from '../../rules/addresses';
 import { checkLabels } from '../../rules/labels';
 import { isFqdn, isLabel } from '../../rules/names';
-import { type Place, Report, unfit } from '../../rules/report';
+import { type Place, quote, Report, unfit } from '../../rules/report';
 import { checkPort } from '../../rules/values';
 import { type Finding } from '../kind';
 import { type WorkloadEntrySpec } from './schema';
@@ -27,7 +27,7 @@ export function checkWorkloadEntry(report: Report, at: Place, entry: WorkloadEnt
     report.warn(
       'missing_address',
       [...at, 'address'],
-      `The workload has no address of its own: it is reached through a gateway of network ${JSON.stringify(network)} only`,
+      `The workload has no address of its own: it is reached through a gateway of network ${quote(network)} only`,
     );
   } else if (address.startsWith('unix://')) {
     if (!isUnixPath(address.slice('unix://'.length)))
