@@ -1,4 +1,4 @@
-import { readFileSync, watch } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import {
   ANALYZERS,
   analyze as analyzeConfiguration,
@@ -34,6 +34,7 @@ import { err, out } from '../output/colors';
 import { plural } from '../output/plural';
 import { table } from '../output/table';
 import { printViolations } from '../output/violations';
+import { watchPath } from './analyze-watch';
 import { VERSION } from './version';
 
 /** istioctl's exit codes for what analysis finds. */
@@ -134,10 +135,14 @@ async function watchFiles(settings: Settings): Promise<never> {
   let changed = false;
   let wake: () => void = () => undefined;
   for (const name of settings.names) {
-    watch(name, { recursive: true }, () => {
-      changed = true;
-      wake();
-    });
+    try {
+      watchPath(name, () => {
+        changed = true;
+        wake();
+      });
+    } catch (error) {
+      throw new CliError(`Cannot watch "${name}": ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   let round: Round = await runOnce(settings);
   for (;;) {
