@@ -148,13 +148,18 @@ export class Head {
 
   /** Replaces every field of that name by one. */
   set(name: string, value: string): void {
-    this.remove(name);
-    this.add(name, value);
+    const id = headerId(name);
+    this.removeNamed(id, name);
+    this.added.push(name, value);
+    this.addedIds.push(id);
   }
 
   /** Drops every field of that name. */
   remove(name: string): void {
-    const id = headerId(name);
+    this.removeNamed(headerId(name), name);
+  }
+
+  private removeNamed(id: number, name: string): void {
     if (id !== 0) this.removeId(id);
     else {
       for (let i = 0; i < this.count; i++) if (this.ids[i] === 0 && this.nameIs(i, name)) this.keep[i] = 0;
@@ -192,6 +197,15 @@ export class Head {
       if (this.keep[i] !== 0) visit(this.bytes.latin1Slice(this.nameStart[i], this.nameEnd[i]), this.valueAt(i));
     }
     for (let i = 0; i < this.added.length; i += 2) visit(this.added[i]!, this.added[i + 1]!);
+  }
+
+  /** The values of a field, one for each line. */
+  lines(name: string): readonly string[] {
+    const values: string[] = [];
+    this.forEach((other, value) => {
+      if (other === name) values.push(value);
+    });
+    return values;
   }
 
   /** The same fields in a head of their own, as edits. */

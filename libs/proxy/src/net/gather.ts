@@ -4,45 +4,40 @@ import { Output } from './output';
 export interface GatherTarget {
   /** What waits for it; undefined when nothing does. Only `Gather` writes it. */
   pending: Output | undefined;
-  /** It carries many streams: what several events have for it goes out in one write at the end of the loop's turn. */
-  readonly batched: boolean;
   /** Writes everything in `output` and empties it, or takes its buffer along. */
   writeOut(output: Output): void;
 }
 
-/** Buffers kept for the next event, and how large one may have become to be kept. */
-const MAX_SPARE = 64;
+/** Connections that wait at once; one more, and all are written. */
+const MAX_WAITING = 64;
+/** A buffer that has become larger is not kept for the next connection. */
 const MAX_SPARE_BYTES = 512 * 1024;
 
 /**
- * Joins what one event wants to write to one connection into a single write, head and body together.
- *
- * Inside a read callback each connection's bytes are written at its end; anywhere else a flush is queued behind the
- * current step. A `batched` connection waits for the end of the event loop's turn, when every socket that was
- * readable has been read.
+ * Joins what one turn of the event loop wants to write to each connection into a single write: head and body, and the
+ * frames of all streams. Every socket that was readable is read first and then all are written, which wakes each peer
+ * once and costs the kernel less than reading and writing in turns.
  */
 export class Gather {
   private readonly spare: Output[] = [];
-  private readonly event: GatherTarget[] = [];
-  private readonly batch: GatherTarget[] = [];
+  /** Only the first `count` wait: setting an array's length costs a call into the runtime. */
+  private readonly waiting: GatherTarget[] = [];
+  private count = 0;
+  private scheduled = false;
   private depth = 0;
-  private queued = false;
   private time = 0;
 
   /** The buffer to append to, for bytes to `target`. */
   begin(target: GatherTarget): Output {
     const { pending } = target;
     if (pending !== undefined) return pending;
+    if (this.count >= MAX_WAITING) this.flushAll();
     const output = this.spare.pop() ?? new Output();
     target.pending = output;
-    if (target.batched) {
-      if (this.batch.push(target) === 1) setImmediate(flushBatch, this);
-    } else {
-      this.event.push(target);
-      if (this.depth === 0 && !this.queued) {
-        this.queued = true;
-        process.nextTick(flushQueued, this);
-      }
+    this.waiting[this.count++] = target;
+    if (!this.scheduled) {
+      this.scheduled = true;
+      setImmediate(endTurn, this);
     }
     return output;
   }
@@ -54,16 +49,14 @@ export class Gather {
     return this.time;
   }
 
-  /** A read callback starts: what it gathers is written by the matching `leave`. */
+  /** An event is being handled. */
   enter(): void {
     this.depth++;
   }
 
-  /** A read callback ends. */
+  /** It is over. */
   leave(): void {
-    if (--this.depth > 0) return;
-    this.time = 0;
-    this.flushAll(this.event);
+    if (--this.depth === 0) this.time = 0;
   }
 
   /** Writes what waits for `target`. */
@@ -84,32 +77,23 @@ export class Gather {
     this.release(output);
   }
 
-  /** Called from the queue. */
-  flushFromQueue(): void {
-    this.queued = false;
-    if (this.depth === 0) this.flushAll(this.event);
-  }
-
   /** Called at the end of the loop's turn. */
-  flushFromTurn(): void {
-    this.flushAll(this.batch);
+  endTurn(): void {
+    this.scheduled = false;
+    this.flushAll();
   }
 
-  /** A target flushed early and begun again stands in the list twice; the second time nothing waits. */
-  private flushAll(targets: GatherTarget[]): void {
-    for (let i = 0; i < targets.length; i++) this.flush(targets[i]!);
-    targets.length = 0;
+  /** A target flushed early and begun again stands here twice; the second time nothing waits. */
+  private flushAll(): void {
+    for (let i = 0; i < this.count; i++) this.flush(this.waiting[i]!);
+    this.count = 0;
   }
 
   private release(output: Output): void {
-    if (this.spare.length < MAX_SPARE && output.buffer.length <= MAX_SPARE_BYTES) this.spare.push(output);
+    if (this.spare.length < MAX_WAITING && output.buffer.length <= MAX_SPARE_BYTES) this.spare.push(output);
   }
 }
 
-function flushQueued(gather: Gather): void {
-  gather.flushFromQueue();
-}
-
-function flushBatch(gather: Gather): void {
-  gather.flushFromTurn();
+function endTurn(gather: Gather): void {
+  gather.endTurn();
 }

@@ -1,7 +1,7 @@
 import './latin1';
 
 /** Views remembered; a power of two. */
-const VIEWS = 256;
+const VIEWS = 64;
 
 /**
  * Where outgoing bytes are put together before one write: a buffer reused by every connection of the process.

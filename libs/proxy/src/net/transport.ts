@@ -9,6 +9,9 @@ const READ_BYTES = 256 * 1024;
 /** Below this a copy is cheaper than giving the output buffer away. */
 const COPY_BYTES = 16 * 1024;
 
+/** Gathered bytes that are written without waiting for more. */
+const FULL_BYTES = 64 * 1024;
+
 /** Bytes queued on a socket before writers are told to wait. */
 export const WRITE_HIGH_WATER = 256 * 1024;
 
@@ -33,8 +36,6 @@ export interface TransportOwner {
 export class Transport implements GatherTarget {
   owner: TransportOwner = nobody;
   pending: Output | undefined;
-  /** Set by whoever multiplexes streams on it. */
-  batched = false;
   /** Bytes as the socket saw them, after decryption. */
   bytesRead = 0;
   bytesWritten = 0;
@@ -110,8 +111,13 @@ export class Transport implements GatherTarget {
     };
   }
 
-  /** The output buffer, for bytes that go out with the current event's one write. */
+  /** The output buffer, for bytes that go out with the turn's one write; a full one goes out now. */
   output(): Output {
+    const { pending } = this;
+    if (pending !== undefined) {
+      if (pending.length < FULL_BYTES) return pending;
+      gather.flush(this);
+    }
     return gather.begin(this);
   }
 

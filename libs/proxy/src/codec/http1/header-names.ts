@@ -77,9 +77,11 @@ for (const [name, id] of Object.entries(Header)) {
   slots[slot] = id;
 }
 
+const ids: ReadonlyMap<string, number> = new Map(Object.entries(Header));
+
 /** The number of a lower-case name that the proxy knows, else 0. */
 export function headerId(name: string): number {
-  return (Header as Readonly<Record<string, number>>)[name] ?? 0;
+  return ids.get(name) ?? 0;
 }
 
 /** The number of the lower-cased name at `start`..`end`, whose hash the parser rolled along with `hash * 31 + byte`; else 0. */

@@ -1,4 +1,4 @@
-import { gather, type Transport, type TransportOwner } from '../../net/transport';
+import { type Transport, type TransportOwner } from '../../net/transport';
 import { type Output } from '../../net/output';
 import { Wait } from '../../net/wait';
 import { type Head } from '../head';
@@ -31,8 +31,6 @@ export interface SessionLimits {
 
 /** Credited as they come, whatever becomes of them: streams hold each other up only by the connection itself. */
 const CONNECTION_WINDOW = 1024 * 1024;
-/** What a turn gathers before it is written early. */
-const FLUSH_BYTES = 64 * 1024;
 /** Of streams we reset, frames may still be on their way. */
 const REMEMBERED_RESETS = 256;
 /** How long a peer may take to read why its connection ends. */
@@ -85,7 +83,6 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     isServer: boolean,
     protected readonly limits: SessionLimits,
   ) {
-    transport.batched = true;
     this.streamWindow = limits.streamWindow;
     this.reader = new FrameReader(this, isServer, limits.maxBlockBytes);
   }
@@ -164,7 +161,6 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
       pos += size;
       stream.sendWindow -= size;
       this.sendWindow -= size;
-      if (output.length >= FLUSH_BYTES) this.flush();
     }
     return pos;
   }
@@ -427,10 +423,6 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   /** Whether frames of that stream may still be under way. */
   protected wasReset(streamId: number): boolean {
     return this.resets.has(streamId);
-  }
-
-  protected flush(): void {
-    gather.flush(this.transport);
   }
 
   /** Counts frames without content; false when there were too many and the connection ended. */
