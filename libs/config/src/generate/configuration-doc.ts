@@ -2,6 +2,7 @@ import { type z } from 'zod';
 import { GATEWAY_API_KINDS } from '../gateway-api/catalog';
 import { KINDS } from '../kinds/catalog';
 import { type KindDefinition } from '../kinds/kind';
+import { meshNetworks } from '../kinds/mesh-config/networks';
 import { meshConfig } from '../kinds/mesh-config/schema';
 import { openApiOf, type OpenApi } from './openapi';
 
@@ -32,9 +33,10 @@ export function configurationDoc(): string {
     ...istio.flatMap((k) => section(k.kind, `\`${k.group}\`, ${EFFECTS[k.effect]}.`, k.schema)),
     ...section(
       'MeshConfig',
-      'The `mesh` entry of the ConfigMap `istio` in `istio-system`, or a file given by `--mesh-config-file`. Unknown fields are kept and ignored.',
+      'The `mesh` entry of the ConfigMap `istio` in `istio-system`, or a file given by `--mesh-config-file`. Unknown fields are warned of and ignored.',
       meshConfig,
     ),
+    ...section('MeshNetworks', 'The `meshNetworks` entry of the same ConfigMap.', meshNetworks),
     '## Gateway API',
     '',
     `${GATEWAY_API_KINDS.map((k) => k.kind).join(', ')} of \`gateway.networking.k8s.io\` are judged and passed over: nothing runs them yet. An unknown field is a warning.`,
@@ -81,6 +83,7 @@ function typeName(schema: OpenApi): string {
   if (inner !== undefined) return `${schema['items'] === undefined ? 'map of' : 'list of'} ${typeName(inner)}`;
   const { type, enum: values, minimum, maximum, format } = schema;
   if (Array.isArray(values)) return values.map((value) => `\`${String(value)}\``).join(' \\| ');
+  if (type === undefined && schema['x-kubernetes-preserve-unknown-fields'] === true) return 'anything';
   if (type === 'object') return schema['properties'] === undefined ? 'any mapping' : 'mapping';
   if (type === 'string')
     return format === 'byte'

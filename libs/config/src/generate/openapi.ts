@@ -42,6 +42,8 @@ function shape(schema: z.core.$ZodType): OpenApi {
       return { type: 'string' };
     case 'boolean':
       return { type: 'boolean' };
+    case 'unknown':
+      return { 'x-kubernetes-preserve-unknown-fields': true };
     case 'number':
       return number(schema as z.core.$ZodNumber);
     case 'union':
