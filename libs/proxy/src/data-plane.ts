@@ -32,6 +32,8 @@ export interface DataPlaneOptions {
   readonly bindAddress?: SocketAddress;
   /** Where redirected connections wanted to go; default: the kernel's answer. */
   readonly originalDestination?: OriginalDestination;
+  /** What TLS session tickets are sealed with: the same in processes that share a port. Default: this process's own. */
+  readonly ticketKey?: Buffer;
   /** How often bytes of open TCP connections are counted. Default 5000, Istio's. */
   readonly tcpReportMs?: number;
   /** Default: files and standard output. */
@@ -43,7 +45,7 @@ export class DataPlane {
   readonly metrics: IstioMetrics;
   private readonly clusterManager: ClusterManager;
   private readonly listenerManager: ListenerManager;
-  private readonly tlsContexts = new TlsContexts();
+  private readonly tlsContexts: TlsContexts;
   private readonly logs: AccessLogger;
   private readonly refusalLogs = new WeakMap<Listener, StreamObserver>();
   /** By `stat_prefix`; they outlive configurations. */
@@ -55,6 +57,7 @@ export class DataPlane {
 
   constructor(private readonly options: DataPlaneOptions) {
     const { clock, random, logger } = options;
+    this.tlsContexts = new TlsContexts(options.ticketKey);
     this.metrics = new IstioMetrics(options.metrics);
     this.logs =
       options.accessLogger ?? new AccessLogger({ clock, context: { hostname: options.hostname, environment: options.environment } });
@@ -80,7 +83,10 @@ export class DataPlane {
       isDraining: () => this.draining,
       statsFor: (prefix) => this.statsFor(prefix),
     };
-    setMutationFormatter((format, stream) => formatterOf(format)(stream.record));
+    setMutationFormatter((format, stream) => {
+      stream.describe();
+      return formatterOf(format)(stream.record);
+    });
     this.listenerManager = new ListenerManager((listeners) => this.acceptServices(http, listeners), logger);
   }
 

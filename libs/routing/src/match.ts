@@ -20,7 +20,7 @@ export function isChosen(fraction: Fraction, random: Random): boolean {
 
 /**
  * Tests one header. A missing one fails every test of a value, inverted too, unless it is to be taken as empty.
- * Spec: Envoy `HeaderMatcher`.
+ * One that comes on several lines passes when one of them does. Spec: Envoy `HeaderMatcher`.
  */
 export function headerMatches(match: HeaderMatch, request: RequestView): boolean {
   const found = headerValue(match.name, request);
@@ -28,7 +28,10 @@ export function headerMatches(match: HeaderMatch, request: RequestView): boolean
   const test = match.value;
   if (test.kind === 'present') return ((value !== undefined) === test.present) !== match.invert;
   if (value === undefined) return false;
-  const result = test.kind === 'string' ? test.matcher.test(value) : inRange(value, test.start, test.end);
+  const passes = (line: string): boolean => (test.kind === 'string' ? test.matcher.test(line) : inRange(line, test.start, test.end));
+  // Only with a comma can it have come on several lines.
+  const lines = value.includes(',') ? request.headerLines?.(match.name) : undefined;
+  const result = lines === undefined ? passes(value) : lines.some(passes);
   return result !== match.invert;
 }
 

@@ -163,6 +163,8 @@ export interface FaultPolicy {
   readonly abort?: { readonly httpStatus?: number; readonly grpcStatus?: number; readonly fraction: Fraction };
   /** The fault applies only to requests with these headers. */
   readonly headers: readonly HeaderMatch[];
+  /** The fault applies only to requests for this cluster. */
+  readonly upstreamCluster?: string;
   /** At most so many delayed or aborted requests at once; absent: no limit. */
   readonly maxActiveFaults?: number;
 }
@@ -176,6 +178,8 @@ export interface CorsPolicy {
   /** Seconds, as text. */
   readonly maxAge?: string;
   readonly allowCredentials: boolean;
+  /** A preflight that asks whether it may reach a private network is told so. Spec: Private Network Access. */
+  readonly allowPrivateNetworkAccess?: boolean;
   readonly filterEnabled: Fraction;
   /** Whether a preflight from an origin that is not allowed goes upstream. Default true. */
   readonly forwardNotMatchingPreflights: boolean;
@@ -307,6 +311,8 @@ export interface RequestView {
   readonly scheme: string;
   /** By lower-case name, several values joined with `,`; undefined when absent. Never asked for pseudo-headers. */
   header(name: string): string | undefined;
+  /** The lines of a header one by one, when the view can tell them apart. */
+  headerLines?(name: string): readonly string[];
   /** Whether the downstream connection has TLS, presented a client certificate, and had it verified. */
   readonly tlsPresented?: boolean;
   readonly tlsValidated?: boolean;

@@ -125,8 +125,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       (config.maxRequestsPerConnection > 0 && this.requests >= config.maxRequestsPerConnection)
     )
       this.closeAfter = true;
-    // A body that nobody will read to its end spoils the connection.
-    if (end && !stream.requestEnded) this.closeAfter = true;
+    // A request that nobody will read to its end spoils the connection.
+    if (!stream.requestEnded && status !== 101) this.closeAfter = true;
     const contentLength =
       status === 204 || status < 200 ? -1 : !bodiless && end && head.contentLength < 0 && !this.responseChunked ? 0 : head.contentLength;
     encodeResponseHead(

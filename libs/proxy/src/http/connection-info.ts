@@ -1,6 +1,6 @@
 import { type TLSSocket } from 'node:tls';
 import { type SocketAddress } from '../config/model';
-import { subjectAltNames } from '../upstream/tls-contexts';
+import { subjectAltNames } from '../upstream/judge-peer';
 
 /** What is known of a downstream connection; made once, read by every stream on it. */
 export interface ConnectionInfo {
@@ -39,9 +39,9 @@ export interface TlsInfo {
 export function readTlsInfo(socket: TLSSocket, verified: boolean): TlsInfo {
   const peer = socket.getPeerCertificate();
   const present = Object.keys(peer).length > 0;
-  const names = present ? subjectAltNames(peer) : { uri: [], dns: [] };
+  const names = subjectAltNames(peer);
   const own = socket.getCertificate();
-  const ownNames = own !== null && 'subjectaltname' in own ? subjectAltNames(own as typeof peer) : { uri: [], dns: [] };
+  const ownUris = own !== null && 'subjectaltname' in own ? subjectAltNames(own as typeof peer).uri : [];
   return {
     version: socket.getProtocol() ?? '',
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : '',
@@ -58,7 +58,7 @@ export function readTlsInfo(socket: TLSSocket, verified: boolean): TlsInfo {
             .trimEnd()}\n-----END CERTIFICATE-----\n`,
         )
       : '',
-    localUri: ownNames.uri[0] ?? '',
+    localUri: ownUris[0] ?? '',
   };
 }
 

@@ -22,10 +22,11 @@ const SEMICOLON = 0x3b;
 
 /**
  * Makes a local reply one that a gRPC client understands: 200, the status in a trailer-only response.
+ * @param own A status that does not follow from the HTTP one.
  * @returns the gRPC status. Spec: gRPC over HTTP/2, Responses; HTTP to gRPC status code mapping.
  */
-export function grpcReply(response: ResponseHead, message: string): number {
-  const status = grpcStatusOf(response.status);
+export function grpcReply(response: ResponseHead, message: string, own?: number): number {
+  const status = own ?? BY_HTTP[response.status] ?? UNKNOWN;
   response.status = 200;
   response.contentLength = -1;
   response.add('content-type', 'application/grpc');
@@ -40,12 +41,8 @@ export function grpcStatus(text: string): number {
   return Number.isInteger(status) && status >= 0 && status <= 16 ? status : 2;
 }
 
-/** Spec: gRPC, HTTP to gRPC status code mapping. */
-function grpcStatusOf(status: number): number {
-  return status === 200 ? 0 : (BY_HTTP[status] ?? UNKNOWN);
-}
-
 const UNKNOWN = 2;
+/** Spec: gRPC, HTTP to gRPC status code mapping. */
 const BY_HTTP: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 };
 
 /** Printable ASCII but `%` stays. Spec: gRPC over HTTP/2, Status-Message. */

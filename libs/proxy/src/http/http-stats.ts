@@ -63,10 +63,11 @@ export function createHttpStats(): HttpStats {
 /** Counts a finished exchange. */
 export function countExchange(stats: HttpStats, status: number): void {
   stats.downstream_rq_active--;
+  // Nobody was answered.
+  if (status === 0) return;
   stats.downstream_rq_completed++;
-  if (status < 200) {
-    if (status > 0) stats.downstream_rq_1xx++;
-  } else if (status < 300) stats.downstream_rq_2xx++;
+  if (status < 200) stats.downstream_rq_1xx++;
+  else if (status < 300) stats.downstream_rq_2xx++;
   else if (status < 400) stats.downstream_rq_3xx++;
   else if (status < 500) stats.downstream_rq_4xx++;
   else stats.downstream_rq_5xx++;

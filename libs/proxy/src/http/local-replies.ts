@@ -10,6 +10,8 @@ export interface LocalReply {
   readonly details: string;
   /** More header fields, name and value alternating. */
   readonly headers?: readonly string[];
+  /** For a gRPC client, in place of the one that goes with `status`. */
+  readonly grpcStatus?: number;
 }
 
 /** Body of a stream whose upstream broke before it answered. */
@@ -81,7 +83,7 @@ export const LOCAL_REPLIES = {
   fault_abort: { status: 503, body: 'fault filter abort', flag: RESPONSE_FLAG.FI, details: 'fault_filter_abort' },
   direct_response: { status: 200, body: '', flag: 0, details: 'direct_response' },
   redirect: { status: 301, body: '', flag: 0, details: 'direct_response' },
-  path_not_normal: { status: 400, body: '', flag: RESPONSE_FLAG.DPE, details: 'path_normalization_failed' },
+  path_not_normal: { status: 400, body: '', flag: 0, details: 'path_normalization_failed' },
   bad_body: { status: 400, body: 'Bad Request', flag: RESPONSE_FLAG.DPE, details: 'http1.codec_error' },
   upgrade_refused: { status: 403, body: '', flag: 0, details: 'upgrade_failed' },
   refused: { status: 403, body: '', flag: 0, details: 'unsupported' },

@@ -8,16 +8,15 @@ export type NormalPath =
 export type PathRules = Pick<HttpConnectionManager, 'normalizePath' | 'mergeSlashes' | 'pathWithEscapedSlashes'>;
 
 /**
- * The path that is matched and forwarded: fragment cut off, backslashes turned, unreserved escapes decoded once,
- * dot segments removed, slashes merged if so configured. The query stays as it is. `%00` is refused.
+ * The path that is matched and forwarded: backslashes turned, unreserved escapes decoded once,
+ * dot segments removed, slashes merged if so configured. The query stays as it is. `%00` and fragments are refused.
  * Spec: RFC 3986 §6, Envoy `normalize_path`, Istio `pathNormalization`.
  */
 export function normalizePath(target: string, rules: PathRules): NormalPath {
-  const hash = target.indexOf('#');
-  const whole = hash === -1 ? target : target.slice(0, hash);
-  const mark = whole.indexOf('?');
-  let path = mark === -1 ? whole : whole.slice(0, mark);
-  const query = mark === -1 ? '' : whole.slice(mark);
+  if (target.includes('#')) return { kind: 'refused' };
+  const mark = target.indexOf('?');
+  let path = mark === -1 ? target : target.slice(0, mark);
+  const query = mark === -1 ? '' : target.slice(mark);
   if (/%00/.test(path)) return { kind: 'refused' };
   let redirect = false;
   if (rules.pathWithEscapedSlashes !== 'keep' && /%2f|%5c/i.test(path)) {

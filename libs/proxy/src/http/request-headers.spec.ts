@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { machineAddress } from '../net/machine-address';
 import { type HttpConnectionManager } from '../config/model';
 import { forwardTo, get, route, Wire } from '../testing';
 
@@ -77,7 +78,7 @@ describe('x-forwarded-*', () => {
       config: EDGE,
       sent: '',
       want: {
-        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-for': machineAddress(),
         'x-forwarded-proto': 'http',
         'x-envoy-external-address': '127.0.0.1',
         'x-envoy-internal': undefined,
@@ -87,13 +88,13 @@ describe('x-forwarded-*', () => {
       name: 'the edge appends to what a stranger says, and trusts none of it',
       config: EDGE,
       sent: 'X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\n',
-      want: { 'x-forwarded-for': '1.2.3.4,127.0.0.1', 'x-forwarded-proto': 'http', 'x-envoy-external-address': '127.0.0.1' },
+      want: { 'x-forwarded-for': `1.2.3.4,${machineAddress()}`, 'x-forwarded-proto': 'http', 'x-envoy-external-address': '127.0.0.1' },
     },
     {
       name: 'behind one trusted hop the address before it is the client',
       config: { ...EDGE, xffNumTrustedHops: 1 },
       sent: 'X-Forwarded-For: 6.6.6.6, 1.2.3.4\r\nX-Forwarded-Proto: https\r\n',
-      want: { 'x-forwarded-for': '6.6.6.6, 1.2.3.4,127.0.0.1', 'x-forwarded-proto': 'https', 'x-envoy-external-address': '1.2.3.4' },
+      want: { 'x-forwarded-for': `6.6.6.6, 1.2.3.4,${machineAddress()}`, 'x-forwarded-proto': 'https', 'x-envoy-external-address': '1.2.3.4' },
     },
     {
       name: 'behind two trusted hops',

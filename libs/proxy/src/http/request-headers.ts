@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type RequestHead } from '../codec/head';
 import { Header } from '../codec/http1/header-names';
+import { isLoopback, machineAddress } from '../net/machine-address';
 import { requestId } from './request-id';
 import { type HttpStream } from './stream';
 import { type TlsInfo } from './connection-info';
@@ -58,7 +59,9 @@ function prepareAtEdge(stream: HttpStream): void {
   removeInternal(request);
   const before = request.getById(Header['x-forwarded-for']);
   const client = hops === 0 ? undefined : addressBefore(before, hops);
-  if (!config.skipXffAppend) request.set('x-forwarded-for', before === undefined ? address : `${before},${address}`);
+  // Nobody further on could make anything of the loopback's address.
+  const shown = isLoopback(address) ? machineAddress() : address;
+  if (!config.skipXffAppend) request.set('x-forwarded-for', before === undefined ? shown : `${before},${shown}`);
   if (hops === 0 || !request.hasId(Header['x-forwarded-proto'])) request.set('x-forwarded-proto', stream.scheme);
   request.set('x-envoy-external-address', client ?? address);
 }

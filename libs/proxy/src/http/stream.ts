@@ -1,11 +1,12 @@
-import { STATUS_CODES } from 'node:http';
 import { isChosen, pickCluster, type ForwardAction, type RequestView, type Route, type WeightedCluster } from '@lateen/routing';
 import { createStreamRecord, RESPONSE_FLAG, resetStreamRecord, type StreamRecord } from '@lateen/telemetry';
 import { type Head, RequestHead, ResponseHead } from '../codec/head';
+import { reasonPhrase } from '../codec/http1/reason-phrase';
 import { Header } from '../codec/http1/header-names';
 import { gather } from '../net/transport';
 import { Wait } from '../net/wait';
 import { type IstioAlpn } from '../config/model';
+import { type ClusterRuntime } from '../upstream/cluster';
 import { type UpstreamProtocol } from '../upstream/pool';
 import { type DownstreamCodec } from './codec';
 import { type ConnectionInfo } from './connection-info';
@@ -34,6 +35,9 @@ export class HttpStream implements RequestView {
   manager!: HttpManager;
   connection!: ConnectionInfo;
   route: Route | undefined;
+  /** The cluster of the route, when there is one of its name, and the split that it came from. */
+  cluster: ClusterRuntime | undefined;
+  private weighted: WeightedCluster | undefined;
   /** ALPN to offer upstream instead of the cluster's, by what is spoken there. */
   alpnOverride: IstioAlpn | undefined;
   /** The allowed origin of a cross-origin request, else empty. */
@@ -113,6 +117,10 @@ export class HttpStream implements RequestView {
     return this.request.get(name);
   }
 
+  headerLines(name: string): readonly string[] {
+    return this.request.lines(name);
+  }
+
   /** A request's head has been read into `request`. `ended`: it has no body. */
   onRequestHead(ended: boolean): void {
     this.begin(ended);
@@ -126,6 +134,7 @@ export class HttpStream implements RequestView {
     if (route !== undefined) {
       this.record.routeName = route.name;
       this.record.virtualHostName = route.virtualHost.name;
+      if (route.action.kind === 'forward') this.chooseCluster(route.action);
     }
     this.armLimits(route?.action);
     this.filters = manager.chainFor(route);
@@ -139,7 +148,7 @@ export class HttpStream implements RequestView {
     this.request.method = this.request.path = this.request.authority = '';
     this.begin(true);
     if (refusal === undefined) this.reply('request_header_timeout');
-    else this.reply('bad_body', { ...refusal, body: STATUS_CODES[refusal.status] ?? 'Bad Request' });
+    else this.reply('bad_body', { ...refusal, body: reasonPhrase(refusal.status) });
   }
 
   /** A head that is no request: writes its record; the codec tells the client. */
@@ -173,7 +182,7 @@ export class HttpStream implements RequestView {
   onDownstreamClosed(flag: number = RESPONSE_FLAG.DC, details = 'downstream_remote_disconnect'): void {
     if (!this.active) return;
     this.record.responseFlags |= flag;
-    this.manager.stats.downstream_rq_rx_reset++;
+    if (this.requestEnded) this.manager.stats.downstream_rq_rx_reset++;
     if (!this.responseStarted) this.record.responseCodeDetails = details;
     this.forwarding.abandon();
     this.finish();
@@ -234,7 +243,7 @@ export class HttpStream implements RequestView {
     response.status = changes?.status ?? reply.status;
     let body = changes?.body ?? reply.body;
     if (this.record.protocol === 'grpc') {
-      this.record.grpcStatus = grpcReply(response, body);
+      this.record.grpcStatus = grpcReply(response, body, changes?.grpcStatus);
       body = '';
     } else {
       response.contentLength = Buffer.byteLength(body);
@@ -289,15 +298,23 @@ export class HttpStream implements RequestView {
     const { record, manager } = this;
     const { observers, stats } = manager;
     countExchange(stats, record.responseCode);
+    // What is left of the request nobody waits for.
+    if (!this.requestEnded) stats.downstream_rq_rx_reset++;
     if (observers.length > 0) {
       record.durationMs = gather.now() - this.startedAt;
-      record.method = this.request.method;
-      record.path = this.request.path;
-      record.authority = this.request.authority;
+      this.describe();
       record.wireBytesReceived = record.bytesReceived + this.request.length;
       record.wireBytesSent = record.bytesSent + this.response.length;
       for (const observer of observers) observer(record);
     }
+  }
+
+  /** Puts into the record what the request is at this moment. */
+  describe(): void {
+    const { record, request } = this;
+    record.method = request.method;
+    record.path = request.path;
+    record.authority = request.authority;
   }
 
   /** Something moved on the stream. */
@@ -318,6 +335,7 @@ export class HttpStream implements RequestView {
     this.requestEnded = ended;
     this.responseStarted = false;
     this.route = undefined;
+    this.weighted = this.cluster = undefined;
     this.alpnOverride = undefined;
     this.corsOrigin = '';
     this.peerAsked = false;
@@ -343,10 +361,11 @@ export class HttpStream implements RequestView {
         request.path = normal.path;
         return true;
       case 'refused':
+        request.keepAlive = false;
         this.reply('path_not_normal');
         return false;
       case 'redirect':
-        this.reply('redirect', { status: 307, details: 'path_normalization_redirect', headers: ['location', normal.path] });
+        this.reply('redirect', { status: 307, details: 'path_normalization_failed', headers: ['location', normal.path] });
         return false;
     }
   }
@@ -406,18 +425,24 @@ export class HttpStream implements RequestView {
       this.reply('unsupported', { details: action.unsupported.word });
       return;
     }
-    const weighted: WeightedCluster | undefined = pickCluster(action, this.manager.services.random);
-    const name = weighted?.name ?? (action.clusterHeader === undefined ? undefined : this.request.get(action.clusterHeader));
-    const cluster = name === undefined ? undefined : this.manager.services.clusters.get(name);
-    if (name !== undefined) this.record.upstreamCluster = name;
+    const { weighted, cluster } = this;
     if (cluster === undefined) {
       this.reply('cluster_not_found', { status: action.clusterNotFoundStatus });
       return;
     }
-    this.record.cluster = cluster.labels;
     const held = this.forwarding.held;
     this.forwarding.start(route, action, weighted, cluster);
     if (action.mirrors.length > 0) this.mirror(action, held);
+  }
+
+  /** Where a request will go is known before its filters run: they may ask. */
+  private chooseCluster(action: ForwardAction): void {
+    this.weighted = pickCluster(action, this.manager.services.random);
+    const name = this.weighted?.name ?? (action.clusterHeader === undefined ? undefined : this.request.get(action.clusterHeader));
+    this.cluster = name === undefined ? undefined : this.manager.services.clusters.get(name);
+    if (this.cluster === undefined) return;
+    this.record.upstreamCluster = this.cluster.config.name;
+    this.record.cluster = this.cluster.labels;
   }
 
   /** Starts the clocks of an exchange; a route may have its own. */
@@ -460,7 +485,7 @@ export class HttpStream implements RequestView {
     const then = this.afterDelay;
     this.afterDelay = undefined;
     if (!this.active) return;
-    if (!this.requestEnded) this.downstream.resumeRequest();
+    this.downstream.resumeRequest();
     then?.();
   }
 

@@ -34,6 +34,12 @@ export interface ClusterStats {
   upstream_rq_3xx: number;
   upstream_rq_4xx: number;
   upstream_rq_5xx: number;
+  'ssl.handshake': number;
+  'ssl.session_reused': number;
+  'ssl.connection_error': number;
+  'ssl.fail_verify_error': number;
+  'ssl.fail_verify_san': number;
+  'ssl.fail_verify_cert_hash': number;
   outlier_detection_ejections_active: number;
   outlier_detection_ejections_enforced_total: number;
 }
@@ -75,7 +81,22 @@ export function createClusterStats(): ClusterStats {
     upstream_rq_3xx: 0,
     upstream_rq_4xx: 0,
     upstream_rq_5xx: 0,
+    'ssl.handshake': 0,
+    'ssl.session_reused': 0,
+    'ssl.connection_error': 0,
+    'ssl.fail_verify_error': 0,
+    'ssl.fail_verify_san': 0,
+    'ssl.fail_verify_cert_hash': 0,
     outlier_detection_ejections_active: 0,
     outlier_detection_ejections_enforced_total: 0,
   };
+}
+
+/** Counts a response, or the one made in its place when there was none. */
+export function chargeResponse(stats: ClusterStats, status: number): void {
+  stats.upstream_rq_completed++;
+  if (status < 300) stats.upstream_rq_2xx++;
+  else if (status < 400) stats.upstream_rq_3xx++;
+  else if (status < 500) stats.upstream_rq_4xx++;
+  else stats.upstream_rq_5xx++;
 }

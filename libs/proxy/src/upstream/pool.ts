@@ -10,7 +10,7 @@ import { type UpstreamRequest } from '../http/codec';
 import { type Host } from './host';
 import { type ConnectionHome, Http1Upstream } from './http1-connection';
 import { Http2Upstream, type SessionHome } from './http2-connection';
-import { checkSans } from './tls-contexts';
+import { countTlsFailure, countTlsHandshake, dialTlsFor } from './dial-tls';
 
 /** A request that waits for a connection. */
 export interface PoolWaiter {
@@ -204,6 +204,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     this.size++;
     stats.upstream_cx_total++;
     stats.upstream_cx_active++;
+    if (this.protocol === 'http1') stats.upstream_cx_http1_total++;
+    else if (this.protocol === 'http2') stats.upstream_cx_http2_total++;
     let settled = false;
     const alarm = createAlarm(() => {
       stats.upstream_cx_connect_timeout++;
@@ -227,6 +229,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
         settled = true;
         requestTimers.disarm(alarm);
         this.connecting--;
+        countTlsHandshake(this.host, ready);
         this.onReady(ready);
       },
     );
@@ -234,7 +237,10 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       onBytes: () => undefined,
       onEnd: () => transport.destroy(),
       onDrain: () => undefined,
-      onClose: (error) => failed('connection_failure', describe(error, tls !== undefined)),
+      onClose: (error) => {
+        if (tls !== undefined && !settled) countTlsFailure(this.host, this.key, error);
+        failed('connection_failure', describe(error, tls !== undefined));
+      },
     };
     cluster.keepAlive(transport);
     if (cluster.config.connectTimeoutMs > 0) requestTimers.arm(alarm, cluster.config.connectTimeoutMs);
@@ -243,7 +249,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   private onReady(transport: Transport): void {
     const { stats, config } = this.host.cluster;
     if (this.protocol === 'http2' || (this.protocol === 'alpn' && agreedOn(transport) === 'h2')) {
-      stats.upstream_cx_http2_total++;
+      if (this.protocol === 'alpn') stats.upstream_cx_http2_total++;
       const session = new Http2Upstream(transport, this, config.http);
       transport.owner = session;
       this.sessions.push(session);
@@ -251,7 +257,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       if (this.retired) session.drain();
       return;
     }
-    stats.upstream_cx_http1_total++;
+    if (this.protocol === 'alpn') stats.upstream_cx_http1_total++;
     const connection = new Http1Upstream(transport, this);
     transport.owner = connection;
     this.onIdle(connection);
@@ -259,16 +265,13 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     while (this.protocol === 'alpn' && this.waiting.length > this.connecting && !this.retired) this.connect();
   }
 
-  private dialTls(socket: Extract<TransportSocket, { kind: 'tls' }>): DialTls {
-    const { tls } = socket;
-    const validation = tls.validation;
-    return {
-      context: this.host.cluster.tlsContexts.contextFor(tls),
+  private dialTls({ tls }: Extract<TransportSocket, { kind: 'tls' }>): DialTls {
+    return dialTlsFor(this.host, tls, {
+      way: this.key,
       serverName: tls.autoSni ? this.serverName : tls.sni,
       alpnProtocols: this.offeredProtocols(this.alpn ?? tls.alpnProtocols),
-      verify: validation?.trustedCa !== undefined,
-      checkPeer: (certificate) => checkSans(certificate, validation, tls.autoSanValidation ? (this.serverName ?? '') : undefined),
-    };
+      exactDnsName: tls.autoSanValidation ? (this.serverName ?? '') : undefined,
+    });
   }
 
   /** Peers that agree on `istio-peer-exchange` would send frames before HTTP; the headers carry the same. */

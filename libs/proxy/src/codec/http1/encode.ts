@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import { type Output } from '../../net/output';
 import { type Head, type RequestHead, type ResponseHead } from '../head';
+import { reasonPhrase } from './reason-phrase';
 
 /** How the body after a head will be framed. */
 export interface OutgoingFraming {
@@ -11,8 +11,10 @@ export interface OutgoingFraming {
 
 const statusLines: Buffer[] = [];
 for (let status = 100; status < 1000; status++) {
-  statusLines[status] = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`, 'latin1');
+  statusLines[status] = Buffer.from(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`, 'latin1');
 }
+/** Methods whose requests nobody expects content of: silence says that there is none. Spec: RFC 9110 §8.6. */
+const WITHOUT_CONTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'CONNECT']);
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 /**
@@ -29,6 +31,8 @@ export function encodeRequestHead(output: Output, head: RequestHead, framing: Ou
   encodeFields(output, head);
   encodeFraming(output, framing);
   if (upgrade !== undefined) output.text(`connection: upgrade\r\nupgrade: ${upgrade}\r\n`);
+  else if (framing.contentLength < 0 && !framing.chunked && !WITHOUT_CONTENT.has(head.method)) output.text('content-length: 0\r\n');
+  if (head.teTrailers) output.text('te: trailers\r\n');
   output.text('\r\n');
 }
 

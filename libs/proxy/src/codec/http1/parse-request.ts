@@ -18,6 +18,7 @@ const VERSION = Buffer.from('HTTP/1.', 'latin1');
 export function parseRequestHead(head: RequestHead, buffer: Buffer, start: number, end: number, limits: HeadLimits): number {
   head.resetFields();
   head.expectContinue = false;
+  head.teTrailers = false;
   const result = parse(head, buffer, start, end, limits);
   // Too large counts before incomplete: nobody waits for the rest of a head that can no longer be taken.
   if (result === 0) return end - start > limits.maxHeadBytes ? HeadError.too_large : 0;
@@ -92,6 +93,8 @@ function readHost(head: RequestHead): number {
       if (!isWord(head.bytes, head.valueStart[i]!, head.valueEnd[i]!, '100-continue')) return HeadError.bad_expect;
       head.expectContinue = true;
       head.keep[i] = 0;
+    } else if (id === Header.te) {
+      head.teTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(head.valueAt(i));
     }
   }
   if (host === -1) return HeadError.missing_host;

@@ -1,8 +1,9 @@
 import { type Any } from '@bufbuild/protobuf/wkt';
-import { type CorsPolicy, type FaultPolicy, type PerFilterConfig } from '@lateen/routing';
+import { type CorsPolicy, type FaultPolicy, type PerFilterConfig, prefix, type StringMatcher } from '@lateen/routing';
 import { type FilterConfig, FilterConfigSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
 import { type CorsPolicy as CorsPolicyMessage, CorsPolicySchema } from '@lateen/xds/gen/envoy/extensions/filters/http/cors/v3/cors_pb';
 import { type HTTPFault, HTTPFaultSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
+import { type StringMatcher as StringMatcherMessage } from '@lateen/xds/gen/envoy/type/matcher/v3/string_pb';
 import { open, type Packed } from './any';
 import { parseHeaderMatches } from './headers';
 import { type Scope } from './result';
@@ -49,6 +50,7 @@ export function parseFault(fault: HTTPFault, scope: Scope): FaultPolicy {
   if (isByHeader) scope.note('ignored', 'faults asked for by request headers are not in effect');
   return {
     headers: parseHeaderMatches(fault.headers, scope.at('headers')),
+    ...(fault.upstreamCluster === '' ? {} : { upstreamCluster: fault.upstreamCluster }),
     ...(fault.maxActiveFaults === undefined ? {} : { maxActiveFaults: fault.maxActiveFaults }),
     ...(delay?.faultDelaySecifier.case === 'fixedDelay'
       ? {
@@ -72,16 +74,23 @@ function parseAbort(abort: HTTPFault['abort'], scope: Scope): Pick<FaultPolicy, 
   return { abort: { httpStatus, fraction } };
 }
 
+/** One allowed origin; `*` is every origin. */
+function parseOrigin(matcher: StringMatcherMessage, scope: Scope): StringMatcher {
+  const { matchPattern } = matcher;
+  return matchPattern.case === 'exact' && matchPattern.value === '*' ? prefix('') : parseStringMatcher(matcher, scope);
+}
+
 /** Cross-origin rules. */
 export function parseCors(cors: CorsPolicyMessage, scope: Scope): CorsPolicy {
   const text = (value: string): string | undefined => (value === '' ? undefined : value);
   return {
-    allowOrigins: cors.allowOriginStringMatch.map((matcher, i) => parseStringMatcher(matcher, scope.at('allowOriginStringMatch').at(i))),
+    allowOrigins: cors.allowOriginStringMatch.map((matcher, i) => parseOrigin(matcher, scope.at('allowOriginStringMatch').at(i))),
     allowMethods: text(cors.allowMethods),
     allowHeaders: text(cors.allowHeaders),
     exposeHeaders: text(cors.exposeHeaders),
     maxAge: text(cors.maxAge),
     allowCredentials: cors.allowCredentials ?? false,
+    allowPrivateNetworkAccess: cors.allowPrivateNetworkAccess ?? false,
     filterEnabled: cors.filterEnabled === undefined ? ALWAYS : parseRuntimeFraction(cors.filterEnabled, scope.at('filterEnabled')),
     forwardNotMatchingPreflights: cors.forwardNotMatchingPreflights ?? true,
   };

@@ -269,7 +269,7 @@ function parseRedirect(message: RedirectAction, match: PathMatch, scope: Scope):
     location: redirectLocation({
       stripQuery: message.stripQuery,
       ...(scheme.case === 'httpsRedirect' && scheme.value ? { scheme: 'https' } : {}),
-      ...(scheme.case === 'schemeRedirect' && scheme.value !== '' ? { scheme: scheme.value.toLowerCase() } : {}),
+      ...(scheme.case === 'schemeRedirect' && scheme.value !== '' ? { scheme: scheme.value } : {}),
       ...(message.hostRedirect === '' ? {} : { host: message.hostRedirect }),
       port: message.portRedirect,
       ...(path.case === 'pathRedirect' ? { path: path.value } : {}),

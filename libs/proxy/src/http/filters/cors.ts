@@ -29,7 +29,10 @@ export function corsFilter(policy: CorsPolicy | undefined, random: Random): Stre
       if (policy.allowCredentials) headers.push('access-control-allow-credentials', 'true');
       if (policy.allowMethods !== undefined) headers.push('access-control-allow-methods', policy.allowMethods);
       if (policy.allowHeaders !== undefined) headers.push('access-control-allow-headers', policy.allowHeaders);
+      if (policy.exposeHeaders !== undefined) headers.push('access-control-expose-headers', policy.exposeHeaders);
       if (policy.maxAge !== undefined) headers.push('access-control-max-age', policy.maxAge);
+      if (policy.allowPrivateNetworkAccess === true && request.get('access-control-request-private-network') === 'true')
+        headers.push('access-control-allow-private-network', 'true');
       stream.corsOrigin = '';
       stream.reply('direct_response', { status: 200, details: 'cors_response', headers });
       return false;

@@ -188,7 +188,7 @@ describe('CORS', () => {
         'access-control-allow-headers': 'x-a,x-b',
         'access-control-max-age': '86400',
         'access-control-allow-credentials': 'true',
-        'access-control-expose-headers': undefined,
+        'access-control-expose-headers': 'x-seen',
       },
     },
     {

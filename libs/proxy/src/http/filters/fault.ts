@@ -23,7 +23,7 @@ export function faultFilter(policy: FaultPolicy | undefined, random: Random): St
     begins(stream);
     stream.reply('fault_abort', {
       status: abort.httpStatus ?? 200,
-      ...(abort.grpcStatus === undefined ? {} : { headers: ['grpc-status', String(abort.grpcStatus)] }),
+      ...(abort.grpcStatus === undefined ? {} : { grpcStatus: abort.grpcStatus }),
     });
     return false;
   };
@@ -31,6 +31,7 @@ export function faultFilter(policy: FaultPolicy | undefined, random: Random): St
     name: 'envoy.filters.http.fault',
     onRequest: (stream) => {
       if (active >= most) return true;
+      if (policy.upstreamCluster !== undefined && policy.upstreamCluster !== stream.cluster?.config.name) return true;
       if (!policy.headers.every((match) => headerMatches(match, stream))) return true;
       if (delay === undefined || delay.delayMs <= 0 || !isChosen(delay.fraction, random)) return abortNow(stream);
       begins(stream);

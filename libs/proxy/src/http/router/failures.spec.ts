@@ -80,7 +80,7 @@ describe('answers of the proxy itself', () => {
       port: 1,
       want: {
         status: 503,
-        body: `${RESET_BODY}remote connection failure, transport failure reason: delayed connect error: Connection refused`,
+        body: `${RESET_BODY}remote connection failure`,
       },
       log: '503 UF upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}',
     },

@@ -6,10 +6,11 @@ import { Header } from '../../codec/http1/header-names';
 import { gather } from '../../net/transport';
 import { Wait } from '../../net/wait';
 import { type ClusterRuntime } from '../../upstream/cluster';
+import { chargeResponse } from '../../upstream/cluster-stats';
 import { type Host } from '../../upstream/host';
 import { type EndpointPool, type PoolWaiter, serverNameFor } from '../../upstream/pool';
 import { type UpstreamHandler, type UpstreamRequest } from '../codec';
-import { LOCAL_REPLIES, type LocalReply, type ResetReason } from '../local-replies';
+import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode, type ResetReason } from '../local-replies';
 import { requestId } from '../request-id';
 import { applyMutations } from '../mutations';
 import { type HttpStream } from '../stream';
@@ -50,8 +51,6 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private tunnelled = false;
   /** The client ended its side before the endpoint agreed to the tunnel. */
   private tunnelEnded = false;
-  /** The authority as it was before any rewrite is passed on, or need not be. */
-  private hostTold = false;
   private hash: number | undefined;
   /** For a client that has no cookie to be hashed by yet. */
   private setCookie: string | undefined;
@@ -109,7 +108,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.rewriteHost(weighted);
     this.hashBy(action);
     if (action.timeoutMs > 0) {
-      if (!stream.manager.suppressEnvoyHeaders) request.set('x-envoy-expected-rq-timeout-ms', String(action.timeoutMs));
+      if (!stream.manager.suppressEnvoyHeaders)
+        request.set('x-envoy-expected-rq-timeout-ms', String(retry?.perTryTimeoutMs || action.timeoutMs));
       if (stream.requestEnded) this.timeout.arm(action.timeoutMs);
     }
     this.attempt(false);
@@ -176,7 +176,6 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const cluster = this.cluster!;
     stream.touch();
     this.perTry.disarm();
-    countStatus(cluster, response.status);
     this.host!.cluster.outliers.onStatus(this.host!, response.status);
     const { retry } = this.action;
     if (retry !== undefined && this.canRetry() && retriableResponse(retry, response)) {
@@ -191,6 +190,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       stream.record.responseFlags |= RESPONSE_FLAG.URX;
       cluster.stats.upstream_rq_retry_limit_exceeded++;
     } else if (this.attempts > 1) cluster.stats.upstream_rq_retry_success++;
+    chargeResponse(cluster.stats, response.status);
     this.keeping = false;
     if (stream.record.responseCodeDetails === '') stream.record.responseCodeDetails = 'via_upstream';
     const elapsed = gather.now() - this.startedAt;
@@ -230,7 +230,6 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.disarm();
     this.releaseHost();
     this.upstream = undefined;
-    this.cluster!.stats.upstream_rq_completed++;
     stream.record.responseTxDurationMs = stream.elapsedMs();
     // The record first: the codec may begin the next request at once.
     stream.finish();
@@ -271,7 +270,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     }
     if (cluster.stats.upstream_rq_active >= cluster.config.thresholds.maxRequests) {
       cluster.stats.upstream_rq_pending_overflow++;
-      stream.reply('upstream_overflow');
+      this.answer('upstream_overflow');
       return;
     }
     const { retry } = this.action;
@@ -283,7 +282,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       this.hash,
     );
     if (host === undefined) {
-      stream.reply('no_healthy_upstream');
+      this.answer('no_healthy_upstream');
       return;
     }
     const socket = cluster.socketFor(host.endpoint);
@@ -293,9 +292,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     }
     this.host = host;
     host.active++;
-    host.requests++;
     cluster.stats.upstream_rq_active++;
-    cluster.stats.upstream_rq_total++;
     stream.record.attempts = ++this.attempts;
     stream.record.upstreamHost = host.endpoint.key;
     if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
@@ -323,6 +320,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { connection } = upstream;
     this.upstream = upstream;
     this.pool = undefined;
+    this.host!.requests++;
+    this.cluster!.stats.upstream_rq_total++;
     record.upstreamLocalAddress = connection.localText;
     record.upstreamPeerUriSan = connection.peerUri;
     if (!stream.manager.inbound) {
@@ -372,7 +371,13 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       }
     }
     const message = stream.record.upstreamTransportFailureReason;
-    stream.reply(reason, reason === 'connection_failure' && message !== '' ? connectionFailure(message) : undefined);
+    this.answer(reason, reason === 'connection_failure' && message !== '' ? connectionFailure(message) : undefined);
+  }
+
+  /** Answers in place of the upstream; in its statistics that is a response. */
+  private answer(code: LocalReplyCode, changes?: Partial<LocalReply>): void {
+    if (!this.stream.responseStarted) chargeResponse(this.cluster!.stats, LOCAL_REPLIES[code].status);
+    this.stream.reply(code, changes);
   }
 
   private canRetry(): boolean {
@@ -423,19 +428,24 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
 
   private rewriteHost(weighted: WeightedCluster | undefined): void {
     const { request } = this.stream;
-    const { hostRewrite, appendXForwardedHost } = this.action;
-    const wanted =
-      weighted?.hostRewrite ??
-      (hostRewrite?.kind === 'literal' ? hostRewrite.value : hostRewrite?.kind === 'header' ? request.get(hostRewrite.name) : undefined);
-    this.hostTold = !appendXForwardedHost;
-    this.setAuthority(wanted);
+    const { hostRewrite } = this.action;
+    this.setAuthority(weighted?.hostRewrite);
+    this.setAuthority(
+      hostRewrite?.kind === 'literal' ? hostRewrite.value : hostRewrite?.kind === 'header' ? request.get(hostRewrite.name) : undefined,
+    );
   }
 
   private setAuthority(wanted: string | undefined): void {
     const { request } = this.stream;
-    if (wanted === undefined || wanted === '' || wanted === request.authority) return;
-    if (!this.hostTold) request.add('x-forwarded-host', request.authority);
-    this.hostTold = true;
+    if (wanted === undefined || wanted === '') return;
+    const { authority } = request;
+    if (this.action.appendXForwardedHost) {
+      const told = request.get('x-forwarded-host');
+      if (told === undefined) request.add('x-forwarded-host', authority);
+      else if (told.slice(told.lastIndexOf(',') + 1).trim() !== authority) request.set('x-forwarded-host', `${told},${authority}`);
+    }
+    // Another attempt finds the authority that the first one set.
+    if (this.attempts <= 1 && !this.stream.manager.suppressEnvoyHeaders) request.set('x-envoy-original-host', authority);
     request.removeId(Header.host);
     request.add('host', wanted);
     request.authority = wanted;
@@ -468,7 +478,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
 
   private onTimeout(): void {
     this.cluster!.stats.upstream_rq_timeout++;
-    this.stream.reply('request_timeout');
+    this.answer('request_timeout');
   }
 
   private onPerTryTimeout(): void {
@@ -488,19 +498,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 }
 
-/** What became of the connection goes into body and details, there without spaces. */
+/** What became of the connection goes into the details, without spaces. */
 function connectionFailure(message: string): Partial<LocalReply> {
   return {
-    body: `${LOCAL_REPLIES.connection_failure.body}, transport failure reason: ${message}`,
     details: `upstream_reset_before_response_started{remote_connection_failure|${message.replaceAll(' ', '_')}}`,
   };
 }
 
 const NO_BODY: OutgoingFraming = { contentLength: -1, chunked: false };
-
-function countStatus(cluster: ClusterRuntime, status: number): void {
-  if (status < 300) cluster.stats.upstream_rq_2xx++;
-  else if (status < 400) cluster.stats.upstream_rq_3xx++;
-  else if (status < 500) cluster.stats.upstream_rq_4xx++;
-  else cluster.stats.upstream_rq_5xx++;
-}

@@ -4,6 +4,8 @@ import { type OutgoingFraming } from '../../codec/http1/encode';
 import { Header } from '../../codec/http1/header-names';
 import { type EndpointPool, type PoolWaiter, serverNameFor } from '../../upstream/pool';
 import { type UpstreamHandler, type UpstreamRequest } from '../codec';
+import { machineAddress } from '../../net/machine-address';
+import { chargeResponse } from '../../upstream/cluster-stats';
 import { type HttpStream } from '../stream';
 
 /** A mirror that is behind by so many bytes is given up: nobody waits for it. Overridden by the virtual host's retry buffer. */
@@ -28,16 +30,16 @@ export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: reado
     copy,
     { contentLength: request.contentLength, chunked: request.chunked },
     stream.route?.virtualHost.retryBufferBytes ?? BEHIND_BYTES,
-    (given) => {
+    () => cluster.stats.upstream_rq_total++,
+    (given, status) => {
       host.active--;
       cluster.stats.upstream_rq_active--;
       if (given) cluster.stats.upstream_rq_tx_reset++;
-      else cluster.stats.upstream_rq_completed++;
+      else chargeResponse(cluster.stats, status);
     },
   );
   host.active++;
   cluster.stats.upstream_rq_active++;
-  cluster.stats.upstream_rq_total++;
   for (const part of held) shadow.body(part, 0, part.length);
   if (stream.requestEnded) shadow.end();
   const protocol = cluster.protocolFor(socket, stream.downstream.multiplexed);
@@ -59,6 +61,9 @@ function copyOf(stream: HttpStream, policy: MirrorPolicy): RequestHead {
   copy.method = request.method;
   copy.path = request.path;
   request.forEach((name, value) => copy.add(name, value));
+  const forwardedFor = request.getById(Header['x-forwarded-for']);
+  copy.set('x-forwarded-for', forwardedFor === undefined ? machineAddress() : `${forwardedFor},${machineAddress()}`);
+  copy.set('x-envoy-internal', 'true');
   if (policy.appendShadowSuffix) {
     copy.removeId(Header.host);
     const [host = '', port] = request.authority.split(/:(?=\d+$)/);
@@ -82,8 +87,9 @@ export class Shadow implements UpstreamHandler, PoolWaiter {
     private readonly request: RequestHead,
     private readonly framing: OutgoingFraming,
     private readonly maxBehindBytes: number,
-    /** Told once; `given`: it was given up. */
-    private readonly done: (given: boolean) => void,
+    private readonly sent: () => void,
+    /** Told once: it was given up, or got a response, or (status 503) failed. */
+    private readonly done: (given: boolean, status: number) => void,
   ) {}
 
   get requestMethod(): string {
@@ -95,7 +101,7 @@ export class Shadow implements UpstreamHandler, PoolWaiter {
     if (this.over) return;
     this.pool = pool;
     const connection = pool.acquire(this, false);
-    if (connection === 'overflow') this.finish(true);
+    if (connection === 'overflow') this.finish(false, 503);
     else if (connection !== undefined) this.onConnection(connection);
   }
 
@@ -122,13 +128,14 @@ export class Shadow implements UpstreamHandler, PoolWaiter {
   giveUp(): void {
     if (this.over) return;
     const { connection, pool } = this;
-    this.finish(true);
+    this.finish(true, 0);
     pool?.cancel(this);
     connection?.abandon();
   }
 
   onConnection(connection: UpstreamRequest): void {
     this.connection = connection;
+    this.sent();
     connection.begin(this);
     const bodiless = this.framing.contentLength <= 0 && !this.framing.chunked;
     connection.sendHead(this.request, this.framing, bodiless, undefined);
@@ -136,7 +143,7 @@ export class Shadow implements UpstreamHandler, PoolWaiter {
   }
 
   onConnectFailure(): void {
-    this.finish(true);
+    this.finish(false, 503);
   }
 
   onContinue(): void {}
@@ -146,11 +153,11 @@ export class Shadow implements UpstreamHandler, PoolWaiter {
   onResponseBody(): void {}
 
   onResponseEnd(): void {
-    this.finish(false);
+    this.finish(false, this.responseHead.status);
   }
 
   onUpstreamReset(): void {
-    this.finish(true);
+    this.finish(false, 503);
   }
 
   onUpstreamDrain(): void {
@@ -164,10 +171,10 @@ export class Shadow implements UpstreamHandler, PoolWaiter {
     if (this.ended) connection.sendEnd();
   }
 
-  private finish(given: boolean): void {
+  private finish(given: boolean, status: number): void {
     if (this.over) return;
     this.over = true;
     this.waiting = [];
-    this.done(given);
+    this.done(given, status);
   }
 }
