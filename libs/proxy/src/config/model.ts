@@ -288,14 +288,41 @@ export interface SecretRef {
 /** What a secret holds, in PEM. */
 export type Secret =
   | { readonly kind: 'certificate'; readonly name: string; readonly certificateChain: string; readonly privateKey: string }
-  | { readonly kind: 'validation'; readonly name: string; readonly trustedCa: string };
+  | {
+      readonly kind: 'validation';
+      readonly name: string;
+      readonly trustedCa: string;
+      /** Certificates that are trusted no longer. */
+      readonly crl?: string;
+      /** What is checked besides, with the rules of whoever names the secret. */
+      readonly rules?: PeerRules;
+    };
+
+/** Matches one name of a certificate. Spec: Envoy `SubjectAltNameMatcher`. */
+export interface SanMatcher {
+  /** `any`: whatever its type, the older form. An exact DNS name may be covered by a wildcard. */
+  readonly type: 'any' | 'dns' | 'uri' | 'email' | 'ip';
+  readonly matcher: StringMatcher;
+}
+
+/** What is checked of a peer's certificate besides its chain. */
+export interface PeerRules {
+  /** One must match one of the certificate's names; empty: any name. */
+  readonly sans: readonly SanMatcher[];
+  /** SHA-256 of certificates, lower-case hexadecimal. With either list the certificate must be in one of them. */
+  readonly certificateHashes?: readonly string[];
+  /** SHA-256 of public keys in their DER form, base64. */
+  readonly spkiHashes?: readonly string[];
+  /** Most certificates between the peer's and the trust anchor; absent: the runtime's 100. */
+  readonly maxIntermediates?: number;
+}
 
 /** How a peer's certificate is judged. Spec: Envoy `CertificateValidationContext`. */
-export interface PeerValidation {
+export interface PeerValidation extends PeerRules {
   /** Absent: no chain verification is asked for; never so where `sans` is not empty. */
   readonly trustedCa?: SecretRef;
-  /** One must match one of the certificate's URI or DNS names; empty: any name. */
-  readonly sans: readonly StringMatcher[];
+  /** PEM. One list for every issuer of a chain, or its certificates are refused. */
+  readonly crl?: string;
 }
 
 /** What both directions of TLS share. */
@@ -306,6 +333,8 @@ export interface TlsParams {
   readonly ciphers?: string;
   /** OpenSSL curve list; absent: the runtime's. */
   readonly ecdhCurves?: string;
+  /** OpenSSL list; absent: the runtime's. */
+  readonly signatureAlgorithms?: string;
 }
 
 /** TLS towards clients. Spec: Envoy `DownstreamTlsContext`. */
@@ -314,8 +343,16 @@ export interface DownstreamTls extends TlsParams {
   readonly certificates: readonly SecretRef[];
   readonly validation?: PeerValidation;
   readonly requireClientCertificate: boolean;
-  /** To offer, in order of preference, without what is not spoken (`h2`). */
+  /** To offer, in order of preference. */
   readonly alpnProtocols: readonly string[];
+  /** Refuse clients that name no server. Default false. */
+  readonly requireSni?: boolean;
+  /** What tickets are sealed with; absent: the data plane's key. */
+  readonly ticketKey?: Buffer;
+  /** Give clients tickets to resume with. Default true. */
+  readonly statelessResumption?: boolean;
+  /** How long a session may be resumed. Default two hours. */
+  readonly sessionTimeoutSeconds?: number;
 }
 
 /** TLS towards endpoints. Spec: Envoy `UpstreamTlsContext`. */
@@ -327,6 +364,8 @@ export interface UpstreamTls extends TlsParams {
   readonly autoSni: boolean;
   readonly autoSanValidation: boolean;
   readonly alpnProtocols: readonly string[];
+  /** Offer the endpoint's last session on the next connection. Default true. */
+  readonly resumption?: boolean;
 }
 
 /** Whether an endpoint is told who the client is, before anything else. */

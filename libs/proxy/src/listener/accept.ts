@@ -11,12 +11,13 @@ import { Http1Downstream } from '../downstream/http1-connection';
 import { Http2Downstream } from '../downstream/http2-connection';
 import { addressText, type ConnectionInfo, readTlsInfo, type TlsInfo } from '../http/connection-info';
 import { HttpManager, type HttpServices } from '../http/manager';
-import { acceptTls, descriptorOf } from '../net/sockets';
+import { acceptTls, descriptorOf, type Handshake } from '../net/sockets';
 import { type Transport } from '../net/transport';
 import { Wait } from '../net/wait';
 import { PEER_EXCHANGE } from '../tcp/peer-exchange';
 import { TcpProxySession, type TcpObserver } from '../tcp/tcp-proxy';
-import { checkSans, type TlsContexts } from '../upstream/tls-contexts';
+import { checkNotExpired, checkPeer, hasPins } from '../upstream/judge-peer';
+import { type TlsContexts } from '../upstream/tls-contexts';
 import { Inspection } from './inspection';
 import { type ListenerStats } from './listener-stats';
 import { type OriginalDestination } from './original-destination';
@@ -167,22 +168,16 @@ export class ListenerRuntime {
           this.refuse(undefined, facts, 'tls_handshake_failed', late ? 'not finished in time' : plainReason(error));
           return;
         }
-        const certificate = handshake.socket.getPeerCertificate();
-        const presented = Object.keys(certificate).length > 0;
-        const verify = tls.validation?.trustedCa !== undefined;
-        const refusal = this.judgePeer(
-          tls,
-          presented,
-          verify ? handshake.verifyError : undefined,
-          presented && verify ? checkSans(certificate, tls.validation) : undefined,
-        );
+        const refusal = this.judge(handshake, tls);
         if (refusal !== undefined) {
           this.refuse(handshake.transport, facts, 'tls_handshake_failed', refusal);
           return;
         }
         this.stats['ssl.handshake']++;
-        if (!presented) this.stats['ssl.no_certificate']++;
-        this.run(handshake.transport, chain, facts, readTlsInfo(handshake.socket, verify && handshake.verifyError === undefined), NOTHING);
+        if (handshake.socket.isSessionReused()) this.stats['ssl.session_reused']++;
+        const info = readTlsInfo(handshake.socket, tls.validation?.trustedCa !== undefined || hasPins(tls.validation));
+        if (info.peerHash === '') this.stats['ssl.no_certificate']++;
+        this.run(handshake.transport, chain, facts, info, NOTHING);
       },
     );
     if (chain.transportSocketConnectTimeoutMs > 0) limit.arm(chain.transportSocketConnectTimeoutMs);
@@ -195,19 +190,28 @@ export class ListenerRuntime {
   }
 
   /** Why a client that finished its handshake is not let in, counted; undefined when it is. */
-  private judgePeer(tls: DownstreamTls, presented: boolean, untrusted: Error | undefined, misnamed: Error | undefined): string | undefined {
-    if (!presented) {
+  private judge({ socket, verifyError }: Handshake, tls: DownstreamTls): string | undefined {
+    if (tls.requireSni === true && (typeof socket.servername !== 'string' || socket.servername === '')) {
+      this.stats['ssl.connection_error']++;
+      return 'the client named no server';
+    }
+    const rules = this.services.tlsContexts.rulesFor(tls);
+    const certificate = socket.getPeerCertificate(rules?.maxIntermediates !== undefined);
+    if (Object.keys(certificate).length === 0) {
       if (!tls.requireClientCertificate) return undefined;
       this.stats['ssl.fail_verify_no_cert']++;
       return 'the client presented no certificate';
     }
-    if (untrusted !== undefined) {
-      this.stats['ssl.fail_verify_error']++;
-      return `the client's certificate is not trusted: ${plainReason(untrusted)}`;
-    }
-    if (misnamed === undefined) return undefined;
-    this.stats['ssl.fail_verify_san']++;
-    return misnamed.message;
+    if (tls.validation?.trustedCa !== undefined) {
+      if (verifyError !== undefined) {
+        this.stats['ssl.fail_verify_error']++;
+        return `the client's certificate is not trusted: ${plainReason(verifyError)}`;
+      }
+    } else if (!hasPins(rules)) return undefined;
+    const refusal = checkPeer(certificate, rules) ?? (socket.isSessionReused() ? checkNotExpired(certificate) : undefined);
+    if (refusal === undefined) return undefined;
+    this.stats[`ssl.${refusal.counter}`]++;
+    return refusal.message;
   }
 
   private run(transport: Transport, chain: FilterChain, facts: ConnectionFacts, tls: TlsInfo | undefined, peeked: Buffer): void {

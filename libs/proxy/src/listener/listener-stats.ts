@@ -16,6 +16,8 @@ export interface ListenerStats {
   'ssl.fail_verify_no_cert': number;
   'ssl.fail_verify_error': number;
   'ssl.fail_verify_san': number;
+  'ssl.fail_verify_cert_hash': number;
+  'ssl.session_reused': number;
   /** Below no listener: Envoy counts the PROXY protocol of all listeners together. */
   'proxy_proto.not_found_allowed': number;
   'proxy_proto.not_found_disallowed': number;
@@ -43,6 +45,8 @@ export function createListenerStats(): ListenerStats {
     'ssl.fail_verify_no_cert': 0,
     'ssl.fail_verify_error': 0,
     'ssl.fail_verify_san': 0,
+    'ssl.fail_verify_cert_hash': 0,
+    'ssl.session_reused': 0,
     'proxy_proto.not_found_allowed': 0,
     'proxy_proto.not_found_disallowed': 0,
     'proxy_proto.versions.v1.found': 0,

@@ -29,7 +29,7 @@ const SERVER_TLS: DownstreamTls = {
   minVersion: 'TLSv1.2',
   maxVersion: 'TLSv1.3',
   certificates: [ref('default')],
-  validation: { trustedCa: ref('ROOTCA'), sans: [prefix('spiffe://cluster.local/')] },
+  validation: { trustedCa: ref('ROOTCA'), sans: [{ type: 'uri', matcher: prefix('spiffe://cluster.local/') }] },
   requireClientCertificate: true,
   alpnProtocols: ['istio'],
 };
@@ -38,7 +38,7 @@ const clientTls = (san: string): UpstreamTls => ({
   minVersion: 'TLSv1.2',
   maxVersion: 'TLSv1.3',
   certificates: [ref('default')],
-  validation: { trustedCa: ref('ROOTCA'), sans: [prefix(san)] },
+  validation: { trustedCa: ref('ROOTCA'), sans: [{ type: 'uri', matcher: prefix(san) }] },
   sni: 'outbound_.80_._.b.default.svc.cluster.local',
   autoSni: false,
   autoSanValidation: false,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { type HttpConnectionManager } from '../config/model';
+import { type DownstreamTls, type HttpConnectionManager } from '../config/model';
 import {
   assignment,
   cluster,
@@ -31,7 +31,7 @@ const SERVER = 'spiffe://cluster.local/ns/default/sa/b';
 const CLIENT = 'spiffe://cluster.local/ns/default/sa/a';
 
 /** An inbound listener under strict mutual TLS over one application. */
-async function strictServer(changes: Partial<HttpConnectionManager> = {}) {
+async function strictServer(changes: Partial<HttpConnectionManager> = {}, tls: Partial<DownstreamTls> = {}, handshakeMs = 5000) {
   const backend = await wire.backend();
   const log = new MemoryLog();
   const plane = dataPlane({ accessLogger: log.logger });
@@ -39,8 +39,8 @@ async function strictServer(changes: Partial<HttpConnectionManager> = {}) {
   const inbound = listener(
     'inbound',
     {
-      tls: inboundTls(),
-      transportSocketConnectTimeoutMs: 100,
+      tls: inboundTls(tls),
+      transportSocketConnectTimeoutMs: handshakeMs,
       filters: [{ kind: 'http', manager: manager([route('/', forwardTo('app'))], changes) }],
     },
     {
@@ -137,7 +137,7 @@ describe('a TLS handshake', () => {
   });
 
   it('that stalls is given up', async () => {
-    const server = await strictServer();
+    const server = await strictServer({}, {}, 100);
     const client = await wire.connect(server.port);
     // A ClientHello's record header and first bytes, then nothing: the inspector passes it on as soon as it is whole.
     const hello = await clientHello();

@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Server, Socket, createServer } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, TLSSocket, type SecureContext, type PeerCertificate } from 'node:tls';
+import { checkNotExpired } from '../upstream/judge-peer';
 import { Transport, type TransportHolder, WRITE_HIGH_WATER } from './transport';
 
 /** Connections the kernel may hold before they are accepted. */
@@ -184,9 +185,22 @@ export interface DialTls {
   readonly context: SecureContext;
   readonly serverName?: string;
   readonly alpnProtocols: readonly string[];
-  /** Verify the chain; then `checkPeer` decides about its names. */
+  /** Verify the chain; then `checkPeer` decides about the certificate itself. */
   readonly verify: boolean;
+  /** Give it with its chain, as `issuerCertificate`. */
+  readonly wholeChain: boolean;
   readonly checkPeer: (certificate: PeerCertificate) => Error | undefined;
+  /** An earlier session to go on with. */
+  readonly session?: TlsSession;
+  /** Hears of sessions the peer gives for later; absent: none are asked for. */
+  readonly onSession?: (session: TlsSession) => void;
+}
+
+/** What a later connection can go on with. */
+export interface TlsSession {
+  readonly bytes: Buffer;
+  /** What the peer proved itself with when the session began: it does not say so again. */
+  readonly certificate: PeerCertificate;
 }
 
 /** Dials; `connected` is called once when bytes can flow. Failures arrive at the transport's owner as `onClose`. */
@@ -216,11 +230,27 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
       servername: tls.serverName ?? '',
       ALPNProtocols: tls.alpnProtocols.length === 0 ? undefined : [...tls.alpnProtocols],
       rejectUnauthorized: tls.verify,
-      checkServerIdentity: (_host: string, certificate: PeerCertificate) => tls.checkPeer(certificate),
+      // Judged below, where a resumed session is judged too.
+      checkServerIdentity: () => undefined,
+      session: tls.session?.bytes,
     } as unknown as ConnectionOptions);
+    const { onSession } = tls;
+    if (onSession !== undefined) {
+      secure.on('session', (bytes: Buffer) => {
+        const certificate = secure.isSessionReused() ? tls.session?.certificate : secure.getPeerCertificate();
+        if (certificate !== undefined) onSession({ bytes, certificate });
+      });
+    }
     secure.setNoDelay(true);
     if (first !== undefined) secure.on('data', (chunk: Buffer) => holder.transport?.readChunk(chunk));
-    secure.once('secureConnect', () => connected(transport));
+    secure.once('secureConnect', () => {
+      const resumed = secure.isSessionReused() ? tls.session : undefined;
+      const certificate = resumed?.certificate ?? secure.getPeerCertificate(tls.wholeChain);
+      transport.peerCertificate = certificate;
+      const refusal = tls.checkPeer(certificate) ?? (tls.verify && resumed !== undefined ? checkNotExpired(certificate) : undefined);
+      if (refusal === undefined) connected(transport);
+      else secure.destroy(refusal);
+    });
     socket = secure;
   }
   const transport = Transport.attach(socket, holder, tls !== undefined);

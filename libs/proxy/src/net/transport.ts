@@ -1,4 +1,5 @@
 import { type Socket } from 'node:net';
+import { type PeerCertificate } from 'node:tls';
 import { DirectWrite, directWrites, type WritableHandle } from './direct-write';
 import { Gather, type GatherTarget } from './gather';
 import { type Output } from './output';
@@ -41,6 +42,8 @@ export class Transport implements GatherTarget {
   bytesWritten = 0;
   /** The peer takes no more for now: wait for `onDrain`. */
   blocked = false;
+  /** What the peer of a TLS connection that we made proved itself with, now or when the session began. */
+  peerCertificate: PeerCertificate | undefined;
   /** Nothing can be written any more. */
   ended = false;
   closed = false;

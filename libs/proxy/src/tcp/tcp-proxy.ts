@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls';
 import { pickWeighted } from '@lateen/routing';
 import { createStreamRecord, RESPONSE_FLAG, type StreamRecord } from '@lateen/telemetry';
-import { type TcpProxy } from '../config/model';
+import { type TcpProxy, type TransportSocket } from '../config/model';
 import { type ConnectionInfo } from '../http/connection-info';
 import { type HttpServices } from '../http/manager';
 import { dial } from '../net/sockets';
@@ -10,7 +10,8 @@ import { Wait } from '../net/wait';
 import { type ClusterRuntime } from '../upstream/cluster';
 import { type Host } from '../upstream/host';
 import { proxyHeader } from '../upstream/proxy-header';
-import { checkSans, subjectAltNames } from '../upstream/tls-contexts';
+import { countTlsFailure, countTlsHandshake, dialTlsFor } from '../upstream/dial-tls';
+import { peerUriOf } from '../upstream/endpoint-facts';
 import { FrameReader, PEER_EXCHANGE } from './peer-exchange';
 
 /** Hears of a connection's start, of its bytes now and then, and of its end. */
@@ -138,13 +139,11 @@ export class TcpProxySession {
       const tls =
         socket.kind === 'raw'
           ? undefined
-          : {
-              context: cluster.tlsContexts.contextFor(socket.tls),
+          : dialTlsFor(host, socket.tls, {
+              way: this.tlsWay(socket),
               serverName: socket.tls.sni,
               alpnProtocols: socket.tls.alpnProtocols.filter((name) => name !== PEER_EXCHANGE || this.exchangesWith(cluster)),
-              verify: socket.tls.validation?.trustedCa !== undefined,
-              checkPeer: (certificate: Parameters<typeof checkSans>[0]) => checkSans(certificate, socket.tls.validation),
-            };
+            });
       const upstream = dial(
         {
           address: endpoint.address,
@@ -160,7 +159,10 @@ export class TcpProxySession {
         (buffer, length) => this.fromUpstream(buffer, length),
         () => this.onUpstreamEnd(),
         () => this.downstream.resume(),
-        (error) => this.onConnectFailed(error?.message ?? 'connection closed'),
+        (error) => {
+          if (socket.kind === 'tls' && !this.connected && !this.finished) countTlsFailure(host, this.tlsWay(socket), error);
+          this.onConnectFailed(error?.message ?? 'connection closed');
+        },
       );
       cluster.keepAlive(upstream);
       if (cluster.config.connectTimeoutMs > 0) this.connectTimeout.arm(cluster.config.connectTimeoutMs);
@@ -169,9 +171,15 @@ export class TcpProxySession {
     }
   }
 
+  /** What its sessions are remembered by. */
+  private tlsWay(socket: Extract<TransportSocket, { kind: 'tls' }>): string {
+    return `tcp ${this.cluster!.socketKey(socket, undefined)}`;
+  }
+
   private onConnected(): void {
     const upstream = this.upstream!;
     this.connected = true;
+    if (this.host !== undefined) countTlsHandshake(this.host, upstream);
     this.connectTimeout.disarm();
     this.meetUpstream(upstream);
     for (const bytes of this.pending) upstream.output().bytes(bytes, 0, bytes.length);
@@ -206,7 +214,7 @@ export class TcpProxySession {
     record.mutualTls = upstream.encrypted;
     const { socket } = upstream;
     if (socket instanceof TLSSocket) {
-      record.upstreamPeerUriSan = subjectAltNames(socket.getPeerCertificate()).uri[0] ?? '';
+      record.upstreamPeerUriSan = peerUriOf(upstream);
       if (socket.alpnProtocol === PEER_EXCHANGE) {
         this.awaited.upstream = new FrameReader();
         this.sendOwnFrame(upstream);

@@ -1,7 +1,6 @@
-import { TLSSocket } from 'node:tls';
 import { addressText } from '../http/connection-info';
 import { type Transport } from '../net/transport';
-import { subjectAltNames } from './tls-contexts';
+import { subjectAltNames } from './judge-peer';
 
 /** `ADDRESS:PORT` of our end of a connection. */
 export function localTextOf({ socket: { localAddress, localPort } }: Transport): string {
@@ -9,6 +8,6 @@ export function localTextOf({ socket: { localAddress, localPort } }: Transport):
 }
 
 /** SPIFFE URI of the endpoint, empty without TLS. */
-export function peerUriOf({ socket }: Transport): string {
-  return socket instanceof TLSSocket ? (subjectAltNames(socket.getPeerCertificate()).uri[0] ?? '') : '';
+export function peerUriOf({ peerCertificate }: Transport): string {
+  return peerCertificate === undefined ? '' : (subjectAltNames(peerCertificate).uri[0] ?? '');
 }

@@ -2,6 +2,7 @@ import { type LbHost } from '@lateen/routing';
 import { type Endpoint, type TransportSocket } from '../config/model';
 import { type ClusterRuntime } from './cluster';
 import { type ProxiedClient, proxyHeader } from './proxy-header';
+import { TlsSessions } from './tls-sessions';
 import { EndpointPool, type UpstreamProtocol } from './pool';
 
 /** Ways of talking to a host that are remembered before unused ones are forgotten. */
@@ -17,6 +18,7 @@ export class Host implements LbHost {
   consecutiveGatewayFailures = 0;
   requests = 0;
   failures = 0;
+  readonly sessions = new TlsSessions();
   private pools: EndpointPool[] = [];
   /** Connections that began with a client's addresses, by them and the way of talking. */
   private readonly clientPools = new Map<string, EndpointPool>();

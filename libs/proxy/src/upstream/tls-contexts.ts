@@ -1,16 +1,31 @@
-import { createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
-import { type DownstreamTls, type PeerValidation, type Secret, type SecretRef, type TlsParams, type UpstreamTls } from '../config/model';
+import { constants, createHash, createHmac, randomBytes } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { type DownstreamTls, type PeerRules, type PeerValidation, type Secret, type SecretRef, type UpstreamTls } from '../config/model';
 
-/** TLS settings that name certificates. */
-type TlsWithSecrets = TlsParams & { readonly certificates: readonly SecretRef[]; readonly validation?: PeerValidation };
+/** What a context is made for. */
+type Role = 'client' | 'server asking for certificates' | 'server';
+
+/** How long a client may resume a session, in seconds, unless configured. Spec: Envoy `session_timeout`. */
+const SESSION_TIMEOUT_SECONDS = 7200;
 
 /**
  * Secure contexts by settings and secrets: made once, made anew when a secret rotates. Connections that are open keep
- * the context they began with, so rotation drops none.
+ * the context they began with, so rotation drops none. Settings that differ only in what is checked after a handshake
+ * share one context: a thousand clusters of a mesh have the same certificates.
+ *
+ * Sessions are resumed where the same context would be used again: keys of tickets follow from `ticketKey` and all that
+ * a context is made of, so that processes with the same key take each other's tickets, and none is taken by a
+ * listener that trusts others or has another certificate.
  */
 export class TlsContexts {
   private readonly contexts = new WeakMap<object, { readonly secrets: readonly (Secret | undefined)[]; readonly context: SecureContext }>();
+  private readonly shared = new Map<string, WeakRef<SecureContext>>();
+  private sharedKept = 64;
+  private readonly contentKeys = new WeakMap<Secret, string>();
   private secrets: ReadonlyMap<string, Secret> = new Map();
+
+  /** `ticketKey`: any secret bytes; the same in processes that share a port. Default: its own. */
+  constructor(private readonly ticketKey: Buffer = randomBytes(48)) {}
 
   /** Uses these secrets from now on. */
   update(secrets: ReadonlyMap<string, Secret>): void {
@@ -27,85 +42,114 @@ export class TlsContexts {
     return context;
   }
 
-  /** Which versions of its secrets a setting uses now: equal keys make equal contexts. */
-  keyFor(tls: DownstreamTls | UpstreamTls): string {
-    const parts = refsOf(tls).map((ref) => ref.key);
-    const sans = (tls.validation?.sans ?? []).map((san) => `${san.kind}:${san.value}`);
-    return JSON.stringify([parts, sans, tls.minVersion, tls.maxVersion, tls.ciphers, tls.alpnProtocols, 'sni' in tls ? tls.sni : '']);
+  /** What is checked of a peer's certificate besides its chain: the setting's own rules and those that came with its trust anchors. */
+  rulesFor({ validation }: DownstreamTls | UpstreamTls): PeerRules | undefined {
+    const anchors = validation?.trustedCa === undefined ? undefined : this.secrets.get(validation.trustedCa.key);
+    const more = anchors?.kind === 'validation' ? anchors.rules : undefined;
+    if (validation === undefined || more === undefined) return validation;
+    return {
+      sans: [...validation.sans, ...more.sans],
+      certificateHashes: [...(validation.certificateHashes ?? []), ...(more.certificateHashes ?? [])],
+      spkiHashes: [...(validation.spkiHashes ?? []), ...(more.spkiHashes ?? [])],
+      maxIntermediates: more.maxIntermediates ?? validation.maxIntermediates,
+    };
   }
 
-  private create(tls: TlsWithSecrets): SecureContext {
-    const cert: string[] = [];
-    const key: string[] = [];
-    for (const ref of tls.certificates) {
+  /** Which versions of its secrets a setting uses now: equal keys make equal contexts, and equal checks of peers. */
+  keyFor(tls: DownstreamTls | UpstreamTls): string {
+    const { validation } = tls;
+    const parts = refsOf(tls).map((ref) => ref.key);
+    const sans = (validation?.sans ?? []).map(({ type, matcher }) => `${type}:${matcher.kind}:${matcher.value}:${matcher.ignoreCase}`);
+    const pins = [validation?.certificateHashes, validation?.spkiHashes, validation?.crl, validation?.maxIntermediates];
+    return JSON.stringify([parts, sans, pins, paramsOf(tls), tls.alpnProtocols, 'sni' in tls ? tls.sni : '']);
+  }
+
+  private create(tls: DownstreamTls | UpstreamTls): SecureContext {
+    const certificates = tls.certificates.map((ref) => {
       const secret = this.secrets.get(ref.key);
       if (secret?.kind !== 'certificate') throw new Error(`Cannot set up TLS: no certificate "${ref.name}"`);
-      cert.push(secret.certificateChain);
-      key.push(secret.privateKey);
-    }
+      return secret;
+    });
     const caRef = tls.validation?.trustedCa;
-    const ca = caRef === undefined ? undefined : this.secrets.get(caRef.key);
-    if (caRef !== undefined && ca?.kind !== 'validation') throw new Error(`Cannot set up TLS: no trusted certificates "${caRef.name}"`);
-    return createSecureContext({
-      cert: cert.length === 0 ? undefined : cert,
-      key: key.length === 0 ? undefined : key,
-      ca: ca?.kind === 'validation' ? ca.trustedCa : undefined,
+    const anchors = caRef === undefined ? undefined : this.secrets.get(caRef.key);
+    if (caRef !== undefined && anchors?.kind !== 'validation')
+      throw new Error(`Cannot set up TLS: no trusted certificates "${caRef.name}"`);
+    const ca = anchors?.kind === 'validation' ? anchors : undefined;
+    const role: Role = !('requireClientCertificate' in tls)
+      ? 'client'
+      : tls.requireClientCertificate || tls.validation !== undefined
+        ? 'server asking for certificates'
+        : 'server';
+    const crl = [tls.validation?.crl, ca?.crl].filter((pem) => pem !== undefined);
+    const sessions = 'requireClientCertificate' in tls ? [tls.ticketKey, tls.statelessResumption, tls.sessionTimeoutSeconds] : [];
+    const key = JSON.stringify([
+      role,
+      certificates.map((own) => this.contentKey(own)),
+      ca && this.contentKey(ca),
+      crl,
+      paramsOf(tls),
+      sessions,
+    ]);
+    const found = this.shared.get(key)?.deref();
+    if (found !== undefined) return found;
+    const context = createSecureContext({
+      cert: certificates.length === 0 ? undefined : certificates.map(({ certificateChain }) => certificateChain),
+      key: certificates.length === 0 ? undefined : certificates.map(({ privateKey }) => privateKey),
+      ca: ca?.trustedCa,
+      crl: crl.length === 0 ? undefined : crl,
       minVersion: tls.minVersion,
       maxVersion: tls.maxVersion,
       ciphers: tls.ciphers === undefined ? undefined : `${tls.ciphers}:${TLS13_CIPHERS}`,
       ecdhCurve: tls.ecdhCurves,
+      sigalgs: tls.signatureAlgorithms,
+      honorCipherOrder: role !== 'client',
+      ...('requireClientCertificate' in tls ? this.sessionOptions(tls, key) : {}),
     });
+    this.share(key, context);
+    return context;
+  }
+
+  /** A session is taken up again where everything it rests on is the same. */
+  private sessionOptions(tls: DownstreamTls, key: string): Parameters<typeof createSecureContext>[0] {
+    return {
+      sessionIdContext: createHash('sha256').update(key).digest('hex').slice(0, 32),
+      sessionTimeout: tls.sessionTimeoutSeconds ?? SESSION_TIMEOUT_SECONDS,
+      ...(tls.statelessResumption === false
+        ? { secureOptions: constants.SSL_OP_NO_TICKET }
+        : {
+            ticketKeys: createHmac('sha384', tls.ticketKey ?? this.ticketKey)
+              .update(key)
+              .digest(),
+          }),
+    };
+  }
+
+  private share(key: string, context: SecureContext): void {
+    if (this.shared.size >= this.sharedKept) {
+      for (const [other, reference] of this.shared) if (reference.deref() === undefined) this.shared.delete(other);
+      this.sharedKept = Math.max(64, 2 * this.shared.size);
+    }
+    this.shared.set(key, new WeakRef(context));
+  }
+
+  private contentKey(secret: Secret): string {
+    let key = this.contentKeys.get(secret);
+    if (key === undefined) {
+      const parts = secret.kind === 'certificate' ? [secret.certificateChain, secret.privateKey] : [secret.trustedCa];
+      key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+      this.contentKeys.set(secret, key);
+    }
+    return key;
   }
 }
 
 /** A TLS 1.2 cipher list does not restrict TLS 1.3, whose suites Node takes from the same string. */
 const TLS13_CIPHERS = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
-/** Why a verified peer is not the one expected; undefined when it is. Names with a NUL in them never match. */
-export function checkSans(certificate: PeerCertificate, validation: PeerValidation | undefined, exactDnsName?: string): Error | undefined {
-  const sans = validation?.sans ?? [];
-  if (sans.length === 0 && exactDnsName === undefined) return undefined;
-  const names = subjectAltNames(certificate);
-  if (exactDnsName !== undefined) {
-    const wanted = exactDnsName.toLowerCase();
-    return names.dns.some((name) => name.toLowerCase() === wanted || wildcardCovers(name.toLowerCase(), wanted))
-      ? undefined
-      : new Error(`Cannot accept the peer's certificate: it is not for "${exactDnsName}"`);
-  }
-  if ([...names.uri, ...names.dns].some((name) => sans.some((san) => san.test(name)))) return undefined;
-  return new Error(
-    `Cannot accept the peer's certificate: none of its names is expected (${[...names.uri, ...names.dns].map((n) => JSON.stringify(n)).join(', ')})`,
-  );
+function paramsOf({ minVersion, maxVersion, ciphers, ecdhCurves, signatureAlgorithms }: DownstreamTls | UpstreamTls): readonly unknown[] {
+  return [minVersion, maxVersion, ciphers, ecdhCurves, signatureAlgorithms];
 }
 
-/** URI and DNS names of a certificate. */
-export function subjectAltNames(certificate: PeerCertificate): { readonly uri: readonly string[]; readonly dns: readonly string[] } {
-  const uri: string[] = [];
-  const dns: string[] = [];
-  for (const part of splitNames(certificate.subjectaltname ?? '')) {
-    if (part.includes('\0') || part.includes('\\u0000')) continue;
-    if (part.startsWith('URI:')) uri.push(unquote(part.slice(4)));
-    else if (part.startsWith('DNS:')) dns.push(unquote(part.slice(4)));
-  }
-  return { uri, dns };
-}
-
-/** One label only: `*.example.com` covers `a.example.com`, not `a.b.example.com`. */
-function wildcardCovers(pattern: string, name: string): boolean {
-  if (!pattern.startsWith('*.')) return false;
-  const dot = name.indexOf('.');
-  return dot > 0 && name.slice(dot) === pattern.slice(1);
-}
-
-/** Splits at commas outside quotes. */
-function splitNames(text: string): readonly string[] {
-  return text.match(/[^,"\s][^,"]*(?:"(?:[^"\\]|\\.)*"[^,"]*)*/g) ?? [];
-}
-
-function unquote(text: string): string {
-  return text.startsWith('"') ? (JSON.parse(text) as string) : text.trim();
-}
-
-function refsOf(tls: TlsWithSecrets): readonly SecretRef[] {
+function refsOf(tls: { readonly certificates: readonly SecretRef[]; readonly validation?: PeerValidation }): readonly SecretRef[] {
   return tls.validation?.trustedCa === undefined ? tls.certificates : [...tls.certificates, tls.validation.trustedCa];
 }

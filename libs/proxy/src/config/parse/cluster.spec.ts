@@ -138,9 +138,9 @@ describe('refused', () => {
       want: 'transportSocket.commonTlsContext.validationContext: names are matched, but no trusted CA says who may certify them',
     },
     {
-      name: 'pinned certificates',
-      json: { ...eds, transportSocket: tls({ commonTlsContext: { validationContext: { verifyCertificateHash: ['0'.repeat(64)] } } }) },
-      want: 'transportSocket.commonTlsContext.validationContext: pinned certificates are not built, and would protect',
+      name: 'a pin that is no hash',
+      json: { ...eds, transportSocket: tls({ commonTlsContext: { validationContext: { verifyCertificateHash: ['0'.repeat(63)] } } }) },
+      want: 'transportSocket.commonTlsContext.validationContext.verifyCertificateHash[0]: is no SHA-256 in hexadecimal',
     },
     {
       name: 'versions upside down',

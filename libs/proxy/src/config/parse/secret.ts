@@ -1,6 +1,7 @@
 import { type Secret as SecretMessage } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
 import { type Secret } from '../model';
 import { type ParseResult, parseWith } from './result';
+import { parseCrl, parsePeerRules } from './tls';
 import { parseInlineText } from './values';
 
 /** Parses a secret as SDS sends it. Messages never quote what it holds. */
@@ -17,8 +18,10 @@ export function parseSecret(message: SecretMessage): ParseResult<Secret> {
       case 'validationContext': {
         const trustedCa = parseInlineText(type.value.trustedCa, scope.at('trustedCa'));
         if (trustedCa === '') scope.fail('has no trusted CA');
-        if (type.value.crl !== undefined) scope.at('crl').fail('revocation lists are not built, and would protect');
-        return { kind: 'validation', name, trustedCa };
+        const crl = parseCrl(type.value, scope);
+        const rules = parsePeerRules(type.value, scope);
+        const ruled = Object.keys(rules).length > 1 || rules.sans.length > 0;
+        return { kind: 'validation', name, trustedCa, ...(crl === undefined ? {} : { crl }), ...(ruled ? { rules } : {}) };
       }
       case 'sessionTicketKeys':
       case 'genericSecret':

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type StringMatcher } from '@lateen/routing';
+import { createSecureContext } from 'node:tls';
 import { type DataSource } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import {
   type CertificateValidationContext,
   CertificateValidationContext_TrustChainVerification,
+  SubjectAltNameMatcher_SanType,
   type TlsParameters,
   TlsParameters_TlsProtocol,
 } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/common_pb';
@@ -13,9 +14,17 @@ import {
   type DownstreamTlsContext,
   type UpstreamTlsContext,
 } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
-import { type DownstreamTls, type PeerValidation, type SecretRef, type TlsParams, type UpstreamTls } from '../model';
+import {
+  type DownstreamTls,
+  type PeerRules,
+  type PeerValidation,
+  type SanMatcher,
+  type SecretRef,
+  type TlsParams,
+  type UpstreamTls,
+} from '../model';
 import { type Scope } from './result';
-import { durationMs, parseInlineText, parseStringMatcher } from './values';
+import { durationMs, optionalDurationMs, parseInlineText, parseStringMatcher } from './values';
 
 /** What is not spoken yet, and so not offered. */
 const UNSPOKEN = new Set(['h3']);
@@ -27,7 +36,6 @@ export function parseDownstreamTls(message: DownstreamTlsContext, scope: Scope):
   const validation = parseValidation(common, scope);
   if (requireClientCertificate && validation === undefined)
     scope.at('requireClientCertificate').fail('no validation context says which certificates to take');
-  if (message.requireSni === true) scope.at('requireSni').fail('refusing connections without SNI is not built, and would protect');
   const certificates = parseCertificates(common, scope);
   if (certificates.length === 0) scope.fail('has no certificate');
   return {
@@ -36,7 +44,42 @@ export function parseDownstreamTls(message: DownstreamTlsContext, scope: Scope):
     validation,
     requireClientCertificate,
     alpnProtocols: spoken(common, scope),
+    ...(message.requireSni === true ? { requireSni: true } : {}),
+    ...parseSessions(message, scope),
   };
+}
+
+/** How clients resume sessions. Of several ticket keys the first seals; tickets sealed with the others cost a full handshake. */
+function parseSessions(
+  message: DownstreamTlsContext,
+  scope: Scope,
+): Pick<DownstreamTls, 'ticketKey' | 'statelessResumption' | 'sessionTimeoutSeconds'> {
+  const { sessionTicketKeysType: type, sessionTimeout } = message;
+  const timeout = optionalDurationMs(sessionTimeout, scope.at('sessionTimeout'));
+  const lifetime = timeout === undefined ? {} : { sessionTimeoutSeconds: Math.max(1, Math.floor(timeout / 1000)) };
+  switch (type.case) {
+    case 'sessionTicketKeys': {
+      const [first] = type.value.keys;
+      const at = scope.at('sessionTicketKeys');
+      if (first === undefined) return at.fail('has no key');
+      if (type.value.keys.length > 1) at.note('ignored', 'tickets sealed with any key but the first are not taken');
+      return { ...lifetime, ticketKey: ticketKeyOf(first, at) };
+    }
+    case 'sessionTicketKeysSdsSecretConfig':
+      scope.at(type.case).note('ignored', "ticket keys by SDS are not asked for: tickets are sealed with the proxy's own");
+      return lifetime;
+    case 'disableStatelessSessionResumption':
+      return { ...lifetime, ...(type.value ? { statelessResumption: false } : {}) };
+    case undefined:
+      return lifetime;
+  }
+}
+
+/** Bytes that seal tickets. */
+function ticketKeyOf({ specifier }: DataSource, scope: Scope): Buffer {
+  if (specifier.case !== 'inlineBytes' && specifier.case !== 'inlineString') return scope.fail('only inline keys are taken');
+  const key = Buffer.from(specifier.value as string);
+  return key.length >= 48 ? key : scope.fail(`a key of ${key.length} bytes is too short`);
 }
 
 /** TLS towards endpoints. The cluster's own HTTP options may add automatic SNI. */
@@ -51,6 +94,7 @@ export function parseUpstreamTls(
     certificates: parseCertificates(common, scope),
     validation: parseValidation(common, scope),
     ...(message.sni === '' ? {} : { sni: message.sni }),
+    ...(message.maxSessionKeys === 0 ? { resumption: false } : {}),
     autoSni: auto.sni,
     autoSanValidation: auto.san,
     alpnProtocols: spoken(common, scope),
@@ -82,15 +126,48 @@ function parseParams(params: TlsParameters | undefined, scope: Scope): TlsParams
   const minVersion = VERSIONS[params.tlsMinimumProtocolVersion] ?? 'TLSv1.2';
   const maxVersion = VERSIONS[params.tlsMaximumProtocolVersion] ?? 'TLSv1.3';
   if (minVersion > maxVersion) scope.fail(`minimum ${minVersion} is above maximum ${maxVersion}`);
-  if (params.signatureAlgorithms.length > 0) scope.at('signatureAlgorithms').note('ignored', "signature algorithms are the runtime's");
+  const ciphers = known(
+    params.cipherSuites.flatMap((suite) => suite.replace(/^\[|\]$/g, '').split('|')),
+    (list) => ({ ciphers: list }),
+    scope.at('cipherSuites'),
+  );
+  const ecdhCurves = known(params.ecdhCurves, (list) => ({ ecdhCurve: list }), scope.at('ecdhCurves'));
+  const signatureAlgorithms = known(params.signatureAlgorithms, (list) => ({ sigalgs: list }), scope.at('signatureAlgorithms'));
   return {
     minVersion,
     maxVersion,
-    ...(params.cipherSuites.length === 0
-      ? {}
-      : { ciphers: params.cipherSuites.map((suite) => suite.replace(/^\[|\]$/g, '').replaceAll('|', ':')).join(':') }),
-    ...(params.ecdhCurves.length === 0 ? {} : { ecdhCurves: params.ecdhCurves.join(':') }),
+    ...(ciphers === undefined ? {} : { ciphers }),
+    ...(ecdhCurves === undefined ? {} : { ecdhCurves }),
+    ...(signatureAlgorithms === undefined ? {} : { signatureAlgorithms }),
   };
+}
+
+/** Whether the runtime's library knows a name, by what it is; asked once. */
+const knownNames = new Map<string, boolean>();
+
+/** Those of `names` that the runtime's library knows, as its list; undefined when none are given. It must know one at least. */
+function known(
+  names: readonly string[],
+  options: (list: string) => Parameters<typeof createSecureContext>[0],
+  scope: Scope,
+): string | undefined {
+  if (names.length === 0) return undefined;
+  const found = names.filter((name) => {
+    const key = `${scope.path.split('.').at(-1)} ${name}`;
+    let knows = knownNames.get(key);
+    if (knows === undefined) {
+      try {
+        createSecureContext(options(name));
+        knows = true;
+      } catch {
+        knows = false;
+      }
+      knownNames.set(key, knows);
+    }
+    if (!knows) scope.note('ignored', `"${name}" is not known here`);
+    return knows;
+  });
+  return found.length === 0 ? scope.fail(`none of ${names.join(', ')} is known here`) : found.join(':');
 }
 
 /** Where our own certificates come from. */
@@ -137,17 +214,51 @@ function parseValidation(common: CommonTlsContext, scope: Scope): PeerValidation
 /** A validation context, with its trust anchors from SDS where those are elsewhere. */
 function validationOf(context: CertificateValidationContext | undefined, fromSds: SecretRef | undefined, scope: Scope): PeerValidation {
   if (context === undefined) return { ...(fromSds === undefined ? {} : { trustedCa: fromSds }), sans: [] };
-  if (context.verifyCertificateHash.length > 0 || context.verifyCertificateSpki.length > 0)
-    scope.fail('pinned certificates are not built, and would protect');
-  if (context.crl !== undefined) scope.at('crl').fail('revocation lists are not built, and would protect');
+  const rules = parsePeerRules(context, scope);
+  const crl = parseCrl(context, scope);
+  const trustedCa = fromSds ?? parseTrustedCa(context, scope);
+  if (rules.sans.length > 0 && trustedCa === undefined) scope.fail('names are matched, but no trusted CA says who may certify them');
+  if (crl !== undefined && trustedCa === undefined) scope.at('crl').fail('has no trusted CA whose certificates it takes back');
+  return { ...(trustedCa === undefined ? {} : { trustedCa }), ...rules, ...(crl === undefined ? {} : { crl }) };
+}
+
+/** What is checked besides the chain. What would protect and is not built is a rejection. */
+export function parsePeerRules(context: CertificateValidationContext, scope: Scope): PeerRules {
   if (context.customValidatorConfig !== undefined)
     scope.at('customValidatorConfig').fail('custom validators are not built, and would protect');
+  if (context.caCertificateProviderInstance !== undefined)
+    scope.at('caCertificateProviderInstance').fail('certificate providers are not known');
   if (context.trustChainVerification === CertificateValidationContext_TrustChainVerification.ACCEPT_UNTRUSTED)
     scope.at('trustChainVerification').note('ignored', 'untrusted certificates are refused');
-  const sans = parseSans(context, scope);
-  const trustedCa = fromSds ?? parseTrustedCa(context, scope);
-  if (sans.length > 0 && trustedCa === undefined) scope.fail('names are matched, but no trusted CA says who may certify them');
-  return { ...(trustedCa === undefined ? {} : { trustedCa }), sans };
+  if (context.allowExpiredCertificate) scope.at('allowExpiredCertificate').note('ignored', 'expired certificates are refused');
+  const certificateHashes = context.verifyCertificateHash.map((hash, i) => {
+    const hex = hash.replaceAll(':', '').toLowerCase();
+    return /^[0-9a-f]{64}$/.test(hex) ? hex : scope.at('verifyCertificateHash').at(i).fail('is no SHA-256 in hexadecimal');
+  });
+  const spkiHashes = context.verifyCertificateSpki.map((hash, i) =>
+    Buffer.from(hash, 'base64').length === 32 ? hash : scope.at('verifyCertificateSpki').at(i).fail('is no SHA-256 in base64'),
+  );
+  return {
+    sans: parseSans(context, scope),
+    ...(certificateHashes.length === 0 ? {} : { certificateHashes }),
+    ...(spkiHashes.length === 0 ? {} : { spkiHashes }),
+    ...(context.maxVerifyDepth === undefined ? {} : { maxIntermediates: context.maxVerifyDepth }),
+  };
+}
+
+/** Certificates that are taken back. The runtime always looks at every issuer's list. */
+export function parseCrl(context: CertificateValidationContext, scope: Scope): string | undefined {
+  if (context.crl === undefined) return undefined;
+  const at = scope.at('crl');
+  const crl = inlineText(context.crl, at);
+  try {
+    createSecureContext({ crl });
+  } catch (cause) {
+    at.fail('is no revocation list in PEM', cause);
+  }
+  if (context.onlyVerifyLeafCertCrl)
+    scope.at('onlyVerifyLeafCertCrl').note('ignored', 'the lists of all issuers of a chain are looked at, and must be there');
+  return crl;
 }
 
 /** Trust anchors given in place. */
@@ -160,15 +271,27 @@ function parseTrustedCa(context: CertificateValidationContext, scope: Scope): Se
 }
 
 /** Names the peer may have. */
-function parseSans(context: CertificateValidationContext, scope: Scope): readonly StringMatcher[] {
+function parseSans(context: CertificateValidationContext, scope: Scope): readonly SanMatcher[] {
   return [
-    ...context.matchSubjectAltNames.map((matcher, i) => parseStringMatcher(matcher, scope.at('matchSubjectAltNames').at(i))),
-    ...context.matchTypedSubjectAltNames.map(({ matcher }, i) => {
+    ...context.matchSubjectAltNames.map((matcher, i): SanMatcher => ({
+      type: 'any',
+      matcher: parseStringMatcher(matcher, scope.at('matchSubjectAltNames').at(i)),
+    })),
+    ...context.matchTypedSubjectAltNames.map(({ sanType, matcher }, i): SanMatcher => {
       const at = scope.at('matchTypedSubjectAltNames').at(i);
-      return matcher === undefined ? at.fail('has no matcher') : parseStringMatcher(matcher, at);
+      if (matcher === undefined) return at.fail('has no matcher');
+      const type = SAN_TYPES[sanType] ?? at.fail('names of other types cannot be read');
+      return { type, matcher: parseStringMatcher(matcher, at) };
     }),
   ];
 }
+
+const SAN_TYPES: Readonly<Record<number, SanMatcher['type']>> = {
+  [SubjectAltNameMatcher_SanType.EMAIL]: 'email',
+  [SubjectAltNameMatcher_SanType.DNS]: 'dns',
+  [SubjectAltNameMatcher_SanType.URI]: 'uri',
+  [SubjectAltNameMatcher_SanType.IP_ADDRESS]: 'ip',
+};
 
 /** A secret by name; the control plane serves those whose source is ADS, the agent the rest. */
 export function secretRef(config: SdsSecretConfig, scope: Scope): SecretRef {
