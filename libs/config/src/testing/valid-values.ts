@@ -39,31 +39,37 @@ export const text = fc
 /** Text that a mapping can have as a key. */
 export const key = text.filter((t) => t !== '__proto__');
 
+/** How much of a value is there. */
+export interface ValueOptions {
+  /** `some` (the default): any field may be missing. `every`: all are there but those that others exclude. */
+  readonly fields?: 'some' | 'every';
+}
+
 /** Values that a schema accepts, whatever the kind's rules say of them. */
-export function validValues(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
+export function validValues(schema: z.core.$ZodType, options: ValueOptions = {}): fc.Arbitrary<unknown> {
+  const every = options.fields === 'every';
   const def = (schema as z.core.$ZodTypes)._zod.def;
   switch (def.type) {
     case 'optional':
     case 'nonoptional':
-      return validValues(def.innerType);
+      return validValues(def.innerType, options);
     case 'object': {
       const entries = Object.entries(def.shape);
-      const required = entries.filter(([, field]) => field._zod.def.type !== 'optional').map(([name]) => name);
-      return fc
-        .record(Object.fromEntries(entries.map(([name, field]) => [name, validValues(field)])), { requiredKeys: required })
-        .map((value) => {
-          const taken: Record<string, unknown> = { ...value };
-          for (const { fields } of crdMeta.get(schema)?.oneOfs ?? []) {
-            const [, ...others] = fields.filter((field) => field in taken);
-            for (const field of others) delete taken[field];
-          }
-          return taken;
-        });
+      const required = entries.filter(([, field]) => every || field._zod.def.type !== 'optional').map(([name]) => name);
+      const fields = Object.fromEntries(entries.map(([name, field]) => [name, validValues(field, options)]));
+      return fc.tuple(fc.record(fields, { requiredKeys: required }), fc.nat({ max: 1000 })).map(([value, choice]) => {
+        const taken: Record<string, unknown> = { ...value };
+        for (const { fields: alternatives } of crdMeta.get(schema)?.oneOfs ?? []) {
+          const given = alternatives.filter((field) => field in taken);
+          for (const [i, field] of given.entries()) if (i !== choice % given.length) delete taken[field];
+        }
+        return taken;
+      });
     }
     case 'array':
-      return fc.array(validValues(def.element), { maxLength: 2 });
+      return fc.array(validValues(def.element, options), every ? { minLength: 1, maxLength: 1 } : { maxLength: 2 });
     case 'record':
-      return fc.dictionary(key, validValues(def.valueType), { maxKeys: 2 });
+      return fc.dictionary(key, validValues(def.valueType, options), every ? { minKeys: 1, maxKeys: 1 } : { maxKeys: 2 });
     case 'enum':
       return fc.constantFrom(...Object.values(def.entries));
     case 'boolean':
