@@ -26,7 +26,9 @@ export const authorizationPolicies = defineAnalyzer({
       const labels = asLabels(dig(policy.spec, 'selector', 'matchLabels'));
       const selective = Object.keys(labels).length > 0;
       const everywhere = namespace === configuration.rootNamespace;
-      if (configuration.workloads.described && (selective || !everywhere)) {
+      // What a target names gets its pods from Istio: no file holds them.
+      const targeted = policy.spec['targetRef'] !== undefined || asList(policy.spec['targetRefs']).length > 0;
+      if (configuration.workloads.described && !targeted && (selective || !everywhere)) {
         const pods = configuration.workloads.matching(labels, everywhere ? undefined : namespace);
         if (!hasSidecars(pods))
           report('IST0127', policy, {

@@ -8,7 +8,7 @@ import { suggest } from '../suggest';
 
 /**
  * Hosts of DestinationRules exist, and their subsets select pods.
- * Spec: IST0173, IST0174. Nodes are not in files: a subset by topology labels is taken to select.
+ * Spec: IST0173, IST0174; a wildcard is known when it covers a host, for istioctl only when a ServiceEntry's covers it. Nodes are not in files: a subset by topology labels is taken to select.
  */
 export const destinationRuleHosts = defineAnalyzer({
   name: 'destination-rule-hosts',
@@ -24,7 +24,7 @@ export const destinationRuleHosts = defineAnalyzer({
       const entry = hosts.described ? hosts.find(host, rule, exportTo) : undefined;
       if (entry === undefined) {
         const near = host.includes('.') ? undefined : suggest(host, hosts.servicesIn(rule.metadata.namespace));
-        if (hosts.described)
+        if (host.startsWith('*') ? hosts.described && !hosts.covers(host) : hosts.speaksOf(host, rule))
           report('IST0174', rule, {
             params: [host],
             at,

@@ -6,6 +6,9 @@ import { selectorText, type Workload } from '../configuration/workloads';
 /** Ports of the gateway that Istio installs, and of the one a local mesh adds. */
 const SYNTHETIC_PORTS = [80, 8080, 443, 8443, 31400, 15443];
 
+/** Selectors of gateways that come with Istio's installation or its chart, not with the files of those who use them. */
+const INSTALLED = new Set(['istio=egressgateway', 'istio=eastwestgateway', 'istio=ingress', 'istio=egress']);
+
 /**
  * Gateways select pods, and their ports are ports of a Service in front of these.
  * Spec: IST0101 selector, IST0162.
@@ -27,6 +30,7 @@ export const gatewayPorts = defineAnalyzer({
       const at = key === undefined ? ['spec'] : ['spec', 'selector', key];
       const pods = workloads.matching(selector);
       if (pods.length === 0) {
+        if (INSTALLED.has(text)) continue;
         report('IST0101', gateway, { params: ['selector', text], at });
         continue;
       }

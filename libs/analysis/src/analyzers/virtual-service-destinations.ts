@@ -22,6 +22,7 @@ export const virtualServiceDestinations = defineAnalyzer({
         const at = [...path, 'host'];
         const entry = hosts.find(host, vs, vs.spec.exportTo);
         if (entry === undefined) {
+          if (!hosts.speaksOf(host, vs)) continue;
           const near = nearHost(host, vs.metadata.namespace, hosts);
           report('IST0101', vs, {
             params: [mirror ? 'mirror host' : 'host', host],

@@ -1,5 +1,7 @@
+import { didYouMean } from '@lateen/base';
 import { type AnyResource, type Service, type ServiceEntry } from '@lateen/config';
 import { type Blamed } from '../analyzer';
+import { hostSet } from './host-set';
 import { lazy, push } from './lazy';
 
 /** A host that something in the configuration defines. */
@@ -14,6 +16,13 @@ export interface HostEntry {
 export interface HostTable {
   /** Whether any Service is there: without one, files say nothing about what exists. */
   readonly described: boolean;
+  /**
+   * Whether the files can say that `host` is missing: not so for a service of another namespace of which they hold none,
+   * as where each team has a folder of its own, unless that namespace is nearly one that they hold.
+   */
+  speaksOf(host: string, from: Blamed): boolean;
+  /** Whether `host`, a wildcard, covers any host there is. */
+  covers(host: string): boolean;
   /** The entry a resource means by `host`, given its own exportTo. Spec: analyzers.md 1.6, lookup. */
   find(host: string, from: Blamed, exportTo: readonly string[] | undefined): HostEntry | undefined;
   /** Service names of a namespace, as suggestions for a misspelt one. */
@@ -68,8 +77,15 @@ export function hostTable(services: readonly Service[], entries: readonly Servic
     for (const { metadata } of services) push(names, metadata.namespace, metadata.name);
     return names;
   });
+  const all = lazy(() => hostSet([...byScope.values()].map((entry) => [entry.host, entry] as const)));
   return {
     described,
+    speaksOf(written, { metadata }) {
+      const [, namespace = '', ...rest] = fullHost(written, metadata.namespace).split('.');
+      if (!described || rest.join('.') !== 'svc.cluster.local' || namespace === metadata.namespace) return described;
+      return inNamespace().has(namespace) || didYouMean(namespace, inNamespace().keys()) !== undefined;
+    },
+    covers: (host) => all().overlaps(host),
     find(written, { metadata: { namespace } }, exportTo) {
       const host = fullHost(written, namespace);
       const scopes = exportTo === undefined || exportTo.length === 0 ? [namespace] : exportTo.map((to) => (to === '.' ? namespace : to));
