@@ -59,8 +59,8 @@ describe('gateway-ports', () => {
     },
     {
       name: 'a selector that nothing has',
-      yaml: PODS + gateway('a', http(80), 'istio: egressgateway'),
-      want: [`IST0101 ${G} spec.selector.istio: selector, istio=egressgateway`],
+      yaml: PODS + gateway('a', http(80), 'istio: edge'),
+      want: [`IST0101 ${G} spec.selector.istio: selector, istio=edge`],
     },
     {
       name: "Istio's own gateway is assumed",
@@ -85,7 +85,7 @@ describe('gateway-conflicts', () => {
       yaml: PODS + gateway('a', http(80)) + gateway('b', http(80)),
       want: [both('a', 80, 'istio=ingressgateway'), both('b', 80, 'istio=ingressgateway')],
     },
-    { name: 'other pods', yaml: PODS + gateway('a', http(80)) + gateway('b', http(80), 'istio: egressgateway'), want: [] },
+    { name: 'other pods', yaml: PODS + gateway('a', http(80)) + gateway('b', http(80), 'istio: edge'), want: [] },
     {
       name: 'a narrower selector that shares a pod',
       yaml: PODS + gateway('a', http(80)) + gateway('b', http(80), 'istio: ingressgateway, app: front'),
