@@ -388,6 +388,98 @@ const tables: KindTables = {
       want: [`error invalid_tls ${AT}.tls.credentialName`],
     },
   ],
+  'each field by itself': [
+    ...(
+      [
+        ['outlierDetection', { baseEjectionTime: '0s' }, 'invalid_duration', 'baseEjectionTime'],
+        ['outlierDetection', { interval: '1.5ms' }, 'invalid_duration', 'interval'],
+        ['outlierDetection', { maxEjectionPercent: -1 }, 'out_of_range', 'maxEjectionPercent'],
+        ['outlierDetection', { minHealthPercent: 101 }, 'out_of_range', 'minHealthPercent'],
+        ['connectionPool', { tcp: { maxConnections: -1 } }, 'out_of_range', 'tcp.maxConnections'],
+        ['connectionPool', { tcp: { connectTimeout: '-1s' } }, 'invalid_duration', 'tcp.connectTimeout'],
+        ['connectionPool', { tcp: { maxConnectionDuration: '0s' } }, 'invalid_duration', 'tcp.maxConnectionDuration'],
+        ['connectionPool', { tcp: { idleTimeout: '-1s' } }, 'invalid_duration', 'tcp.idleTimeout'],
+        ['connectionPool', { tcp: { tcpKeepalive: { time: '0s' } } }, 'invalid_duration', 'tcp.tcpKeepalive.time'],
+        ['connectionPool', { tcp: { tcpKeepalive: { interval: '1us' } } }, 'invalid_duration', 'tcp.tcpKeepalive.interval'],
+        ['connectionPool', { http: { http1MaxPendingRequests: -1 } }, 'out_of_range', 'http.http1MaxPendingRequests'],
+        ['connectionPool', { http: { http2MaxRequests: -1 } }, 'out_of_range', 'http.http2MaxRequests'],
+        ['connectionPool', { http: { maxRequestsPerConnection: -1 } }, 'out_of_range', 'http.maxRequestsPerConnection'],
+        ['connectionPool', { http: { maxRetries: -1 } }, 'out_of_range', 'http.maxRetries'],
+        ['connectionPool', { http: { maxConcurrentStreams: -1 } }, 'out_of_range', 'http.maxConcurrentStreams'],
+        ['connectionPool', { http: { http2KeepAlive: { interval: '1s' } } }, 'required_field', 'http.http2KeepAlive.timeout'],
+        [
+          'connectionPool',
+          { http: { http2KeepAlive: { interval: '0s', timeout: '1s' } } },
+          'invalid_duration',
+          'http.http2KeepAlive.interval',
+        ],
+        ['loadBalancer', { warmup: { duration: '0s' } }, 'invalid_duration', 'warmup.duration'],
+        ['loadBalancer', { warmup: {} }, 'required_field', 'warmup.duration'],
+        ['loadBalancer', { warmup: { duration: '1s', minimumPercent: 100.5 } }, 'invalid_percent', 'warmup.minimumPercent'],
+        ['loadBalancer', { warmup: { duration: '1s', aggression: 0 } }, 'out_of_range', 'warmup.aggression'],
+        [
+          'loadBalancer',
+          { consistentHash: { httpCookie: { name: 'a', attributes: [{ name: '' }] } } },
+          'required_field',
+          'consistentHash.httpCookie.attributes[0].name',
+        ],
+        ['tunnel', { targetHost: 'a', targetPort: 0 }, 'invalid_port', 'targetPort'],
+        ['tunnel', { targetHost: '*.a', targetPort: 1 }, 'invalid_host', 'targetHost'],
+        ['tunnel', { targetHost: 'a', targetPort: 1, protocol: 'connect' }, 'invalid_value', 'protocol'],
+        ['proxyProtocol', { version: 'V3' }, 'unknown_value', 'version'],
+        ['tls', { mode: 'MUTUAL', clientCertificate: '/c' }, 'required_field', 'privateKey'],
+        ['tls', { mode: 'SIMPLE', insecureSkipVerify: true, caCertificates: '/ca' }, 'invalid_tls', 'caCertificates'],
+        ['tls', { mode: 'SIMPLE', insecureSkipVerify: true, credentialName: 'a' }, 'invalid_tls', 'credentialName'],
+        ['tls', { mode: 'SIMPLE', credentialName: 'a', caCrl: '/crl' }, 'invalid_tls', 'caCrl'],
+        ['tls', { mode: 'MUTUAL', credentialName: 'a', privateKey: '/k' }, 'invalid_tls', 'privateKey'],
+      ] as const
+    ).map(([block, settings, code, field]) => ({
+      name: `${block}.${field}: ${JSON.stringify(settings)}`,
+      spec: policy({ [block]: settings }),
+      want: [`error ${code} ${AT}.${block}.${field}`],
+    })),
+    {
+      name: 'a Maglev table of no size',
+      spec: policy({ loadBalancer: { consistentHash: { useSourceIp: true, maglev: {} } } }),
+      want: Array(2).fill(`error out_of_range ${AT}.loadBalancer.consistentHash.maglev.tableSize`),
+    },
+    {
+      name: 'a mutual credential that is not verified',
+      spec: policy({ tls: { mode: 'MUTUAL', insecureSkipVerify: true, credentialName: 'a' } }),
+    },
+    { name: 'files of a mode that has none', spec: policy({ tls: { mode: 'DISABLE', privateKey: '/k', caCrl: '/crl' } }) },
+    {
+      name: 'a topology label where zones decide',
+      spec: policy({ outlierDetection: {}, loadBalancer: { zoneAwareLbSetting: { failoverPriority: ['topology.istio.io/subzone'] } } }),
+      want: [`error invalid_locality ${AT}.loadBalancer.zoneAwareLbSetting.failoverPriority[0]`],
+    },
+    {
+      name: 'failover to a star',
+      spec: policy({ outlierDetection: {}, loadBalancer: { localityLbSetting: { failover: [{ from: 'a', to: '*' }] } } }),
+      want: [`error invalid_locality ${AT}.loadBalancer.localityLbSetting.failover[0]`],
+    },
+    ...(
+      [
+        [['*', 'a'], 1],
+        [['a', '*'], 0],
+        [['a/b', 'a'], 1],
+        [['a/b', 'a/*'], 0],
+        [['a/*', 'a/b'], 1],
+        [['a/b/c', 'a/b'], 1],
+        [['a/b/*', 'a/b/c'], 1],
+        [['a/b/c', 'a/b/c/d'], 0],
+        [['a/b/c', 'a/b/c'], 1],
+        [['a//c'], 1],
+        [['a*/b'], 1],
+        [[''], 1],
+      ] as const
+    ).map(([localities, errors]) => ({
+      name: `traffic from ${localities.join(' and ')}`,
+      spec: policy({ loadBalancer: { localityLbSetting: { distribute: localities.map((from) => ({ from, to: { x: 100 } })) } } }),
+      want: Array(errors).fill(`error invalid_locality ${AT}.loadBalancer.localityLbSetting.distribute`),
+    })),
+    { name: 'exported to no name', spec: { host: 'a', exportTo: ['a b'] }, want: ['error invalid_export_to spec.exportTo[0]'] },
+  ],
 };
 
 testKind('DestinationRule', tables);
