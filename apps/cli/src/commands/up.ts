@@ -2,7 +2,8 @@ import { readFileSync, openSync, mkdirSync, existsSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readFiles } from '@lateen/config';
+import { parseConfiguration } from '@lateen/analysis';
+import { readFiles, type SourceFile } from '@lateen/config';
 import {
   type AppsFile,
   launch,
@@ -52,6 +53,7 @@ export async function up(options: UpOptions): Promise<void> {
     await detach(paths, options.filename.includes('-') ? (files.find((f) => f.name === '-')?.text ?? '') : '');
     return;
   }
+  checkConfiguration(files);
   const printed = (text: string): void => void process.stdout.write(`${text}\n`);
   const mesh = await launch({
     interception: options.interception,
@@ -90,6 +92,13 @@ export async function up(options: UpOptions): Promise<void> {
   }
   const inOrder = await mesh.ended;
   if (!inOrder && asked < 2) throw new CliError(`The mesh has ended by itself: its supervisor is gone. See "${paths.logs}".`);
+}
+
+/** Prints what the control plane will say of the files, and ends the command when it will refuse them, before anything starts. */
+function checkConfiguration(files: readonly SourceFile[]): void {
+  const { violations } = parseConfiguration(files);
+  if (violations.some(({ severity }) => severity === 'error')) throw refusalError({ status: 422, body: { violations } });
+  printViolations(violations);
 }
 
 /** What the admin API refused, printed, as the error that ends the command. */
