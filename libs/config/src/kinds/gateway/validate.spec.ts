@@ -165,6 +165,41 @@ const tables: KindTables = {
       want: [`warning unknown_cipher ${AT}.tls.cipherSuites`, `warning duplicate_cipher ${AT}.tls.cipherSuites`],
     },
   ],
+  'rules that remain': [
+    { name: 'a name of 64 characters', spec: plain(), metadata: { name: 'a'.repeat(64) }, want: ['error invalid_name metadata.name'] },
+    { name: 'HTTP_PROXY', spec: plain({ port: { number: 80, name: 'a b', protocol: 'HTTP_PROXY' } }) },
+    {
+      name: 'port 65536',
+      spec: plain({ port: { number: 65_536, name: 'a', protocol: 'HTTP' } }),
+      want: [`error invalid_port ${AT}.port.number`],
+    },
+    { name: 'a host of version 6', spec: plain({ hosts: ['::1'] }), want: [`error invalid_host ${AT}.hosts[0]`] },
+    { name: 'no host after a namespace', spec: plain({ hosts: ['ns/'] }), want: [`error invalid_host ${AT}.hosts[0]`] },
+    { name: 'a namespace with a dot', spec: plain({ hosts: ['a.b/c.d'] }), want: [`error invalid_host ${AT}.hosts[0]`] },
+    ...['serverCertificate', 'caCertificates', 'tlsCertificates', 'credentialName', 'credentialNames'].map((field) => ({
+      name: `the mesh own with ${field}`,
+      spec: tls({ mode: 'ISTIO_MUTUAL', [field]: field === 'tlsCertificates' ? [files] : field === 'credentialNames' ? ['a'] : 'a' }),
+      want: [`error invalid_tls ${AT}.tls.${field}`],
+    })),
+    { name: 'the mesh own with a revocation list', spec: tls({ mode: 'ISTIO_MUTUAL', caCrl: '/crl' }) },
+    {
+      name: 'HTTP that redirects, with a file',
+      spec: plain({ tls: { httpsRedirect: true, privateKey: '/k' } }),
+      want: [`warning ineffective_field ${AT}.tls.privateKey`, `error invalid_tls ${AT}.tls`],
+    },
+    { name: 'mutual with a credential and a revocation list', spec: tls({ mode: 'MUTUAL', credentialName: 'a', caCrl: '/crl' }) },
+    {
+      name: 'passthrough with a credential and a revocation list',
+      spec: tls({ mode: 'PASSTHROUGH', credentialName: 'a', caCrl: '/crl' }),
+      want: [`warning ineffective_field ${AT}.tls.caCrl`, `error invalid_tls ${AT}.tls.caCrl`],
+    },
+    {
+      name: 'a wrong port hides what TLS it needs',
+      spec: server({ port: { ...port, number: 0 }, tls: undefined }),
+      want: [`error invalid_port ${AT}.port.number`],
+    },
+    { name: 'TLS 1.1 with suites', spec: tls({ mode: 'SIMPLE', ...files, minProtocolVersion: 'TLSV1_1', cipherSuites: ['AES256-SHA'] }) },
+  ],
 };
 
 testKind('Gateway', tables);

@@ -170,6 +170,71 @@ const tables: KindTables = {
       want: ['error invalid_label metadata.labels["istio.io/use-waypoint"]'],
     },
   ],
+  'rules that remain': [
+    { name: 'an underscore in a port name', spec: port({ name: 'a_b' }), want: ['error invalid_name spec.ports[0].name'] },
+    { name: 'no protocol', spec: port({ protocol: '' }) },
+    {
+      name: 'two hosts of plain TCP',
+      spec: entry({ hosts: ['a.b', 'c.d'], ports: [http, tcp], addresses: ['10.0.0.1'] }),
+      want: ['error unsupported_protocol spec.ports[1].protocol', 'warning ambiguous_addresses spec.addresses'],
+    },
+    {
+      name: 'two hosts of plain TCP, unresolved',
+      spec: entry({ hosts: ['a.b', 'c.d'], ports: [tcp], addresses: ['10.0.0.1'], resolution: 'NONE' }),
+    },
+    { name: 'half a wildcard, dynamic', spec: dynamic({ hosts: ['*example.com'] }) },
+    ...['TCP', 'HTTPS', '', 'GRPC-WEB'].map((protocol) => ({
+      name: `a dynamic port of "${protocol}"`,
+      spec: dynamic({ ports: [{ ...http, protocol }] }),
+      want: ['error unsupported_protocol spec.ports[0].protocol'],
+    })),
+    ...['http', 'HTTP2', 'GRPC', 'TLS'].map((protocol) => ({
+      name: `a dynamic port of ${protocol}`,
+      spec: dynamic({ ports: [{ ...http, protocol }] }),
+    })),
+    {
+      name: 'internal behind no waypoint',
+      spec: dynamic({ location: 'MESH_INTERNAL' }),
+      metadata: { labels: { 'istio.io/use-waypoint': 'none' } },
+    },
+    {
+      name: 'external behind a waypoint',
+      spec: dynamic({ location: 'MESH_EXTERNAL' }),
+      metadata: { labels: { 'istio.io/use-waypoint': 'w' } },
+    },
+    {
+      name: 'a range for one name of DNS, in turn',
+      spec: entry({ resolution: 'DNS_ROUND_ROBIN', addresses: ['10.0.0.0/8'] }),
+      want: ['error invalid_address spec.addresses[0]'],
+    },
+    {
+      name: 'an endpoint on a port that is not there',
+      spec: fixed({ address: '10.0.0.1', ports: { other: 80 } }),
+      want: ['error unknown_port spec.endpoints[0].ports.other'],
+    },
+    {
+      name: 'an endpoint of DNS on a port that is not there, and a bad label',
+      spec: entry({ endpoints: [{ address: 'a.b', ports: { other: 0 }, labels: { a: '*' } }] }),
+      want: [
+        'error invalid_label spec.endpoints[0].labels.a',
+        'error unknown_port spec.endpoints[0].ports.other',
+        'error invalid_port spec.endpoints[0].ports.other',
+      ],
+    },
+    {
+      name: 'an endpoint of DNS by network',
+      spec: entry({ endpoints: [{ network: 'n' }] }),
+      want: ['error invalid_address spec.endpoints[0].address'],
+    },
+    { name: 'no such resolution', spec: entry({ resolution: 7 }), want: ['error unknown_value spec.resolution'] },
+    { name: 'exported to all and one', spec: entry({ exportTo: ['*', '.'] }), want: ['error invalid_export_to spec.exportTo'] },
+    {
+      name: 'allocation turned off in any case',
+      spec: entry({ ports: [{ ...tcp, protocol: '' }] }),
+      metadata: { labels: { 'networking.istio.io/enable-autoallocate-ip': 'FALSE' } },
+      want: ['warning missing_address spec.addresses'],
+    },
+  ],
 };
 
 testKind('ServiceEntry', tables);

@@ -625,6 +625,138 @@ const tables: KindTables = {
       want: ['warning ineffective_match spec.tcp[0].match[1]'],
     },
   ],
+  'rules that remain': [
+    {
+      name: 'a delegate with tls',
+      spec: { http: [{ route }], tls: [{ match: [{ sniHosts: ['a'] }], route }] },
+      want: ['error exclusive_fields spec.tls', 'error invalid_host spec.tls[0].match[0].sniHosts[0]'],
+    },
+    {
+      name: 'a claim in a delegate',
+      spec: { http: [{ route, match: [{ withoutHeaders: { '@request.auth.claims.sub': { exact: 'a' } } }] }] },
+      want: [`error invalid_match ${AT}.match[0].withoutHeaders["@request.auth.claims.sub"]`],
+    },
+    {
+      name: 'a claim at a gateway and in the mesh',
+      spec: match({ headers: { '@request.auth.claims.sub': {} } }, { gateways: ['mesh', 'edge'] }),
+      want: [`error invalid_match ${AT}.match[0].headers["@request.auth.claims.sub"]`],
+    },
+    {
+      name: 'a root that delegates and does more',
+      spec: {
+        hosts: ['a'],
+        http: [
+          { delegate: {}, fault: { delay: {} }, rewrite: { uri: '/' }, mirror: { host: 'a' }, mirrors: [{ destination: { host: 'a' } }] },
+        ],
+      },
+    },
+    {
+      name: 'redirect and rewrite',
+      spec: { hosts: ['a'], http: [{ redirect: { uri: '/' }, rewrite: { uri: '/' } }] },
+      want: [`error exclusive_fields ${AT}.rewrite`],
+    },
+    {
+      name: 'directResponse and fault',
+      spec: { hosts: ['a'], http: [{ directResponse: { status: 200 }, fault: { delay: {} } }] },
+      want: [`error exclusive_fields ${AT}.fault`],
+    },
+    ...(['scheme', 'method', 'authority'] as const).map((field) => ({
+      name: `an empty prefix of ${field}`,
+      spec: match({ [field]: { prefix: '' } }),
+      want: [`error invalid_match ${AT}.match[0].${field}.prefix`],
+    })),
+    {
+      name: 'a bad regex of a parameter',
+      spec: match({ queryParams: { a: { regex: '(' } } }),
+      want: [`error invalid_regex ${AT}.match[0].queryParams.a.regex`],
+    },
+    {
+      name: 'a star as a regex of a header',
+      spec: match({ headers: { a: { regex: '*' } } }),
+      want: [`error invalid_regex ${AT}.match[0].headers.a.regex`],
+    },
+    {
+      name: 'a gateway of a match that is no name',
+      spec: match({ gateways: ['a b'] }),
+      want: [`error invalid_gateway_reference ${AT}.match[0].gateways[0]`],
+    },
+    {
+      name: 'a destination on port 0',
+      spec: http({ route: [{ destination: { host: 'a', port: {} } }] }),
+      want: [`error invalid_port ${AT}.route[0].destination.port.number`],
+    },
+    {
+      name: 'a subset that is no name',
+      spec: http({ route: [{ destination: { host: 'a', subset: 'v.1' } }] }),
+      want: [`error invalid_name ${AT}.route[0].destination.subset`],
+    },
+    {
+      name: 'a header that is empty',
+      spec: http({ headers: { response: { remove: [''] } } }),
+      want: [`error invalid_header ${AT}.headers.response.remove[0]`],
+    },
+    { name: 'the host of a request, by any name', spec: http({ headers: { request: { set: { HOST: '' }, add: { ':authority': 'a' } } } }) },
+    {
+      name: 'the host by rewrite and by header',
+      spec: http({ rewrite: { authority: 'a' }, headers: { request: { add: { Host: 'a' } } } }),
+      want: [`error exclusive_fields ${AT}.headers.request.add.Host`],
+    },
+    {
+      name: 'an exposed header that is none',
+      spec: http({ corsPolicy: { exposeHeaders: ['a b'] } }),
+      want: [`error invalid_header ${AT}.corsPolicy.exposeHeaders[0]`],
+    },
+    {
+      name: 'a bad regex of an origin',
+      spec: http({ corsPolicy: { allowOrigins: [{ regex: '(' }] } }),
+      want: [`error invalid_regex ${AT}.corsPolicy.allowOrigins[0].regex`],
+    },
+    { name: 'a maxAge of 0', spec: http({ corsPolicy: { maxAge: '0s' } }), want: [`error invalid_duration ${AT}.corsPolicy.maxAge`] },
+    {
+      name: 'mirrorPercent 101',
+      spec: http({ mirrorPercent: 101 }),
+      want: [`error invalid_percent ${AT}.mirrorPercent`, `warning deprecated_field ${AT}.mirrorPercent`],
+    },
+    { name: 'a mirror without a destination', spec: http({ mirrors: [{}] }), want: [`error required_field ${AT}.mirrors[0].destination`] },
+    {
+      name: 'a mirror of a share over 100',
+      spec: http({ mirrors: [{ destination: { host: 'a' }, percentage: { value: 100.1 } }] }),
+      want: [`error out_of_range ${AT}.mirrors[0].percentage.value`],
+    },
+    {
+      name: 'a try of no time',
+      spec: http({ retries: { attempts: 1, perTryTimeout: '0s' } }),
+      want: [`error invalid_duration ${AT}.retries.perTryTimeout`],
+    },
+    {
+      name: 'an empty condition',
+      spec: http({ retries: { attempts: 1, retryOn: '5xx,' } }),
+      want: [`error invalid_retry_on ${AT}.retries.retryOn`],
+    },
+    {
+      name: 'a status of 601',
+      spec: { hosts: ['a'], http: [{ directResponse: { status: 601 } }] },
+      want: [`error invalid_status ${AT}.directResponse.status`],
+    },
+    { name: 'only derivePort', spec: { hosts: ['a'], http: [{ redirect: { derivePort: 'FROM_PROTOCOL_DEFAULT' } }] } },
+    {
+      name: 'TLS on a port of 70000',
+      spec: { hosts: ['a'], tls: [{ match: [{ sniHosts: ['a'], port: 70_000 }], route }] },
+      want: ['error invalid_port spec.tls[0].match[0].port'],
+    },
+    { name: 'TLS within a wildcard', spec: { hosts: ['*.b'], tls: [{ match: [{ sniHosts: ['a.b', '*.a.b'] }], route }] } },
+    {
+      name: 'TLS wider than the hosts',
+      spec: { hosts: ['*.a.b'], tls: [{ match: [{ sniHosts: ['*.b'] }], route }] },
+      want: ['error invalid_host spec.tls[0].match[0].sniHosts[0]'],
+    },
+    {
+      name: 'TCP with weights of 0',
+      spec: { hosts: ['a'], tcp: [{ route: [{ ...route[0] }, { ...route[0] }] }] },
+      want: ['error invalid_weight spec.tcp[0].route'],
+    },
+    { name: 'TCP by an old gateway name, unwarned', spec: { hosts: ['a'], tcp: [{ match: [{ gateways: ['a.b'] }], route }] } },
+  ],
 };
 
 testKind('VirtualService', tables, ['.http[].fault.abort.http2Error', '.http[].fault.delay.exponentialDelay']);
