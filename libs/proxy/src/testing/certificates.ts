@@ -11,7 +11,12 @@ const { privateKey: sharedKey } = generateKeyPairSync('rsa', { modulusLength: 20
 const keyPem = sharedKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 
 /** A certificate authority of a test's own, and a leaf for each URI or DNS name asked for. All share one key. */
-export function testAuthority(name: string): { readonly certificate: string; leaf(uri: string): TestCertificate } {
+export function testAuthority(name: string): {
+  readonly certificate: string;
+  leaf(uri: string): TestCertificate;
+  /** A list of leaves that are taken back, in PEM. */
+  revoke(...leaves: readonly TestCertificate[]): string;
+} {
   const privateKey = createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'pem' }).toString();
   // Signing takes most of a second here: once per name.
   const leaves = new Map<string, TestCertificate>();
@@ -25,7 +30,39 @@ export function testAuthority(name: string): { readonly certificate: string; lea
       leaves.set(uri, leaf);
       return leaf;
     },
+    revoke: (...revoked) => revocationList(name, revoked),
   };
+}
+
+/** Spec: RFC 5280 §5.1. */
+function revocationList(issuer: string, revoked: readonly TestCertificate[]): string {
+  const { Class, Type, create, oidToDer, dateToUtcTime, toDer } = forge.asn1;
+  const sequence = (...parts: forge.asn1.Asn1[]): forge.asn1.Asn1 => create(Class.UNIVERSAL, Type.SEQUENCE, true, parts);
+  const time = (ms: number): forge.asn1.Asn1 => create(Class.UNIVERSAL, Type.UTCTIME, false, dateToUtcTime(new Date(ms)));
+  const algorithm = sequence(
+    create(Class.UNIVERSAL, Type.OID, false, oidToDer(forge.pki.oids['sha256WithRSAEncryption']!).getBytes()),
+    create(Class.UNIVERSAL, Type.NULL, false, ''),
+  );
+  const name = forge.pki.distinguishedNameToAsn1({ attributes: [{ type: forge.pki.oids['commonName']!, value: issuer }] } as never);
+  const serials = revoked.map(({ certificate }) =>
+    sequence(
+      create(Class.UNIVERSAL, Type.INTEGER, false, forge.util.hexToBytes(forge.pki.certificateFromPem(certificate).serialNumber)),
+      time(Date.now() - 1000),
+    ),
+  );
+  const list = sequence(
+    create(Class.UNIVERSAL, Type.INTEGER, false, '\x01'),
+    algorithm,
+    name,
+    time(Date.now() - 60_000),
+    time(Date.now() + 3_600_000),
+    ...(serials.length === 0 ? [] : [sequence(...serials)]),
+  );
+  const digest = forge.md.sha256.create();
+  digest.update(toDer(list).getBytes());
+  const signature = forge.pki.privateKeyFromPem(keyPem).sign(digest);
+  const signed = sequence(list, algorithm, create(Class.UNIVERSAL, Type.BITSTRING, false, `\0${signature}`));
+  return forge.pem.encode({ type: 'X509 CRL', body: toDer(signed).getBytes() });
 }
 
 function certificateOf(issuer: string, subject: string, names: readonly { readonly type: number; readonly value: string }[]): string {
