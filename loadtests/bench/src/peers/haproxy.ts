@@ -69,6 +69,8 @@ export async function startHaproxy(binary: string, backend: Backend): Promise<Pe
 const HEAD = `global
   nbthread 1
   maxconn 9000
+  tune.pool-low-fd-ratio 90
+  tune.pool-high-fd-ratio 95
 defaults
   timeout connect 5s
   timeout client 300s
