@@ -86,6 +86,14 @@ describe('readConfiguration', () => {
     ]);
   });
 
+  it('says so in files with a bad document as well', () => {
+    const { resources, findings } = read(`${GOOD}---\n${RULE}---\n${GOOD.replace('80', '81')}`);
+    expect(resources.map(({ kind, origin }) => `${kind}:${origin.line}`)).toEqual(['DestinationRule:6', 'Service:14']);
+    expect(
+      findings.filter(({ code }) => code === 'LAT0008').map(({ position, related }) => [position?.line, related[0]?.position.line]),
+    ).toEqual([[3, 16]]);
+  });
+
   it('breaks rules with a finding of the analyzer and keeps the resource', () => {
     const { resources } = read(RULE.replace('RUNDOM', 'RANDOM').replace('host: web', 'host: "*..web"'));
     expect(resources.length).toBe(1);

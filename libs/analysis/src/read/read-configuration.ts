@@ -59,6 +59,10 @@ export function readConfiguration(files: readonly SourceFile[], options: ReadCon
             .flatMap((piece) => readPiece(piece, namespace, out))
         : (bySource.get(file.name) ?? []);
       for (const resource of read) {
+        const earlier = resources.get(keyOf(resource));
+        // What sound files give twice is reported with what else is said of them.
+        if (earlier !== undefined && (rejected.has(file.name) || rejected.has(earlier.origin.file)))
+          out.findings.push(replacedFinding(earlier, resource));
         resources.delete(keyOf(resource));
         resources.set(keyOf(resource), resource);
       }
@@ -172,6 +176,19 @@ function duplicateFindings(resources: readonly AnyResource[], files: readonly So
     const finding = schemaFinding(violation, nameOf(winner), line);
     return { ...finding, related: [{ position: positionOf(winner, 'metadata.name'), note: 'the one that wins' }] };
   };
+}
+
+function replacedFinding(earlier: AnyResource, winner: AnyResource): Finding {
+  const { kind, metadata } = winner;
+  const { file, line } = positionOf(winner, 'metadata.name');
+  const message = `${kind} "${metadata.name}" in namespace "${metadata.namespace}" is given again at ${file}:${line}, which wins`;
+  const position = positionOf(earlier, 'metadata.name');
+  const finding = schemaFinding(
+    { severity: 'warning', code: 'duplicate_resource', path: 'metadata.name', message, position },
+    nameOf(winner),
+    position.line,
+  );
+  return { ...finding, related: [{ position: { file, line, column: 1 }, note: 'the one that wins' }] };
 }
 
 function startOf({ origin }: AnyResource): number {
