@@ -2,7 +2,7 @@ import { type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { type Row } from './row';
 
 const TYPE = 'type.googleapis.com/envoy.extensions';
-/** How long configuration itself may stop a row: anything a row waits for is configured by it, and shorter. */
+/** What a row's access log says. */
 const ACCESS_LOG =
   '%PROTOCOL% %RESPONSE_CODE% flags=%RESPONSE_FLAGS% details=%RESPONSE_CODE_DETAILS% received=%BYTES_RECEIVED% sent=%BYTES_SENT% ' +
   'route=%ROUTE_NAME% cluster=%UPSTREAM_CLUSTER% host=%UPSTREAM_HOST% attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT% ' +
@@ -103,12 +103,13 @@ function tcpProxy(row: Row, id: string, side: Side): JsonObject {
 
 /** A route to `backend`: more of its action, and of itself. Default: for every path. */
 export function route(action: JsonObject, more: JsonObject = {}): JsonObject {
-  const target = 'cluster' in action || 'weighted_clusters' in action || 'cluster_header' in action ? {} : { cluster: 'backend' };
+  const isTargeted = 'cluster' in action || 'weighted_clusters' in action || 'cluster_header' in action;
+  const target: JsonObject = isTargeted ? {} : { cluster: 'backend' };
   return { match: { prefix: '/' }, route: { ...target, ...action }, ...more };
 }
 
 function cluster(row: Row, name: string, id: string, ports: readonly number[]): JsonObject {
-  const { endpoints, ...more } = row.clusters?.[name] ?? {};
+  const { endpoints, weights, ...more } = row.clusters?.[name] ?? {};
   return {
     name,
     type: 'STATIC',
@@ -117,7 +118,12 @@ function cluster(row: Row, name: string, id: string, ports: readonly number[]): 
     load_assignment: {
       cluster_name: name,
       endpoints: [
-        { lb_endpoints: ports.map((port) => ({ endpoint: { address: address(port), ...(endpoints as JsonObject | undefined) } })) },
+        {
+          lb_endpoints: ports.map((port, i) => ({
+            endpoint: { address: address(port), ...(endpoints as JsonObject | undefined) },
+            ...(weights === undefined ? {} : { load_balancing_weight: (weights as readonly number[])[i]! }),
+          })),
+        },
       ],
     },
     ...more,

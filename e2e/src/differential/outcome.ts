@@ -1,5 +1,3 @@
-import { type Row } from './row';
-
 /** What one proxy made of a row, as lines that can be compared. */
 export interface Observed {
   readonly client: string;
@@ -16,21 +14,29 @@ export interface Observed {
  * What both proxies show in another form and mean the same by; values are kept where they can be equal.
  * The page about differences says so as well.
  */
-export const IN_FORM_ONLY: readonly (readonly [pattern: RegExp, form: string, why: string])[] = [
+export const IN_FORM_ONLY: readonly (readonly [pattern: RegExp, form: string | ((found: string) => string), why: string])[] = [
   [/^( {2}date: )\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/gm, '$1(date)', 'the time of day'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '(uuid)', 'x-request-id is random'],
   [/^( {2}x-envoy-upstream-service-time: )\d+$/gm, '$1(ms)', 'how long the upstream took'],
+  [/(?<=^ {2}x-envoy-expected-rq-timeout-ms: )\d+$/gm, roundUp, 'another attempt is told what is left of the time'],
   [/127\.0\.0\.1:\d{4,5}\b/g, '127.0.0.1:(port)', 'the source port of a connection'],
 ];
+
+/** To a tenth of a second, and long times to a second. */
+function roundUp(text: string): string {
+  const step = Number(text) > 2000 ? 1000 : 100;
+  return String(Math.ceil(Number(text) / step) * step);
+}
 
 /** Statistics that are about time, or about how work is split, and so differ from run to run. */
 const STATS_NOT_COMPARED = /^(listener\..*|.*\.(upstream_cx_active|upstream_cx_destroy|downstream_cx_destroy|downstream_cx_active))$/;
 
 /** An outcome as text. */
-export function printOutcome(row: Row, observed: Observed): string {
+export function printOutcome(observed: Observed): string {
   const { client, upstreams, log, stats } = observed;
   const seen = Object.entries(upstreams).flatMap(([name, all]) =>
-    all.map((text, i) => `upstream ${name}${all.length > 1 ? ` ${i + 1}` : ''}\n${text === '' ? '  (nothing)\n' : text}`),
+    // Which of several equal endpoints comes first is chance.
+    [...all].sort().map((text) => `upstream ${name}\n${text === '' ? '  (nothing)\n' : text}`),
   );
   const changed = [...stats]
     .filter(([name, value]) => value !== 0 && !STATS_NOT_COMPARED.test(name))
@@ -43,13 +49,18 @@ export function printOutcome(row: Row, observed: Observed): string {
 function namePorts(text: string, { listenerPort, ports }: Observed): string {
   let named = text;
   for (const [name, list] of Object.entries(ports)) {
-    for (const [i, port] of list.entries()) named = named.replaceAll(String(port), `(${name}${list.length > 1 ? ` ${i + 1}` : ''})`);
+    for (const port of list) named = withoutPort(named, port, `(${name})`);
   }
-  return named.replaceAll(String(listenerPort), '(listener)');
+  return withoutPort(named, listenerPort, '(listener)');
+}
+
+function withoutPort(text: string, port: number, name: string): string {
+  return text.replace(new RegExp(port > 9999 ? `\\b${port}\\b` : `(?<=:)${port}\\b`, 'g'), name);
 }
 
 function inForm(text: string): string {
   let shown = text;
-  for (const [pattern, form] of IN_FORM_ONLY) shown = shown.replace(pattern, form);
+  for (const [pattern, form] of IN_FORM_ONLY)
+    shown = typeof form === 'string' ? shown.replace(pattern, form) : shown.replace(pattern, form);
   return shown;
 }

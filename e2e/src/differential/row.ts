@@ -22,7 +22,10 @@ export interface Row {
   readonly tls?: JsonObject;
   /** TCP proxy in place of HTTP: more of its configuration. */
   readonly tcp?: JsonObject;
-  /** More of a cluster, by the name of its upstream; a cluster without upstreams has only what is here. */
+  /**
+   * More of a cluster, by the name of its upstream; a cluster without upstreams has only what is here.
+   * `endpoints` is more of each endpoint, `weights` their weights.
+   */
   readonly clusters?: Readonly<Record<string, JsonObject>>;
   /** What stands behind each cluster: one endpoint, or several. Default: `backend` answers 200 `ok`. */
   readonly upstreams?: Readonly<Record<string, Upstream | readonly Upstream[]>>;

@@ -112,9 +112,9 @@ export async function runRows(rows: readonly Row[], envoyPath: string | undefine
     // Logs are written, and connections found closed, a moment later.
     await after(500);
     const [ours, theirs] = await Promise.all(stands.map((stand) => stand.stats()));
-    return rows.map((row, i) => {
+    return rows.map((_row, i) => {
       const [print, printTheirs] = stands.map(
-        (stand, side) => (stats: ReadonlyMap<string, number>) => printOutcome(row, stand.observe(i, clients[side]![i]!, stats)),
+        (stand, side) => (stats: ReadonlyMap<string, number>) => printOutcome(stand.observe(i, clients[side]![i]!, stats)),
       );
       if (theirs === undefined || printTheirs === undefined) return { ours: print!(ours!), envoy: undefined };
       return { ours: print!(common(ours!, theirs)), envoy: printTheirs(common(theirs, ours!)) };

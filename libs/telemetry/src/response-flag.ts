@@ -33,7 +33,8 @@ export const RESPONSE_FLAG = {
 /** A response flag by its short name. */
 export type ResponseFlagName = keyof typeof RESPONSE_FLAG;
 
-const NAMES = Object.keys(RESPONSE_FLAG) as ResponseFlagName[];
+/** What was there first comes first: faults, then that trying again was given up, then what the last try ended with. */
+const NAMES = [...new Set(['DI', 'FI', 'URX', ...Object.keys(RESPONSE_FLAG)])] as readonly ResponseFlagName[];
 const texts = new Map<number, string>([[0, '-']]);
 
 /** Short names joined with `,`; `-` for none. */

@@ -12,6 +12,8 @@ export type Client = (port: number) => Promise<string>;
 const PATIENCE_MS = 4000;
 /** How long a client looks on after the last answer: does the connection stay? */
 const SETTLE_MS = 120;
+/** And when its end was announced: Envoy gives the client a second to be the first. */
+const LINGER_MS = 1800;
 
 /** What a client of HTTP/1.1 or of bytes does next. Bytes alone are sent, and their answers waited for. */
 export type Step =
@@ -96,8 +98,8 @@ class Wire {
     if (reset === true) this.socket.resetAndDestroy();
   }
 
-  async settle(): Promise<void> {
-    if (this.closed === 'open') await this.until(() => false, SETTLE_MS);
+  async settle(announced = false): Promise<void> {
+    if (this.closed === 'open') await this.until(() => false, announced ? LINGER_MS : SETTLE_MS);
   }
 }
 
@@ -121,19 +123,24 @@ export function http1Client(...steps: readonly Step[]): Client {
 export function http1ClientOver(tls: ConnectionOptions | undefined, ...steps: readonly Step[]): Client {
   return async (port) => {
     const wire = await Wire.open(port, tls);
-    let sent = '';
-    const methods = (): readonly string[] => [...sent.matchAll(/^([A-Z]+) \S+ HTTP\/1\.[01]\r$/gm)].map(([, method]) => method!);
+    const sent: string[] = [];
+    const methods = (): readonly string[] =>
+      sent.flatMap((text) => [...text.matchAll(/^([A-Z]+) \S+ HTTP\/1\.[01]\r$/gm)].map(([, method]) => method!));
     const answered = (): boolean => {
       const { messages } = readMessages(wire.text, wire.closed !== 'open', methods());
       return messages.filter(({ startLine, complete }) => complete && !/^HTTP\/1\.. 1(?!01)/.test(startLine)).length >= methods().length;
     };
     for (const step of steps) {
-      sent += typeof step === 'string' ? step : (step.send ?? '');
+      sent.push(typeof step === 'string' ? step : (step.send ?? ''));
       await wire.run(step, () => methods().length > 0 && answered());
     }
-    await wire.settle();
+    await wire.settle(/^connection: close\r$/im.test(wire.text));
     wire.socket.destroy();
-    return wire.note + printMessages(readMessages(wire.text, wire.closed !== 'open', methods())) + `(${wire.closed})\n`;
+    return (
+      wire.note +
+      printMessages(readMessages(wire.text, wire.closed !== 'open', methods())) +
+      `(${wire.closed === 'open' ? 'open' : 'closed'})\n`
+    );
   };
 }
 

@@ -4,7 +4,7 @@ import { type Messages } from './http1-messages';
 export function printFields(fields: readonly (readonly [name: string, value: string])[]): string {
   return [...fields]
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([name, value]) => `  ${name}: ${value}\n`)
+    .map(([name, value]) => `  ${name}: ${value.length > 200 ? `${value.slice(0, 20)}… ${value.length} characters` : value}\n`)
     .join('');
 }
 

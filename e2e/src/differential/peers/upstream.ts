@@ -119,9 +119,10 @@ export async function startUpstream(upstream: Upstream): Promise<RunningUpstream
       ? createTlsServer({ ...options, ...upstream.tls }, accept)
       : createServer(options, accept);
   server.on('tlsClientError', () => undefined);
+  // A port that was free a moment ago may be anybody's soon; this one is nobody's.
+  if (upstream.kind === 'absent') return { port: 1, print: () => '', stop: () => undefined };
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  if (upstream.kind === 'absent') await new Promise((done) => server.close(done));
   return {
     port,
     print: () => seen.map((one) => one.print()).join(''),

@@ -109,7 +109,7 @@ export const rewriting: Area = {
     redirected('a redirect 302', { path_redirect: '/b', response_code: 'FOUND' }, gets('/')),
     redirected('a redirect 303', { path_redirect: '/b', response_code: 'SEE_OTHER' }, gets('/')),
     redirected('a redirect 307', { path_redirect: '/b', response_code: 'TEMPORARY_REDIRECT' }, [requestWith('x', 'POST /')]),
-    redirected('a redirect 308', { path_redirect: '/b', response_code: 'PERMANENT_REDIRECT' }, [request('HEAD /')]),
+    redirected('a redirect 308 of HEAD', { path_redirect: '/b', response_code: 'PERMANENT_REDIRECT' }, [request('HEAD /')]),
     direct('a direct response with a body', { status: 200, body: { inline_string: 'hello' } }, [request('GET /'), request('HEAD /')]),
     direct('a direct response without a body', { status: 418 }, gets('/')),
     direct('a direct response 503', { status: 503, body: { inline_string: 'later' } }, [requestWith('body', 'POST /')]),

@@ -62,9 +62,27 @@ export const routing: Area = {
       [request('GET /', 'x-a: oNE'), request('GET /', 'x-a: ones')],
     ),
     matching(
-      'a header that comes twice is matched joined',
-      [named('a', header('x-a', text({ exact: 'one,two' }))), named('b', { prefix: '/' })],
-      [request('GET /', 'x-a: one', 'x-a: two'), request('GET /', 'x-a: one, two')],
+      'a header that comes twice: one line is enough',
+      [
+        named('joined', header('x-a', text({ exact: 'one,two' }))),
+        named('second', header('x-a', text({ exact: 'two' }))),
+        named('none', { prefix: '/' }),
+      ],
+      [request('GET /', 'x-a: one', 'x-a: two'), request('GET /', 'x-a: one, two'), request('GET /', 'x-a: one,two')],
+    ),
+    matching(
+      'a header that comes twice and must not match',
+      [named('not two', header('x-a', { ...text({ exact: 'two' }), invert_match: true })), named('none', { prefix: '/' })],
+      [request('GET /', 'x-a: one', 'x-a: two'), request('GET /', 'x-a: one', 'x-a: three'), request('GET /', 'x-a: two', 'x-a: two')],
+    ),
+    matching(
+      'a header that comes twice, by regex and by range',
+      [
+        named('both', header('x-a', text({ safe_regex: { regex: 'one.*two' } }))),
+        named('range', header('x-a', { range_match: { start: '2', end: '3' } })),
+        named('none', { prefix: '/' }),
+      ],
+      [request('GET /', 'x-a: one', 'x-a: two'), request('GET /', 'x-a: 1', 'x-a: 2'), request('GET /', 'x-a: 2', 'x-a: 1')],
     ),
     matching(
       'a header prefix, suffix, part',

@@ -27,7 +27,8 @@ export function allStats(source: AdminSource): readonly (readonly [string, numbe
 function clusterGauges({ config, hosts, stats }: ClusterView): readonly (readonly [string, number])[] {
   const members = [...hosts.values()];
   const { thresholds } = config;
-  const open = (name: string, limit: number): number => (((stats as Readonly<Record<string, number>>)[name] ?? 0) >= limit ? 1 : 0);
+  const open = (name: string, limit: number): number =>
+    limit > 0 && ((stats as Readonly<Record<string, number>>)[name] ?? 0) >= limit ? 1 : 0;
   return [
     ['membership_total', members.length],
     ['membership_healthy', members.filter(({ endpoint, ejected }) => endpoint.health === 'healthy' && !ejected).length],

@@ -49,6 +49,8 @@ export class Head {
   chunked = false;
   /** The connection may carry another message after this one. */
   keepAlive = true;
+  /** `Connection: keep-alive` was sent, which means something in HTTP/1.0. */
+  keepAliveAsked = false;
   /** `Connection: upgrade` was sent along with an Upgrade field. */
   upgrade = false;
   /** Connection had tokens besides close, keep-alive and upgrade: fields it nominates, comma-separated. */
@@ -62,6 +64,7 @@ export class Head {
     this.contentLength = -1;
     this.chunked = false;
     this.keepAlive = true;
+    this.keepAliveAsked = false;
     this.upgrade = false;
     this.nominated = '';
     while (this.added.length > 0) {

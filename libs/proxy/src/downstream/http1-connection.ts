@@ -25,6 +25,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   private state: number = State.head;
   /** Bytes that wait: an unfinished head, or requests behind the one under way. */
   private partial: Buffer | undefined;
+  /** Something came: only then is it known to be HTTP/1. */
+  private begun = false;
   private processing = false;
   private responseChunked = false;
   private responseHasBody = false;
@@ -44,6 +46,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     /** Takes the connection, and what has come on it, when the client begins in HTTP/2; without it such a client is refused. */
     private readonly onHttp2?: (connection: Http1Downstream, bytes: Buffer) => void,
   ) {
+    transport.limitWrites(manager.listener.perConnectionBufferLimitBytes);
     const stream = new HttpStream(this);
     this.stream = stream;
     stream.attach(manager, connection);
@@ -51,7 +54,6 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { stats } = manager;
     stats.downstream_cx_total++;
     stats.downstream_cx_active++;
-    stats.downstream_cx_http1_total++;
     if (connection.tls !== undefined) stats.downstream_cx_ssl_total++;
     const { maxConnectionDurationMs } = manager.config.timeouts;
     if (maxConnectionDurationMs > 0) this.age.arm(maxConnectionDurationMs);
@@ -70,6 +72,10 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 
   onBytes(buffer: Buffer, length: number): void {
     if (this.state === State.closing) return;
+    if (!this.begun) {
+      this.begun = true;
+      this.manager.stats.downstream_cx_http1_total++;
+    }
     if (this.partial !== undefined) {
       const joined = Buffer.concat([this.partial, buffer.subarray(0, length)]);
       this.partial = undefined;
@@ -111,6 +117,9 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { status } = head;
     const bodiless = stream.request.method === 'HEAD' || status === 204 || status === 304 || status < 200;
     this.responseHasBody = !bodiless;
+    // HEAD is told how GET would have come.
+    const isHead = stream.request.method === 'HEAD' && status >= 200 && status !== 204 && status !== 304;
+    const saysChunked = isHead && !stream.request.http10 && head.contentLength < 0;
     this.responseChunked = !bodiless && !stream.request.http10 && head.contentLength < 0 && (head.chunked || !end);
     const { config } = manager;
     if (config.serverHeader === 'overwrite') head.remove('server');
@@ -119,12 +128,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
         ? ''
         : config.serverHeaderLine;
     if (!head.hasId(DATE)) extra = withDate(extra);
-    if (
-      !stream.request.keepAlive ||
-      manager.draining ||
-      (config.maxRequestsPerConnection > 0 && this.requests >= config.maxRequestsPerConnection)
-    )
+    if (!stream.request.keepAlive || manager.draining) this.closeAfter = true;
+    if (config.maxRequestsPerConnection > 0 && this.requests >= config.maxRequestsPerConnection) {
+      manager.stats.downstream_cx_max_requests_reached++;
       this.closeAfter = true;
+    }
     // A request that nobody will read to its end spoils the connection.
     if (!stream.requestEnded && status !== 101) this.closeAfter = true;
     const contentLength =
@@ -132,7 +140,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     encodeResponseHead(
       this.transport.output(),
       head,
-      { contentLength, chunked: this.responseChunked },
+      { contentLength, chunked: this.responseChunked || saysChunked },
       this.closeAfter,
       status === 101 ? stream.upgrade : undefined,
       extra,
@@ -185,6 +193,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 
   abort(): void {
     this.state = State.closing;
+    // The client sees what there was, and that it is not all.
+    this.transport.flush();
     this.transport.reset();
   }
 

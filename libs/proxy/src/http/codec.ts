@@ -38,6 +38,8 @@ export interface UpstreamConnection {
 /** The server's side of a stream: one request on one connection. */
 export interface UpstreamRequest {
   readonly connection: UpstreamConnection;
+  /** Others share the connection: HTTP/2. */
+  readonly multiplexed: boolean;
   /** The connection served requests before: that it broke may only mean that it was idle for too long. */
   readonly reused: boolean;
   /** Whether any byte of the response has come. */

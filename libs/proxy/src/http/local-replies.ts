@@ -71,9 +71,9 @@ export const LOCAL_REPLIES = {
   request_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'response_timeout' },
   per_try_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'upstream_per_try_timeout' },
   stream_idle_timeout: { status: 408, body: 'stream timeout', flag: RESPONSE_FLAG.SI, details: 'stream_idle_timeout' },
-  request_receive_timeout: { status: 408, body: 'request timeout', flag: RESPONSE_FLAG.DT, details: 'request_overall_timeout' },
-  request_header_timeout: { status: 408, body: 'request header timeout', flag: RESPONSE_FLAG.DT, details: 'request_header_timeout' },
-  downstream_max_duration: { status: 504, body: 'downstream duration timeout', flag: RESPONSE_FLAG.DT, details: 'max_duration_timeout' },
+  request_receive_timeout: { status: 408, body: 'request timeout', flag: 0, details: 'request_overall_timeout' },
+  request_header_timeout: { status: 408, body: 'request header timeout', flag: 0, details: 'request_header_timeout' },
+  downstream_max_duration: { status: 504, body: 'downstream duration timeout', flag: 0, details: 'max_duration_timeout' },
   max_stream_duration: {
     status: 408,
     body: 'upstream max stream duration reached',

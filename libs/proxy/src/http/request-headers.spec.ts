@@ -94,7 +94,11 @@ describe('x-forwarded-*', () => {
       name: 'behind one trusted hop the address before it is the client',
       config: { ...EDGE, xffNumTrustedHops: 1 },
       sent: 'X-Forwarded-For: 6.6.6.6, 1.2.3.4\r\nX-Forwarded-Proto: https\r\n',
-      want: { 'x-forwarded-for': `6.6.6.6, 1.2.3.4,${machineAddress()}`, 'x-forwarded-proto': 'https', 'x-envoy-external-address': '1.2.3.4' },
+      want: {
+        'x-forwarded-for': `6.6.6.6, 1.2.3.4,${machineAddress()}`,
+        'x-forwarded-proto': 'https',
+        'x-envoy-external-address': '1.2.3.4',
+      },
     },
     {
       name: 'behind two trusted hops',

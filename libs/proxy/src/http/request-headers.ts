@@ -31,6 +31,18 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'x-envoy-original-host',
 ]);
 
+/** Those that a router takes for itself, whoever sent them. */
+const STEERING: ReadonlySet<string> = new Set([
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-max-retries',
+  'x-envoy-retriable-status-codes',
+  'x-envoy-retriable-header-names',
+  'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+]);
+
 /**
  * What a connection manager does to every request before its route is looked up: authority, forwarding headers,
  * request id, client certificate. Spec: Envoy `ConnectionManagerUtility::mutateRequestHeaders`.
@@ -41,7 +53,10 @@ export function prepareRequestHeaders(stream: HttpStream): void {
   if (config.stripHostPort !== 'no') stripHostPort(stream);
   if (request.hasConnectionTokens) request.dropNominated();
   if (config.useRemoteAddress) prepareAtEdge(stream);
-  else if (!request.hasId(Header['x-forwarded-proto'])) request.add('x-forwarded-proto', stream.scheme);
+  else {
+    removeNamed(request, STEERING);
+    if (!request.hasId(Header['x-forwarded-proto'])) request.add('x-forwarded-proto', stream.scheme);
+  }
   if (config.generateRequestId) {
     if (config.useRemoteAddress && !config.preserveExternalRequestId) request.set('x-request-id', requestId());
     else if (!request.hasId(Header['x-request-id'])) request.add('x-request-id', requestId());
@@ -56,7 +71,7 @@ function prepareAtEdge(stream: HttpStream): void {
   const { config } = stream.manager;
   const { xffNumTrustedHops: hops } = config;
   const { address } = connection.remote;
-  removeInternal(request);
+  removeNamed(request, INTERNAL);
   const before = request.getById(Header['x-forwarded-for']);
   const client = hops === 0 ? undefined : addressBefore(before, hops);
   // Nobody further on could make anything of the loopback's address.
@@ -74,13 +89,13 @@ function addressBefore(forwardedFor: string | undefined, hops: number): string |
 }
 
 /** One look at each field: nearly all requests have none of these. */
-function removeInternal(request: RequestHead): void {
+function removeNamed(request: RequestHead, names: ReadonlySet<string>): void {
   const { bytes, nameStart, nameEnd, keep } = request;
   for (let i = 0; i < request.count; i++) {
     const start = nameStart[i]!;
     // `x-envoy-`, told by its first, third and last byte.
     if (bytes[start] !== 0x78 || bytes[start + 2] !== 0x65 || bytes[start + 7] !== 0x2d) continue;
-    if (INTERNAL.has(bytes.latin1Slice(start, nameEnd[i]))) keep[i] = 0;
+    if (names.has(bytes.latin1Slice(start, nameEnd[i]))) keep[i] = 0;
   }
 }
 

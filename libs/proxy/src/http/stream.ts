@@ -147,8 +147,10 @@ export class HttpStream implements RequestView {
     this.request.resetFields();
     this.request.method = this.request.path = this.request.authority = '';
     this.begin(true);
-    if (refusal === undefined) this.reply('request_header_timeout');
-    else this.reply('bad_body', { ...refusal, body: reasonPhrase(refusal.status) });
+    if (refusal === undefined) {
+      this.requestEnded = false;
+      this.reply('request_header_timeout');
+    } else this.reply('bad_body', { ...refusal, body: reasonPhrase(refusal.status) });
   }
 
   /** A head that is no request: writes its record; the codec tells the client. */
@@ -183,7 +185,7 @@ export class HttpStream implements RequestView {
     if (!this.active) return;
     this.record.responseFlags |= flag;
     if (this.requestEnded) this.manager.stats.downstream_rq_rx_reset++;
-    if (!this.responseStarted) this.record.responseCodeDetails = details;
+    this.record.responseCodeDetails = details;
     this.forwarding.abandon();
     this.finish();
   }
@@ -234,6 +236,7 @@ export class HttpStream implements RequestView {
       : details;
     this.forwarding.abandon();
     if (this.responseStarted) {
+      if (this.requestEnded) this.manager.stats.downstream_rq_rx_reset++;
       this.downstream.abort();
       this.finish();
       return;
@@ -246,7 +249,8 @@ export class HttpStream implements RequestView {
       this.record.grpcStatus = grpcReply(response, body, changes?.grpcStatus);
       body = '';
     } else {
-      response.contentLength = Buffer.byteLength(body);
+      // What GET would be told of nothing, HEAD is told nothing of.
+      response.contentLength = body === '' && this.request.method === 'HEAD' ? -1 : Buffer.byteLength(body);
       if (body !== '') response.add('content-type', 'text/plain');
     }
     const headers = changes?.headers ?? reply.headers ?? [];

@@ -16,7 +16,20 @@ const FULL_BYTES = 64 * 1024;
 /** Bytes queued on a socket before writers are told to wait. */
 export const WRITE_HIGH_WATER = 256 * 1024;
 
+/** No connection reads less at once, whatever its limit. */
+const MIN_READ_BYTES = 4096;
+
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+/** Shared by the sockets that may read no more than so many bytes at once: what they read may have to be kept. */
+const smallerBuffers = new Map<number, Buffer>();
+
+function readBufferOf(limitBytes: number): Buffer {
+  if (limitBytes >= READ_BYTES || limitBytes === 0) return readBuffer;
+  const size = 2 ** Math.ceil(Math.log2(Math.max(limitBytes, MIN_READ_BYTES)));
+  let buffer = smallerBuffers.get(size);
+  if (buffer === undefined) smallerBuffers.set(size, (buffer = Buffer.allocUnsafeSlow(size)));
+  return buffer;
+}
 
 /** What the process's connections gather their writes in. */
 export const gather = new Gather();
@@ -48,6 +61,7 @@ export class Transport implements GatherTarget {
   ended = false;
   closed = false;
   private failure: Error | undefined;
+  private highWater = WRITE_HIGH_WATER;
   /** Undefined where the runtime's handles cannot be written to. */
   private readonly direct: DirectWrite | undefined;
   /** What to do once all is written: say that no more comes, or also close. */
@@ -57,6 +71,7 @@ export class Transport implements GatherTarget {
     readonly socket: Socket,
     /** TLS keeps a copy of what it is given, so that the output buffer is free after every write. */
     readonly encrypted: boolean,
+    private readonly readBuffer: Buffer,
   ) {
     if (!directWrites()) return;
     this.direct = new DirectWrite(
@@ -66,10 +81,14 @@ export class Transport implements GatherTarget {
     );
   }
 
-  /** The `onread` option of a socket that will be handed to `attach`. */
-  static readInto(holder: TransportHolder): { buffer: Buffer; callback: (length: number, buffer: Uint8Array) => boolean } {
+  /** The `onread` option of a socket that will be handed to `attach`; it reads at most `limitBytes` at once. */
+  static readInto(
+    holder: TransportHolder,
+    limitBytes = READ_BYTES,
+  ): { buffer: Buffer; callback: (length: number, buffer: Uint8Array) => boolean } {
+    holder.readBuffer = readBufferOf(limitBytes);
     return {
-      buffer: readBuffer,
+      buffer: holder.readBuffer,
       callback: (length) => {
         const transport = holder.transport;
         if (transport !== undefined) transport.read(length);
@@ -80,7 +99,7 @@ export class Transport implements GatherTarget {
 
   /** Takes over a socket that was made with `readInto(holder)`. */
   static attach(socket: Socket, holder: TransportHolder, encrypted: boolean): Transport {
-    const transport = new Transport(socket, encrypted);
+    const transport = new Transport(socket, encrypted, holder.readBuffer ?? readBuffer);
     holder.transport = transport;
     socket.on('error', (error: Error) => {
       transport.failure ??= error;
@@ -160,7 +179,7 @@ export class Transport implements GatherTarget {
     const accepted = socket.write(output.buffer.subarray(0, length));
     if (socket.writableLength === 0) output.length = 0;
     else {
-      if (!accepted) this.blocked = true;
+      if (!accepted || socket.writableLength >= this.highWater) this.blocked = true;
       if (this.encrypted && !queued) output.length = 0;
       else output.surrender();
     }
@@ -175,7 +194,7 @@ export class Transport implements GatherTarget {
       output.length = 0;
     } else if (direct.write(output.view()) || (this.encrypted && !direct.waits)) output.length = 0;
     else output.surrender();
-    if (direct.pending >= WRITE_HIGH_WATER) this.blocked = true;
+    if (direct.pending >= this.highWater) this.blocked = true;
   }
 
   private onWritten(): void {
@@ -198,6 +217,11 @@ export class Transport implements GatherTarget {
   private fail(error: Error): void {
     this.failure ??= error;
     this.socket.destroy();
+  }
+
+  /** Lets writers wait once `bytes` are queued, where that is sooner; 0: no limit of its own. Spec: Envoy `per_connection_buffer_limit_bytes`. */
+  limitWrites(bytes: number): void {
+    if (bytes > 0) this.highWater = Math.min(WRITE_HIGH_WATER, bytes);
   }
 
   /** Stops reading; the peer will feel it. */
@@ -234,6 +258,11 @@ export class Transport implements GatherTarget {
     else this.ending = 'close';
   }
 
+  /** Sends what is gathered. */
+  flush(): void {
+    if (!this.closed && !this.ended) gather.flush(this);
+  }
+
   /** Closes with a TCP reset. */
   reset(): void {
     if (this.closed) return;
@@ -247,7 +276,7 @@ export class Transport implements GatherTarget {
     this.bytesRead += length;
     gather.enter();
     try {
-      this.owner.onBytes(readBuffer, length);
+      this.owner.onBytes(this.readBuffer, length);
     } finally {
       gather.leave();
     }
@@ -287,6 +316,8 @@ interface ReadableHandle {
 /** Lets a socket's read callback find its transport, which can only be made after the socket. */
 export interface TransportHolder {
   transport: Transport | undefined;
+  /** What its socket reads into. */
+  readBuffer?: Buffer;
 }
 
 const nobody: TransportOwner = { onBytes: () => undefined, onEnd: () => undefined, onDrain: () => undefined, onClose: () => undefined };

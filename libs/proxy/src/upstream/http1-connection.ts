@@ -24,6 +24,9 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamConnection {
   /** Exchanges begun on it. */
   requests = 0;
+  readonly multiplexed = false;
+  /** The endpoint has said that it will close. */
+  closeAnnounced = false;
   /** Position in its pool's idle list; -1 when busy. */
   idleIndex = -1;
   /** When it was last idle, by `performance.now()`. */
@@ -35,6 +38,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   private readonly body = new BodyReader();
   private inBody = false;
   private tunnelling = false;
+  private upgrading = false;
   private requestDone = true;
   private requestChunked = false;
   private received = false;
@@ -87,7 +91,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     this.requestChunked = framing.chunked;
     encodeRequestHead(this.transport.output(), head, framing, upgrade);
     if (end) this.requestDone = true;
-    if (upgrade !== undefined) this.retired = true;
+    this.upgrading = upgrade !== undefined;
+    if (this.upgrading) this.retired = true;
   }
 
   sendBody(buffer: Buffer, start: number, end: number): void {
@@ -163,7 +168,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     this.handler = undefined;
     this.retired = true;
     this.home.onClosed(this);
-    if (handler !== undefined) handler.onUpstreamReset('connection_termination', error?.message ?? '');
+    if (handler !== undefined)
+      handler.onUpstreamReset(this.received && !this.tunnelling ? 'protocol_error' : 'connection_termination', error?.message ?? '');
   }
 
   private read(buffer: Buffer, length: number): void {
@@ -200,6 +206,10 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       }
       pos = result;
       const { status } = head;
+      if (status === 101 && !this.upgrading) {
+        this.fail('unasked_upgrade');
+        return 0;
+      }
       if (status >= 200 || status === 101) {
         this.startBody(head, handler);
         return pos;
@@ -219,6 +229,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     else if (head.chunked) this.body.begin(BodyMode.chunked, 0);
     else if (head.contentLength >= 0) this.body.begin(BodyMode.length, head.contentLength);
     else this.body.begin(BodyMode.untilClose, 0);
+    this.closeAnnounced = !head.keepAlive;
     if (!head.keepAlive || this.body.mode === BodyMode.untilClose) this.retired = true;
     this.inBody = true;
     handler.onResponseHead(this.body.done);

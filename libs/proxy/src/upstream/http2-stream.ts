@@ -14,6 +14,7 @@ import { type Http2Upstream } from './http2-connection';
 export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
   /** A stream is new on whatever connection. */
   readonly reused = false;
+  readonly multiplexed = true;
   responseBegun = false;
   private handler: UpstreamHandler | undefined;
   private upgrading = false;

@@ -149,6 +149,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   }
 
   onClosed(connection: Http1Upstream): void {
+    if (connection.closeAnnounced) this.host.cluster.stats.upstream_cx_close_notify++;
     const index = connection.idleIndex === -1 ? -1 : this.idle.indexOf(connection);
     if (index !== -1) this.idle.splice(index, 1);
     this.onGone();
@@ -223,7 +224,14 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       this.failWaiting(reason, message);
     };
     const transport: Transport = dial(
-      { address: endpoint.address, port: endpoint.port, localAddress: cluster.bindAddressFor(endpoint), first: this.first, tls },
+      {
+        address: endpoint.address,
+        port: endpoint.port,
+        localAddress: cluster.bindAddressFor(endpoint),
+        bufferLimitBytes: cluster.config.perConnectionBufferLimitBytes,
+        first: this.first,
+        tls,
+      },
       (ready) => {
         if (settled) return;
         settled = true;

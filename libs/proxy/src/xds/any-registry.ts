@@ -10,6 +10,7 @@ import { ProxyProtocolSchema } from '@lateen/xds/gen/envoy/extensions/filters/li
 import { TlsInspectorSchema } from '@lateen/xds/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb';
 import { HTTPFaultSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { CorsPolicySchema, CorsSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/cors/v3/cors_pb';
+import { PreviousHostsPredicateSchema } from '@lateen/xds/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb';
 import { RawBufferSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb';
 import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
 import { TypedStructSchema } from '@lateen/xds/gen/udpa/type/v1/typed_struct_pb';
@@ -29,6 +30,7 @@ export const bootstrapRegistry: Registry = createRegistry(
   TlsInspectorSchema,
   HttpInspectorSchema,
   ProxyProtocolSchema,
+  PreviousHostsPredicateSchema,
   RawBufferSchema,
   DownstreamTlsContextSchema,
   UpstreamTlsContextSchema,

@@ -126,7 +126,6 @@ export function parseFields(head: Head, buffer: Buffer, start: number, end: numb
       case Header['keep-alive']:
       case Header['proxy-connection']:
       case Header.te:
-      case Header.trailer:
         head.keep[index] = 0;
         break;
     }
@@ -148,7 +147,10 @@ export function parseContentLength(buffer: Buffer, start: number, end: number): 
 
 /** Notes close and keep-alive; true when `upgrade` is among the tokens. Other tokens nominate fields to drop. */
 function parseConnection(head: Head, buffer: Buffer, start: number, end: number): boolean {
-  if (isWord(buffer, start, end, 'keep-alive')) return false;
+  if (isWord(buffer, start, end, 'keep-alive')) {
+    head.keepAliveAsked = true;
+    return false;
+  }
   if (isWord(buffer, start, end, 'close')) {
     head.keepAlive = false;
     return false;
@@ -158,7 +160,8 @@ function parseConnection(head: Head, buffer: Buffer, start: number, end: number)
     const token = part.trim();
     if (token === 'close') head.keepAlive = false;
     else if (token === 'upgrade') upgrade = true;
-    else if (token !== '' && token !== 'keep-alive') head.nominated = head.nominated === '' ? token : `${head.nominated},${token}`;
+    else if (token === 'keep-alive') head.keepAliveAsked = true;
+    else if (token !== '') head.nominated = head.nominated === '' ? token : `${head.nominated},${token}`;
   }
   return upgrade;
 }

@@ -6,7 +6,7 @@ import { type HeadLimits, parseFields } from './parse-fields';
 const VERSION = Buffer.from('HTTP/1.', 'latin1');
 
 /**
- * Reads one response head from `start`, as strictly as a request's; HTTP/1.0 is taken, its connection is not kept.
+ * Reads one response head from `start`, as strictly as a request's; HTTP/1.0 is taken, its connection is kept where it says so.
  * @returns the offset after the head; 0 when more bytes are needed; a negated refusal otherwise.
  * Spec: RFC 9112 §4.
  */
@@ -51,7 +51,7 @@ function parse(head: ResponseHead, buffer: Buffer, start: number, end: number, l
   pos = parseFields(head, buffer, pos + 2, end, start, limits);
   if (pos <= 0) return pos;
   if (head.http10) {
-    head.keepAlive = false;
+    if (!head.keepAliveAsked) head.keepAlive = false;
     if (head.chunked) return HeadError.bad_transfer_encoding;
   }
   head.store(buffer, start, pos);

@@ -164,7 +164,8 @@ function parseTimeouts(
 ): Pick<ForwardAction, 'timeoutMs' | 'idleTimeoutMs' | 'maxStreamDurationMs' | 'maxGrpcTimeoutMs'> {
   const { maxStreamDuration } = message;
   return {
-    timeoutMs: durationMs(message.timeout, 15_000, scope.at('timeout')),
+    // Where a stream has its own limit, that is the limit.
+    timeoutMs: maxStreamDuration === undefined ? durationMs(message.timeout, 15_000, scope.at('timeout')) : 0,
     idleTimeoutMs: optionalDurationMs(message.idleTimeout, scope.at('idleTimeout')),
     maxStreamDurationMs: optionalDurationMs(maxStreamDuration?.maxStreamDuration, scope.at('maxStreamDuration.maxStreamDuration')),
     maxGrpcTimeoutMs: optionalDurationMs(maxStreamDuration?.grpcTimeoutHeaderMax ?? message.maxGrpcTimeout, scope.at('maxGrpcTimeout')),

@@ -1,6 +1,6 @@
 import { hashRequest, type ForwardAction, type HeaderMutations, type Route, type WeightedCluster } from '@lateen/routing';
 import { RESPONSE_FLAG } from '@lateen/telemetry';
-import { type Head, type ResponseHead } from '../../codec/head';
+import { type Head, type RequestHead, type ResponseHead } from '../../codec/head';
 import { type OutgoingFraming } from '../../codec/http1/encode';
 import { Header } from '../../codec/http1/header-names';
 import { gather } from '../../net/transport';
@@ -35,6 +35,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private pool: EndpointPool | undefined;
   private upstream: UpstreamRequest | undefined;
   private attempts = 0;
+  /** The policy is for this request. */
+  private mayRetry = false;
   private retriesLeft = 0;
   private staleRetried = false;
   private retrying = false;
@@ -94,7 +96,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.cluster = cluster;
     this.startedAt = gather.now();
     const { retry } = action;
-    this.retriesLeft = retry !== undefined && retriableRequest(retry, stream) ? retry.numRetries : 0;
+    this.mayRetry = retry !== undefined && retriableRequest(retry, stream);
+    this.retriesLeft = this.mayRetry ? retry!.numRetries : 0;
     // A filter that waited has the body kept already.
     this.keeping ||= !stream.requestEnded;
     this.framing =
@@ -147,7 +150,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   /** Stops whatever is under way; the stream is being answered otherwise, or is gone. */
   abandon(): void {
     this.disarm();
-    if (this.host !== undefined) this.host.cluster.stats.upstream_rq_cancelled++;
+    if (this.pool !== undefined && this.host !== undefined) this.host.cluster.stats.upstream_rq_cancelled++;
     this.pool?.cancel(this);
     this.dropAttempt();
   }
@@ -167,7 +170,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   onContinue(): void {
-    this.stream.downstream.sendContinue();
+    if (this.stream.manager.config.proxy100Continue) this.stream.downstream.sendContinue();
   }
 
   onResponseHead(end: boolean): void {
@@ -179,14 +182,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.host!.cluster.outliers.onStatus(this.host!, response.status);
     const { retry } = this.action;
     if (retry !== undefined && this.canRetry() && retriableResponse(retry, response)) {
-      if (this.retryLater()) return;
-    } else if (
-      retry !== undefined &&
-      this.retriesLeft === 0 &&
-      retry.numRetries > 0 &&
-      this.attempts > 1 &&
-      retriableResponse(retry, response)
-    ) {
+      if (this.retryLater(end)) return;
+    } else if (retry !== undefined && this.retriesLeft === 0 && this.mayRetry && retriableResponse(retry, response)) {
       stream.record.responseFlags |= RESPONSE_FLAG.URX;
       cluster.stats.upstream_rq_retry_limit_exceeded++;
     } else if (this.attempts > 1) cluster.stats.upstream_rq_retry_success++;
@@ -196,7 +193,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const elapsed = gather.now() - this.startedAt;
     stream.record.responseDurationMs = stream.elapsedMs();
     if (!stream.manager.suppressEnvoyHeaders) {
-      response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
+      if (stream.requestEnded) response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
       if (this.route.virtualHost.includeAttemptCountInResponse) response.set('x-envoy-attempt-count', String(this.attempts));
     }
     if (this.setCookie !== undefined) response.add('set-cookie', this.setCookie);
@@ -239,8 +236,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   onUpstreamReset(reason: ResetReason, message: string): void {
     const connection = this.upstream;
     const stale = connection?.reused === true && !connection.responseBegun && reason === 'connection_termination';
-    if (message !== '') this.stream.record.upstreamTransportFailureReason = message;
-    this.cluster!.stats.upstream_rq_rx_reset++;
+    if (connection?.connection.encrypted === true && message !== '') this.stream.record.upstreamTransportFailureReason = message;
+    if (connection?.multiplexed === true) {
+      if (reason === 'connection_termination') this.cluster!.stats.upstream_rq_pending_failure_eject++;
+      else if (reason === 'remote_reset') this.cluster!.stats.upstream_rq_rx_reset++;
+    }
     this.releaseHost();
     this.upstream = undefined;
     // The peer closed an idle connection as we used it: nothing was done yet, another connection answers (RFC 9110 §9.2.2).
@@ -264,6 +264,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { stream, cluster } = this;
     if (cluster === undefined || !stream.active) return;
     this.retrying = false;
+    stream.record.attempts = ++this.attempts;
     if (cluster.config.unsupported !== undefined) {
       stream.reply('unsupported', { details: cluster.config.unsupported.word });
       return;
@@ -293,7 +294,6 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.host = host;
     host.active++;
     cluster.stats.upstream_rq_active++;
-    stream.record.attempts = ++this.attempts;
     stream.record.upstreamHost = host.endpoint.key;
     if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
     if (this.action.hostRewrite?.kind === 'auto') this.setAuthority(host.endpoint.hostname);
@@ -308,6 +308,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.pool = pool;
     const connection = pool.acquire(this, fresh);
     if (connection === 'overflow') {
+      stream.record.upstreamHost = '';
       this.failed('upstream_overflow');
       return;
     }
@@ -330,6 +331,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       if (workload !== undefined)
         record.peer = connection.peer ??= stream.manager.services.filters.peers.fromWorkload(workload, connection.peerUri);
     }
+    if (this.attempts > 1) this.tellTimeLeft(request);
     if (this.route.virtualHost.includeRequestAttemptCount) request.set('x-envoy-attempt-count', String(this.attempts));
     const whole = stream.requestEnded && this.keptBytes === 0 && this.trailers === undefined;
     upstream.begin(this);
@@ -339,11 +341,20 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (this.action.retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
   }
 
+  /** Another attempt has what is left of the time. */
+  private tellTimeLeft(request: RequestHead): void {
+    const { timeoutMs, retry } = this.action;
+    if (timeoutMs <= 0 || this.stream.manager.suppressEnvoyHeaders) return;
+    const leftMs = Math.max(1, Math.round(timeoutMs - (gather.now() - this.startedAt)));
+    request.set('x-envoy-expected-rq-timeout-ms', String(Math.min(retry?.perTryTimeoutMs || leftMs, leftMs)));
+  }
+
   /** Sends what has come of the body so far; `end`: that was all. */
   private sendKept(end: boolean): void {
     const { upstream } = this;
     for (const part of this.kept) upstream?.sendBody(part, 0, part.length);
     if (end) upstream?.sendEnd(this.trailers);
+    if (this.keptBytes > this.retryBufferBytes) this.stopKeeping();
   }
 
   /** Nothing of a tunnel's content may reach an endpoint that has not agreed to it: it would be taken for a request. */
@@ -365,7 +376,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (!stream.responseStarted && retry !== undefined && retriableReset(retry, reason, sent)) {
       if (this.canRetry()) {
         if (this.retryLater()) return;
-      } else if (this.retriesLeft === 0 && this.attempts > 1) {
+      } else if (this.retriesLeft === 0 && this.mayRetry) {
         stream.record.responseFlags |= RESPONSE_FLAG.URX;
         this.cluster!.stats.upstream_rq_retry_limit_exceeded++;
       }
@@ -377,7 +388,12 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   /** Answers in place of the upstream; in its statistics that is a response. */
   private answer(code: LocalReplyCode, changes?: Partial<LocalReply>): void {
     if (!this.stream.responseStarted) chargeResponse(this.cluster!.stats, LOCAL_REPLIES[code].status);
-    this.stream.reply(code, changes);
+    const { body } = LOCAL_REPLIES[code];
+    const retried =
+      this.attempts > 1 && body.includes(' reset reason: ')
+        ? { body: body.replace(' reset reason: ', ' retried and the latest reset reason: ') }
+        : {};
+    this.stream.reply(code, { ...retried, ...changes });
   }
 
   private canRetry(): boolean {
@@ -385,7 +401,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   /** Arms the next attempt; false when the cluster has too many retries under way. */
-  private retryLater(): boolean {
+  private retryLater(answered = false): boolean {
     const cluster = this.cluster!;
     const retry = this.action.retry!;
     this.releaseRetry();
@@ -400,6 +416,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     cluster.stats.upstream_rq_retry++;
     if (retry.previousHosts && this.host !== undefined) (this.tried ??= new Set()).add(this.host);
     this.retrying = true;
+    // A stream that has ended needs no reset.
+    if (answered && this.upstream?.multiplexed === true) this.upstream = undefined;
     this.dropAttempt();
     this.backOff.arm(backOffMs(retry, this.attempts, this.stream.manager.services.random));
     return true;
@@ -409,6 +427,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { upstream } = this;
     this.upstream = undefined;
     this.releaseHost();
+    if (upstream?.multiplexed === true) this.cluster!.stats.upstream_rq_tx_reset++;
     upstream?.abandon();
   }
 
@@ -462,12 +481,16 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   private keep(buffer: Buffer, start: number, end: number): void {
-    if (this.upstream !== undefined && this.keptBytes + end - start > (this.route.virtualHost.retryBufferBytes ?? RETRY_BUFFER_BYTES)) {
+    if (this.upstream !== undefined && this.keptBytes + end - start > this.retryBufferBytes) {
       this.stopKeeping();
       return;
     }
     this.kept.push(Buffer.from(buffer.subarray(start, end)));
     this.keptBytes += end - start;
+  }
+
+  private get retryBufferBytes(): number {
+    return this.route.virtualHost.retryBufferBytes ?? RETRY_BUFFER_BYTES;
   }
 
   private stopKeeping(): void {

@@ -33,11 +33,12 @@ export function retriableReset(policy: RetryPolicy, reason: ResetReason, sent: b
 export function retriableResponse(policy: RetryPolicy, response: ResponseHead): boolean {
   const { on } = policy;
   const { status } = response;
+  // Who asks for fewer requests must not get more of them.
+  if (response.hasId(Header['x-envoy-ratelimited'])) return on.envoyRatelimited;
   if (status >= 500 && on.serverError) return true;
   if (on.gatewayError && (status === 502 || status === 503 || status === 504)) return true;
   if (on.retriable4xx && status === 409) return true;
   if (on.retriableStatusCodes && policy.retriableStatusCodes.includes(status)) return true;
-  if (on.envoyRatelimited && response.hasId(Header['x-envoy-ratelimited'])) return true;
   if (on.grpcStatuses.length > 0) {
     const grpc = response.getById(Header['grpc-status']);
     if (grpc !== undefined && on.grpcStatuses.includes(Number(grpc))) return true;
