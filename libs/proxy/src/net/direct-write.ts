@@ -44,6 +44,9 @@ export class DirectWrite {
   /** The runtime holds a request until its callback has returned: two take turns. */
   private spare: WriteRequest | undefined;
   private busy = false;
+  /** Inside the runtime's call, where TLS may read and so write again; and how a write ended that ended there. */
+  private starting = false;
+  private ended: number | undefined;
   private waiting: Uint8Array[] = [];
 
   /**
@@ -60,7 +63,10 @@ export class DirectWrite {
 
   /** Writes `bytes`; true when that is over and they may be reused, false when they were kept. */
   write(bytes: Uint8Array): boolean {
-    if (!this.busy && this.start(bytes)) return true;
+    if (!this.busy && this.start(bytes)) {
+      this.startWaiting();
+      return true;
+    }
     this.pending += bytes.length;
     if (this.request.buffer !== bytes) this.waiting.push(bytes);
     return false;
@@ -82,37 +88,58 @@ export class DirectWrite {
     const handle = this.handleOf();
     if (handle === null) return true;
     const { request } = this;
-    const status = handle.writeBuffer(request, bytes);
-    if (status !== 0) {
-      this.onError(writeError(status));
-      return true;
-    }
-    if (request.getAsyncId() === -1) return true;
     request.buffer = bytes;
-    this.busy = true;
-    return false;
+    this.busy = this.starting = true;
+    this.ended = undefined;
+    const status = handle.writeBuffer(request, bytes);
+    this.starting = false;
+    // TLS may complete a write within the call, successfully or not.
+    const ended = status !== 0 ? status : request.getAsyncId() === -1 ? 0 : this.ended;
+    if (ended === undefined) return false;
+    this.busy = false;
+    if (this.ended === undefined) request.buffer = undefined;
+    else this.takeNextRequest();
+    if (ended !== 0) {
+      this.clear();
+      this.onError(writeError(ended));
+    }
+    return true;
   }
 
   private onComplete(status: number): void {
-    const { request, spare } = this;
-    const written = request.buffer!;
-    request.buffer = undefined;
-    this.request = spare === undefined || spare.getAsyncId() !== -1 ? this.createRequest() : spare;
-    this.spare = request;
+    if (this.starting) {
+      this.ended = status;
+      return;
+    }
+    const written = this.request.buffer?.length ?? 0;
+    this.takeNextRequest();
     this.busy = false;
-    this.pending = Math.max(0, this.pending - written.length);
+    this.pending = Math.max(0, this.pending - written);
     if (status !== 0) {
       this.clear();
       this.onError(writeError(status));
       return;
     }
-    const { waiting } = this;
-    if (waiting.length > 0) {
+    this.startWaiting();
+    if (!this.busy) this.onIdle();
+  }
+
+  /** Writes what came while a write was under way. */
+  private startWaiting(): void {
+    while (this.waiting.length > 0 && !this.busy) {
+      const { waiting } = this;
       this.waiting = [];
-      if (!this.start(waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting))) return;
-      this.pending = 0;
+      const bytes = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting);
+      if (this.start(bytes)) this.pending = Math.max(0, this.pending - bytes.length);
     }
-    this.onIdle();
+  }
+
+  /** The runtime is not done with a request until its callback has returned. */
+  private takeNextRequest(): void {
+    const { request, spare } = this;
+    request.buffer = undefined;
+    this.request = spare === undefined || spare.getAsyncId() !== -1 ? this.createRequest() : spare;
+    this.spare = request;
   }
 
   private createRequest(): WriteRequest {
