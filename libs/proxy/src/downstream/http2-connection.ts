@@ -47,6 +47,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
       streamWindow: http2.initialStreamWindowBytes,
       maxBlockBytes: limits.maxHeadBytes + 16 * 1024,
     });
+    transport.limitWrites(manager.listener.perConnectionBufferLimitBytes);
     const { stats } = manager;
     stats.downstream_cx_total++;
     stats.downstream_cx_active++;

@@ -175,6 +175,8 @@ export interface DialOptions {
   readonly address: string;
   readonly port: number;
   readonly localAddress?: string;
+  /** Bytes read at once, and bytes queued before writers wait, where that is less than usual. */
+  readonly bufferLimitBytes?: number;
   /** Sent before anything else, before TLS too. */
   readonly first?: Buffer;
   readonly tls?: DialTls;
@@ -212,7 +214,7 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
     localAddress: options.localAddress,
     allowHalfOpen: true,
     writableHighWaterMark: WRITE_HIGH_WATER,
-    onread: Transport.readInto(holder),
+    onread: Transport.readInto(holder, options.bufferLimitBytes),
   };
   const { tls, first } = options;
   let socket: Socket;
@@ -254,6 +256,7 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
     socket = secure;
   }
   const transport = Transport.attach(socket, holder, tls !== undefined);
+  if (options.bufferLimitBytes !== undefined) transport.limitWrites(options.bufferLimitBytes);
   return transport;
 }
 

@@ -149,6 +149,7 @@ export class TcpProxySession {
           address: endpoint.address,
           port: endpoint.port,
           localAddress: cluster.bindAddressFor(endpoint),
+          bufferLimitBytes: cluster.config.perConnectionBufferLimitBytes,
           first: socket.proxyProtocol === undefined ? undefined : proxyHeader(socket.proxyProtocol, this.options.connection),
           tls,
         },
