@@ -53,9 +53,7 @@ function adopt(handle: Handle): Transport {
   };
   const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
   socket.setNoDelay(true);
-  const transport = Transport.attach(socket, holder, false);
-  transport.readDirect();
-  return transport;
+  return Transport.attach(socket, holder, false);
 }
 
 /** The handle that the TLS socket under construction runs on. */
@@ -221,7 +219,6 @@ export function dial(options: DialOptions, connected: (transport: Transport) => 
   if (tls === undefined) {
     socket = connectPlain({ ...base, noDelay: true });
     socket.once('connect', () => {
-      transport.readDirect();
       if (first !== undefined) transport.output().bytes(first, 0, first.length);
       connected(transport);
     });

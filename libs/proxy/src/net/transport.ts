@@ -114,25 +114,6 @@ export class Transport implements GatherTarget {
     return transport;
   }
 
-  /**
-   * Takes what the handle reads before the socket sees it; what is no data (the end, errors) stays the socket's.
-   * The handle counts the bytes it has read, which tells how many have come. Does nothing where it does not.
-   */
-  readDirect(): void {
-    const handle = (this.socket as unknown as WithHandle)._handle;
-    if (this.direct === undefined || handle === null || typeof handle.onread !== 'function' || typeof handle.bytesRead !== 'number') return;
-    const { onread } = handle;
-    let seen = handle.bytesRead;
-    handle.onread = (bytes) => {
-      const total = handle.bytesRead;
-      const length = total - seen;
-      if (length <= 0) return onread.call(handle, bytes);
-      seen = total;
-      if (!this.socket.destroyed) this.read(length);
-      return undefined;
-    };
-  }
-
   /** The output buffer, for bytes that go out with the turn's one write; a full one goes out now. */
   output(): Output {
     const { pending } = this;
@@ -302,15 +283,7 @@ export class Transport implements GatherTarget {
 }
 
 interface WithHandle {
-  readonly _handle: (WritableHandle & ReadableHandle) | null;
-}
-
-/** The side of a socket's handle that reads. */
-interface ReadableHandle {
-  /** Called with what was read; with the shared buffer that is not passed. */
-  onread: (this: unknown, bytes: unknown) => unknown;
-  /** Since the connection began. */
-  readonly bytesRead: number;
+  readonly _handle: WritableHandle | null;
 }
 
 /** Lets a socket's read callback find its transport, which can only be made after the socket. */
