@@ -115,7 +115,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   sendHead(head: ResponseHead, end: boolean): void {
     const { stream, manager } = this;
     const { status } = head;
-    const bodiless = stream.request.method === 'HEAD' || status === 204 || status === 304 || status < 200;
+    const tunnel = stream.forwarding.tunnelled;
+    const bodiless = tunnel || stream.request.method === 'HEAD' || status === 204 || status === 304 || status < 200;
     this.responseHasBody = !bodiless;
     // HEAD is told how GET would have come.
     const isHead = stream.request.method === 'HEAD' && status >= 200 && status !== 204 && status !== 304;
@@ -135,8 +136,14 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     }
     // A request that nobody will read to its end spoils the connection.
     if (!stream.requestEnded && status !== 101) this.closeAfter = true;
+    // What follows a tunnel that was refused is no request.
+    if (stream.upgrade !== undefined) this.closeAfter = !tunnel;
     const contentLength =
-      status === 204 || status < 200 ? -1 : !bodiless && end && head.contentLength < 0 && !this.responseChunked ? 0 : head.contentLength;
+      tunnel || status === 204 || status < 200
+        ? -1
+        : !bodiless && end && head.contentLength < 0 && !this.responseChunked
+          ? 0
+          : head.contentLength;
     encodeResponseHead(
       this.transport.output(),
       head,

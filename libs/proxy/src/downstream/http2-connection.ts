@@ -62,7 +62,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
       http2.initialStreamWindowBytes,
       Setting.maxHeaderListSize,
       limits.maxHeadBytes,
-      ...(manager.config.upgrades.size > 0 && http2.allowConnect ? [Setting.enableConnectProtocol, 1] : []),
+      ...(http2.allowConnect ? [Setting.enableConnectProtocol, 1] : []),
     ]);
     this.armIdle();
   }
@@ -182,8 +182,10 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
       this.failBlock(result);
       return;
     }
-    if (result !== BlockResult.ok) {
-      http.onMalformed(result === BlockResult.malformed ? 'http2.violation.of.messaging.rule' : 'http2.too_many_headers');
+    // An extended CONNECT that was never offered.
+    const uninvited = http.request.protocol !== undefined && !this.manager.config.http2.allowConnect;
+    if (result !== BlockResult.ok || uninvited) {
+      http.onMalformed(result === BlockResult.malformed || uninvited ? 'http2.violation.of.messaging.rule' : 'http2.too_many_headers');
       stream.release();
       this.onStreamError(streamId, ErrorCode.protocolError);
       this.countFinished(true);

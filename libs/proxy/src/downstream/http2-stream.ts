@@ -55,7 +55,7 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
       return;
     }
     // What an HTTP/1.1 server is to be told about the length.
-    if (!ended && request.contentLength < 0 && request.protocol === undefined) request.chunked = true;
+    if (!ended && request.contentLength < 0 && request.method !== 'CONNECT') request.chunked = true;
     this.http.onRequestHead(ended);
   }
 
@@ -69,7 +69,7 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
         : config.serverName;
     // To the client an upgrade is a stream like any other.
     if (head.status === 101) head.status = 200;
-    const contentLength = head.status === 204 ? -1 : head.contentLength;
+    const contentLength = head.status === 204 || this.http.forwarding.tunnelled ? -1 : head.contentLength;
     this.session.writeResponse(this, head, contentLength, server, head.hasId(Header.date) ? '' : httpDate(), end);
     if (end) this.endSent = true;
   }

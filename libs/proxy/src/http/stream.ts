@@ -20,6 +20,7 @@ import { normalizePath } from './normalize-path';
 import { prepareRequestHeaders } from './request-headers';
 import { sendMirror, type Shadow } from './router/mirror';
 import { Forwarding } from './router/forwarding';
+import { CONNECT } from './upgrade';
 
 /**
  * One HTTP exchange, from the request's first byte to its one record.
@@ -126,7 +127,7 @@ export class HttpStream implements RequestView {
     this.begin(ended);
     const { request, manager } = this;
     if (request.pathSpecial && !this.cleanPath()) return;
-    if ((request.upgrade || request.method === 'CONNECT') && !this.allowUpgrade()) return;
+    if (request.upgrade || request.method === 'CONNECT') this.noteUpgrade();
     if (isGrpc(request)) this.record.protocol = 'grpc';
     prepareRequestHeaders(this);
     const route = manager.routes()?.match(this, manager.services.random);
@@ -139,6 +140,10 @@ export class HttpStream implements RequestView {
     this.armLimits(route?.action);
     this.filters = manager.chainFor(route);
     this.filterIndex = 0;
+    if (this.upgrade !== undefined && !this.mayUpgrade(this.upgrade)) {
+      this.reply('upgrade_refused');
+      return;
+    }
     this.continueRequest();
   }
 
@@ -374,34 +379,28 @@ export class HttpStream implements RequestView {
     }
   }
 
-  /** Decides about an Upgrade field; false when it was refused, and answered. */
-  private allowUpgrade(): boolean {
+  /** Notes what the client wants to upgrade to. Whether it may, its route says. */
+  private noteUpgrade(): void {
     const { request } = this;
-    if (request.method === 'CONNECT') return this.allowConnect(request.protocol);
+    if (request.method === 'CONNECT') {
+      const protocol = request.protocol?.toLowerCase();
+      request.contentLength = -1;
+      this.upgrade = protocol ?? CONNECT;
+      // An extended CONNECT is the upgrade of HTTP/2; to the routes, and to HTTP/1.1, it is a GET. Spec: RFC 8441.
+      if (protocol !== undefined) request.method = 'GET';
+      return;
+    }
     const wanted = request.upgradeValue().toLowerCase();
     // Upgrading to HTTP/2 is optional for a server (RFC 9113 §3.1): go on in HTTP/1.1.
-    if (wanted === 'h2c') {
-      request.remove('http2-settings');
-      return true;
-    }
-    if (this.manager.config.upgrades.has(wanted) && this.requestEnded) {
-      this.upgrade = wanted;
-      return true;
-    }
-    this.reply('upgrade_refused');
-    return false;
+    if (wanted === 'h2c') request.remove('http2-settings');
+    else this.upgrade = wanted;
   }
 
-  /** An extended CONNECT is the upgrade of HTTP/2; to the routes, and to HTTP/1.1, it is a GET. Spec: RFC 8441. */
-  private allowConnect(protocol: string | undefined): boolean {
-    const wanted = protocol?.toLowerCase();
-    if (wanted === undefined || !this.manager.config.upgrades.has(wanted)) {
-      this.reply('upgrade_refused');
-      return false;
-    }
-    this.upgrade = wanted;
-    this.request.method = 'GET';
-    return true;
+  /** Whether the upgrade is allowed, by the route or else the connection manager. Spec: Envoy `UpgradeConfig`. */
+  private mayUpgrade(upgrade: string): boolean {
+    const action = this.route?.action;
+    const own = action?.kind === 'forward' ? action.upgrades.get(upgrade) : undefined;
+    return (own ?? this.manager.config.upgrades.has(upgrade)) && (this.requestEnded || this.downstream.multiplexed);
   }
 
   private runRoute(): void {
@@ -436,7 +435,7 @@ export class HttpStream implements RequestView {
     }
     const held = this.forwarding.held;
     this.forwarding.start(route, action, weighted, cluster);
-    if (action.mirrors.length > 0) this.mirror(action, held);
+    if (action.mirrors.length > 0 && this.upgrade === undefined) this.mirror(action, held);
   }
 
   /** Where a request will go is known before its filters run: they may ask. */

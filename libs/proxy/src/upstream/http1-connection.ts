@@ -103,7 +103,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
 
   sendEnd(): void {
     if (this.tunnelling) {
-      this.transport.end();
+      if (this.inBody) this.transport.end();
+      else this.endTunnel();
       return;
     }
     if (this.requestChunked) encodeLastChunk(this.transport.output());
@@ -145,7 +146,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       this.inBody = false;
       this.handler = undefined;
       if (this.tunnelling) {
-        this.handler = handler;
+        if (this.transport.ended) this.endTunnel();
+        else this.handler = handler;
         handler?.onResponseEnd();
         return;
       }
@@ -221,7 +223,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
 
   private startBody(head: ResponseHead, handler: UpstreamHandler): void {
     const { status } = head;
-    if (status === 101) {
+    if (status === 101 || (handler.requestMethod === 'CONNECT' && status < 300)) {
       this.tunnelling = true;
       this.retired = true;
       this.body.begin(BodyMode.untilClose, 0);
@@ -272,6 +274,12 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       this.home.onIdle(this);
     }
     handler?.onResponseEnd();
+  }
+
+  /** Both sides of a tunnel have ended: nobody is to hear of it again. */
+  private endTunnel(): void {
+    this.handler = undefined;
+    this.transport.endAndDestroy();
   }
 
   private fail(code: string): void {

@@ -38,6 +38,8 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
   /** It takes no more streams. */
   draining = false;
   private nextId = 1;
+  /** Upgrades that wait for the endpoint's settings. */
+  private readonly unstarted = new Map<Http2ClientStream, () => void>();
   private requests = 0;
 
   constructor(
@@ -80,6 +82,12 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
 
   /** Writes a request's head; `upgrade` makes it an extended CONNECT (RFC 8441). */
   start(stream: Http2ClientStream, head: RequestHead, contentLength: number, end: boolean, upgrade: string | undefined): void {
+    if (upgrade !== undefined && head.method !== 'CONNECT' && !this.peerConnectProtocol) {
+      // Only its settings say whether the endpoint takes one (RFC 8441 §3).
+      if (this.settingsSeen) stream.refuseUpgrade();
+      else this.unstarted.set(stream, () => this.start(stream, head, contentLength, end, upgrade));
+      return;
+    }
     const id = this.nextId;
     this.nextId += 2;
     const { sendWindow, recvWindow } = this.adopt(id, stream);
@@ -89,8 +97,9 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
       return;
     }
     const { method } = head;
+    // A plain CONNECT stays what it is.
+    if (method !== 'CONNECT') head.protocol = upgrade;
     head.method = 'CONNECT';
-    head.protocol = upgrade;
     this.writeBlock(id, false, (output) => writeRequestHead(this.encoder, output, head, -1));
     head.method = method;
     head.protocol = undefined;
@@ -143,7 +152,16 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     else if (this.streams.size === 0) this.end();
   }
 
+  /** An upgrade that waits for the endpoint's settings is not wanted any more. */
+  forgetUnstarted(stream: Http2ClientStream): void {
+    this.unstarted.delete(stream);
+  }
+
   protected override onPeerSettings(): void {
+    for (const [stream, start] of [...this.unstarted]) {
+      this.unstarted.delete(stream);
+      start();
+    }
     this.home.onRoom(this);
   }
 
@@ -151,6 +169,8 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
 
   protected override onGone(): void {
     this.draining = true;
+    for (const stream of this.unstarted.keys()) stream.refuseUpgrade();
+    this.unstarted.clear();
     this.home.onSessionClosed(this);
   }
 

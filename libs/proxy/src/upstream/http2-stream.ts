@@ -42,6 +42,13 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
     this.endSent = ended;
   }
 
+  /** The endpoint takes no extended CONNECT: nothing was sent. */
+  refuseUpgrade(): void {
+    const { handler } = this;
+    this.handler = undefined;
+    handler?.onUpstreamReset('remote_reset', 'the endpoint takes no extended CONNECT');
+  }
+
   sendEnd(trailers?: Head): void {
     this.endBody(trailers);
   }
@@ -57,7 +64,8 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
   abandon(): void {
     if (this.handler === undefined) return;
     this.handler = undefined;
-    this.reset(ErrorCode.cancel);
+    if (this.id === 0) this.session.forgetUnstarted(this);
+    else this.reset(ErrorCode.cancel);
   }
 
   /** A block before the response's body: its head, or an interim one. Returns the decoder's verdict. */
@@ -76,7 +84,9 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
     const bodiless = handler.requestMethod === 'HEAD' || head.status === 204 || head.status === 304;
     this.expected = bodiless ? -1 : head.contentLength;
     if (endStream && this.expected > 0) return BlockResult.malformed;
-    if (this.upgrading && head.status === 200) head.status = 101;
+    // A tunnel lasts until both sides have ended; anything else is an answer like any other.
+    this.upgrading &&= head.status >= 200 && head.status < 300;
+    if (this.upgrading && handler.requestMethod !== 'CONNECT') head.status = 101;
     handler.onResponseHead(endStream);
     return result;
   }
@@ -88,6 +98,10 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
 
   onRemoteEnd(trailers: Head | undefined): void {
     const { handler } = this;
+    if (this.upgrading) {
+      handler?.onResponseEnd();
+      return;
+    }
     this.handler = undefined;
     handler?.onResponseEnd(trailers);
     // It answered without waiting for the rest of the request: nobody will send that.

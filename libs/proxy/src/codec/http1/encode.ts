@@ -26,11 +26,11 @@ export function encodeRequestHead(output: Output, head: RequestHead, framing: Ou
   output.reserve(head.length + 256);
   output.text(head.method);
   output.buffer[output.length++] = 32;
-  output.text(head.path);
+  output.text(head.method === 'CONNECT' ? head.authority : head.path);
   output.text(' HTTP/1.1\r\n');
   encodeFields(output, head);
   encodeFraming(output, framing);
-  if (upgrade !== undefined) output.text(`connection: upgrade\r\nupgrade: ${upgrade}\r\n`);
+  if (upgrade !== undefined && head.method !== 'CONNECT') output.text(`connection: upgrade\r\nupgrade: ${upgrade}\r\n`);
   else if (framing.contentLength < 0 && !framing.chunked && !WITHOUT_CONTENT.has(head.method)) output.text('content-length: 0\r\n');
   if (head.teTrailers) output.text('te: trailers\r\n');
   output.text('\r\n');

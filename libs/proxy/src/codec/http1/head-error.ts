@@ -36,7 +36,6 @@ export const HEAD_REFUSALS = [
   { code: 'bad_chunk', status: 400, details: 'http1.codec_error' },
   { code: 'bad_trailer', status: 400, details: 'http1.codec_error' },
   { code: 'http2_preface', status: 505, details: 'http2_not_supported' },
-  { code: 'connect_unsupported', status: 404, details: 'route_not_found' },
 ] as const satisfies readonly HeadRefusal[];
 
 export type HeadErrorCode = (typeof HEAD_REFUSALS)[number]['code'];

@@ -43,7 +43,6 @@ function parse(head: RequestHead, buffer: Buffer, start: number, end: number, li
   if (pos >= end) return 0;
   const method = internMethod(buffer, base, pos);
   if (method === undefined) return startsPreface(buffer, base, end);
-  if (method === 'CONNECT') return HeadError.connect_unsupported;
   head.method = method;
 
   const targetStart = ++pos;
@@ -97,7 +96,7 @@ function readHost(head: RequestHead): number {
       head.teTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(head.valueAt(i));
     }
   }
-  if (host === -1) return HeadError.missing_host;
+  if (host === -1) return head.method === 'CONNECT' ? 0 : HeadError.missing_host;
   const start = head.valueStart[host]!;
   const end = head.valueEnd[host]!;
   if (!validHost(head.bytes, start, end)) return HeadError.bad_host;
@@ -126,6 +125,7 @@ export function validHost(bytes: Buffer, start: number, end: number): boolean {
 /** Origin form as it is; absolute form only when it names the same host; `*` only for OPTIONS. */
 function readTarget(head: RequestHead, start: number, end: number): number {
   const bytes = head.bytes;
+  if (head.method === 'CONNECT') return readConnectTarget(head, start, end);
   if (bytes[start] === 0x2f) {
     head.path = head.textAt(start, end, head.path);
     return 0;
@@ -142,6 +142,20 @@ function readTarget(head: RequestHead, start: number, end: number): number {
   if (authority.toLowerCase() !== head.authority.toLowerCase()) return HeadError.host_mismatch;
   head.path = rest.startsWith('/') ? rest : `/${rest}`;
   head.pathSpecial = true;
+  return 0;
+}
+
+/** The authority alone, with its port: it stands for Host, whatever that says. Content there is none. Spec: RFC 9112 §3.2.3. */
+function readConnectTarget(head: RequestHead, start: number, end: number): number {
+  const target = head.bytes.latin1Slice(start, end);
+  if (!validHost(head.bytes, start, end) || !/:\d+$/.test(target)) return HeadError.bad_target;
+  if (head.chunked) return HeadError.bad_transfer_encoding;
+  if (head.contentLength > 0) return HeadError.bad_content_length;
+  head.contentLength = -1;
+  head.set('host', target);
+  head.authority = target;
+  head.path = '';
+  head.pathSpecial = false;
   return 0;
 }
 

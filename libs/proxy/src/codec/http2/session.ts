@@ -65,7 +65,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   private waiting: S[] = [];
   private receiving: S | undefined;
   private receivingBytes = 0;
-  private settingsSeen = false;
+  protected settingsSeen = false;
   private emptyFrames = 0;
   private owedFrames = 0;
   private readonly resets = new Set<number>();

@@ -11,6 +11,7 @@ import {
   type Unsupported,
   type WeightedCluster,
 } from '@lateen/routing';
+import { ProxyProtocolConfig_Version } from '@lateen/xds/gen/envoy/config/core/v3/proxy_protocol_pb';
 import {
   type RedirectAction,
   RedirectAction_RedirectResponseCode,
@@ -99,9 +100,27 @@ function parseForward(message: RouteActionMessage, inputs: RouteActionInputs, sc
     appendXForwardedHost: message.appendXForwardedHost,
     mirrors: mirrors.map((mirror, i) => parseMirror(mirror, scope.at('requestMirrorPolicies').at(i))),
     hashPolicies: message.hashPolicy.flatMap((policy, i) => parseHashPolicy(policy, scope.at('hashPolicy').at(i))),
-    upgrades: new Map(message.upgradeConfigs.map(({ upgradeType, enabled }) => [upgradeType.toLowerCase(), enabled ?? true])),
+    ...parseUpgrades(message, scope.at('upgradeConfigs')),
     ...(word === undefined ? {} : { unsupported: unsupportedBy(word, scope) }),
   };
+}
+
+/** Upgrades the route switches, and how its CONNECTs end. */
+function parseUpgrades({ upgradeConfigs }: RouteActionMessage, scope: Scope): Pick<ForwardAction, 'upgrades' | 'connectTcp'> {
+  const upgrades = new Map<string, boolean>();
+  let connectTcp: ForwardAction['connectTcp'];
+  for (const [i, { upgradeType, enabled, connectConfig }] of upgradeConfigs.entries()) {
+    const type = upgradeType.toLowerCase();
+    if (upgrades.has(type)) scope.at(i).fail(`"${upgradeType}" is there twice`);
+    upgrades.set(type, enabled ?? true);
+    if (connectConfig === undefined) continue;
+    if (type !== 'connect') scope.at(i).at('connectConfig').fail(`does not go with "${upgradeType}"`);
+    if (connectConfig.allowPost) scope.at(i).at('connectConfig.allowPost').note('ignored', 'POST is sent on as HTTP');
+    const { proxyProtocolConfig } = connectConfig;
+    connectTcp =
+      proxyProtocolConfig === undefined ? {} : { proxyProtocol: proxyProtocolConfig.version === ProxyProtocolConfig_Version.V2 ? 2 : 1 };
+  }
+  return connectTcp === undefined ? { upgrades } : { upgrades, connectTcp };
 }
 
 /** What changes bytes and is not built, by its details word. */

@@ -8,12 +8,14 @@ import { Wait } from '../../net/wait';
 import { type ClusterRuntime } from '../../upstream/cluster';
 import { chargeResponse } from '../../upstream/cluster-stats';
 import { type Host } from '../../upstream/host';
-import { type EndpointPool, type PoolWaiter, serverNameFor } from '../../upstream/pool';
+import { type PoolWaiter, serverNameFor } from '../../upstream/pool';
+import { connectTcp } from '../../upstream/tcp-upstream';
 import { type UpstreamHandler, type UpstreamRequest } from '../codec';
 import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode, type ResetReason } from '../local-replies';
 import { requestId } from '../request-id';
 import { applyMutations } from '../mutations';
 import { type HttpStream } from '../stream';
+import { CONNECT } from '../upgrade';
 import { backOffMs, isIdempotent, retriableRequest, retriableReset, retriableResponse } from './retry';
 
 /** Bodies are kept for another try up to so many bytes, unless configured. Envoy's default connection buffer. */
@@ -32,7 +34,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private action!: ForwardAction;
   private cluster: ClusterRuntime | undefined;
   private host: Host | undefined;
-  private pool: EndpointPool | undefined;
+  /** Where it waits for a connection. */
+  private pool: { cancel(waiter: PoolWaiter): void } | undefined;
   private upstream: UpstreamRequest | undefined;
   private attempts = 0;
   /** The policy is for this request. */
@@ -50,9 +53,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private trailers: Head | undefined;
   private tried: Set<Host> | undefined;
   private startedAt = 0;
-  private tunnelled = false;
-  /** The client ended its side before the endpoint agreed to the tunnel. */
+  /** The endpoint has agreed to be spoken to directly: whatever comes is passed on as it is. */
+  tunnelled = false;
+  /** Which sides of a tunnel have ended; the client may before the endpoint agrees to it. */
   private tunnelEnded = false;
+  private tunnelAnswered = false;
   private hash: number | undefined;
   /** For a client that has no cookie to be hashed by yet. */
   private setCookie: string | undefined;
@@ -79,7 +84,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.upstream = undefined;
     this.attempts = 0;
     this.staleRetried = false;
-    this.tunnelled = this.tunnelEnded = false;
+    this.tunnelled = this.tunnelEnded = this.tunnelAnswered = false;
     if (this.kept.length > 0) this.kept = [];
     this.keptBytes = 0;
     this.keeping = false;
@@ -143,8 +148,10 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (trailers !== undefined) this.trailers = trailers.copy();
     if (this.action !== undefined && this.cluster !== undefined && this.action.timeoutMs > 0 && !this.stream.responseStarted)
       this.timeout.arm(this.action.timeoutMs);
-    if (this.awaitsUpgrade) this.tunnelEnded = true;
-    else this.upstream?.sendEnd(this.trailers);
+    if (this.stream.upgrade !== undefined) this.tunnelEnded = true;
+    if (this.awaitsUpgrade) return;
+    this.upstream?.sendEnd(this.trailers);
+    if (this.tunnelAnswered) this.finishTunnel();
   }
 
   /** Stops whatever is under way; the stream is being answered otherwise, or is gone. */
@@ -197,7 +204,12 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       if (this.route.virtualHost.includeAttemptCountInResponse) response.set('x-envoy-attempt-count', String(this.attempts));
     }
     if (this.setCookie !== undefined) response.add('set-cookie', this.setCookie);
-    if (response.status === 101) {
+    if (response.status === 101 && stream.upgrade === undefined) {
+      this.dropAttempt();
+      stream.reply('protocol_error');
+      return;
+    }
+    if (this.agrees(response.status)) {
       this.tunnelled = true;
       this.timeout.disarm();
       stream.sendResponseHead(false);
@@ -220,6 +232,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { stream } = this;
     if (this.retrying) return;
     if (this.tunnelled) {
+      this.tunnelAnswered = true;
+      if (this.tunnelEnded) this.finishTunnel();
       stream.downstream.sendEnd();
       return;
     }
@@ -297,6 +311,13 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     stream.record.upstreamHost = host.endpoint.key;
     if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
     if (this.action.hostRewrite?.kind === 'auto') this.setAuthority(host.endpoint.hostname);
+    if (stream.upgrade === CONNECT && this.action.connectTcp !== undefined) {
+      const { proxyProtocol } = this.action.connectTcp;
+      const connecting = connectTcp({ host, socket, client: stream.connection, proxyProtocol, waiter: this });
+      if (connecting === 'overflow') this.failed('upstream_overflow');
+      else this.pool = connecting;
+      return;
+    }
     const protocol = cluster.protocolFor(socket, stream.downstream.multiplexed);
     const pool = host.poolFor(
       protocol,
@@ -323,6 +344,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.pool = undefined;
     this.host!.requests++;
     this.cluster!.stats.upstream_rq_total++;
+    record.upstreamTransportFailureReason = '';
     record.upstreamLocalAddress = connection.localText;
     record.upstreamPeerUriSan = connection.peerUri;
     if (!stream.manager.inbound) {
@@ -336,7 +358,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const whole = stream.requestEnded && this.keptBytes === 0 && this.trailers === undefined;
     upstream.begin(this);
     upstream.sendHead(request, this.framing, whole, stream.upgrade);
-    if (this.upstream !== upstream || this.awaitsUpgrade) return;
+    if (this.upstream !== upstream || stream.upgrade !== undefined) return;
     if (!whole || this.framing.chunked) this.sendKept(stream.requestEnded);
     if (this.action.retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
   }
@@ -355,6 +377,22 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     for (const part of this.kept) upstream?.sendBody(part, 0, part.length);
     if (end) upstream?.sendEnd(this.trailers);
     if (this.keptBytes > this.retryBufferBytes) this.stopKeeping();
+  }
+
+  /** Whether an answer begins the tunnel that was asked for. */
+  private agrees(status: number): boolean {
+    const { upgrade } = this.stream;
+    return upgrade === CONNECT ? status >= 200 && status < 300 : upgrade !== undefined && status === 101;
+  }
+
+  /** Both sides have ended. */
+  private finishTunnel(): void {
+    const { stream } = this;
+    if (!stream.active) return;
+    this.disarm();
+    this.releaseHost();
+    this.upstream = undefined;
+    stream.finish();
   }
 
   /** Nothing of a tunnel's content may reach an endpoint that has not agreed to it: it would be taken for a request. */
