@@ -5,7 +5,8 @@ import { RESPONSE_FLAG } from '../response-flag';
 import { createStreamRecord, type StreamRecord } from '../stream-record';
 import { AccessLogger } from './access-logger';
 import { compileFormat, formatterOf } from './formatter';
-import { ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT } from './model';
+import { LineBuffer } from './line-buffer';
+import { type AccessLogFormat, ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT } from './model';
 
 const context = { hostname: 'pod-1', environment: { ZONE: 'z1' } };
 
@@ -32,7 +33,12 @@ function stream(more: Partial<StreamRecord> = {}): StreamRecord {
     ...more,
   });
 }
-const text = (format: string, record = stream()): string => compileFormat({ kind: 'text', format }, context)(record);
+const lineOf = (format: AccessLogFormat, record = stream()): string => {
+  const lines = new LineBuffer(16);
+  compileFormat(format, context)(record, lines);
+  return lines.take().toString();
+};
+const text = (format: string, record = stream()): string => lineOf({ kind: 'text', format }, record);
 
 describe('text', () => {
   it("is Istio's default line", () =>
@@ -57,21 +63,29 @@ describe('text', () => {
 
 describe('JSON', () => {
   it("is Istio's default object, numbers as numbers and missing values null", () =>
-    expect(JSON.parse(compileFormat({ kind: 'json', fields: ISTIO_JSON_FORMAT }, context)(stream()))).toMatchObject({
+    expect(JSON.parse(lineOf({ kind: 'json', fields: ISTIO_JSON_FORMAT }))).toMatchObject({
       method: 'GET',
       response_code: 200,
       bytes_sent: 295,
       duration: 12,
-      response_flags: null,
+      response_flags: '-',
       requested_server_name: null,
       upstream_service_time: '11',
       start_time: '2026-11-21T05:07:09.045Z',
     }));
   it('escapes what needs it, and nests', () => {
     const fields = { a: { b: '%REQ(:PATH)% é' }, c: 1, d: ['%PROTOCOL%', true] };
-    expect(compileFormat({ kind: 'json', fields }, context)(stream({ path: '/"\\\n' }))).toBe(
-      '{"a":{"b":"/\\"\\\\\\n é"},"c":1,"d":["HTTP/1.1",true]}\n',
-    );
+    expect(lineOf({ kind: 'json', fields }, stream({ path: '/"\\\n' }))).toBe('{"a":{"b":"/\\"\\\\\\n é"},"c":1,"d":["HTTP/1.1",true]}\n');
+  });
+});
+
+describe('LineBuffer', () => {
+  it('holds text of any length and any characters', () => {
+    const lines = new LineBuffer(4);
+    const texts = ['', 'abc', 'é', 'plain then é', 'x'.repeat(1000), 'ü'.repeat(500), '\u{1f600}'];
+    for (const value of texts) lines.text(value);
+    expect(lines.take().toString()).toBe(texts.join(''));
+    expect(lines.take()).toHaveLength(0);
   });
 });
 
@@ -86,7 +100,7 @@ describe('AccessLogger', () => {
   function setup() {
     const clock = new PausedClock();
     const written: string[] = [];
-    const output = { pending: 0, write: (lines: string) => void written.push(lines), close: () => void written.push('closed') };
+    const output = { pending: 0, write: (lines: Buffer) => void written.push(lines.toString()), close: () => void written.push('closed') };
     return { clock, written, output, logger: new AccessLogger({ clock, context, open: () => output }) };
   }
   const format = { kind: 'text', format: '%RESPONSE_CODE%\n' } as const;

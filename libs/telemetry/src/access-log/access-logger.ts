@@ -2,14 +2,16 @@ import { createWriteStream } from 'node:fs';
 import { type Clock } from '@lateen/base';
 import { type StreamRecord } from '../stream-record';
 import { compileFilter } from './filter';
-import { compileFormat } from './formatter';
+import { compileFormat, type LineFormatter } from './formatter';
+import { LineBuffer } from './line-buffer';
 import { type AccessLogConfig } from './model';
 import { type FormatContext } from './operators';
 
 /** Where lines go, many at a time. */
 export interface LogOutput {
-  write(lines: string): void;
-  /** Characters accepted but not yet written out. */
+  /** Takes whole lines, in bytes that are its to keep. */
+  write(lines: Buffer): void;
+  /** Bytes accepted but not yet written out. */
   readonly pending: number;
   close(): void;
 }
@@ -24,15 +26,15 @@ export interface AccessLoggerOptions {
   readonly flushMs?: number;
 }
 
-/** Write when so many characters wait. */
-const FLUSH_CHARS = 32_768;
+/** Write when so many bytes wait. */
+const FLUSH_BYTES = 32_768;
 /** Lines are dropped, and counted, when an output has this much to write: a slow reader must not take our memory. */
 const MAX_PENDING = 8_388_608;
 
 /** Writes access logs, batched: one write carries the lines of many streams. */
 export class AccessLogger {
   readonly #options: AccessLoggerOptions;
-  readonly #outputs = new Map<string, { readonly output: LogOutput; lines: string }>();
+  readonly #outputs = new Map<string, { readonly output: LogOutput; readonly lines: LineBuffer }>();
   #isScheduled = false;
   #dropped = 0;
 
@@ -55,18 +57,14 @@ export class AccessLogger {
     const [only] = logs;
     if (only === undefined) return () => undefined;
     const write = ({ passes, format, path }: (typeof logs)[number], record: StreamRecord): void => {
-      if (passes(record)) this.#append(path, format(record));
+      if (passes(record)) this.#append(path, format, record);
     };
     return logs.length === 1 ? (record) => write(only, record) : (record) => logs.forEach((log) => write(log, record));
   }
 
   /** Writes what waits. */
   flush(): void {
-    for (const entry of this.#outputs.values()) {
-      if (entry.lines === '') continue;
-      entry.output.write(entry.lines);
-      entry.lines = '';
-    }
+    for (const { output, lines } of this.#outputs.values()) if (lines.length > 0) output.write(lines.take());
   }
 
   /** Writes what waits and closes what was opened. */
@@ -76,18 +74,20 @@ export class AccessLogger {
     this.#outputs.clear();
   }
 
-  #append(path: string, line: string): void {
+  #append(path: string, format: LineFormatter, record: StreamRecord): void {
     let entry = this.#outputs.get(path);
-    if (entry === undefined) this.#outputs.set(path, (entry = { output: (this.#options.open ?? openPath)(path), lines: '' }));
-    if (entry.output.pending > MAX_PENDING) {
+    if (entry === undefined) {
+      entry = { output: (this.#options.open ?? openPath)(path), lines: new LineBuffer(FLUSH_BYTES * 2) };
+      this.#outputs.set(path, entry);
+    }
+    const { output, lines } = entry;
+    if (output.pending > MAX_PENDING) {
       this.#dropped++;
       return;
     }
-    entry.lines += line;
-    if (entry.lines.length >= FLUSH_CHARS) {
-      entry.output.write(entry.lines);
-      entry.lines = '';
-    } else if (!this.#isScheduled) {
+    format(record, lines);
+    if (lines.length >= FLUSH_BYTES) output.write(lines.take());
+    else if (!this.#isScheduled) {
       this.#isScheduled = true;
       this.#options.clock.after(this.#options.flushMs ?? 100, () => {
         this.#isScheduled = false;

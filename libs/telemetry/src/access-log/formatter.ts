@@ -1,10 +1,14 @@
 import { type FormatSegment, parseSubstitutionFormat } from '@lateen/routing';
 import { type StreamRecord } from '../stream-record';
 import { type AccessLogFormat, type JsonFormat } from './model';
+import { type LineBuffer } from './line-buffer';
 import { compileOperator, type FormatContext, type Operator } from './operators';
 
 /** Makes text of a stream. */
 export type Formatter = (record: StreamRecord) => string;
+
+/** Appends a stream's line to those that wait. */
+export type LineFormatter = (record: StreamRecord, lines: LineBuffer) => void;
 
 const NO_CONTEXT: FormatContext = { hostname: '', environment: {} };
 const formatters = new WeakMap<readonly FormatSegment[], Formatter>();
@@ -17,14 +21,26 @@ export function formatterOf(segments: readonly FormatSegment[]): Formatter {
 }
 
 /** A line of a log, newline included. What is missing prints `-` in text and `null` in JSON. */
-export function compileFormat(format: AccessLogFormat, context: FormatContext): Formatter {
-  if (format.kind === 'text') return compileText(parseSubstitutionFormat(format.format), '-', context);
-  const json = compileObject(format.fields, context);
-  return (record) => `${json(record)}\n`;
+export function compileFormat(format: AccessLogFormat, context: FormatContext): LineFormatter {
+  if (format.kind === 'json') {
+    const json = compileObject(format.fields, context);
+    return (record, lines) => {
+      lines.text(json(record));
+      lines.text('\n');
+    };
+  }
+  const parts = compileParts(parseSubstitutionFormat(format.format), context);
+  return (record, lines) => {
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!;
+      const value = typeof part === 'string' ? part : (part(record) ?? '-');
+      lines.text(typeof value === 'string' ? value : String(value));
+    }
+  };
 }
 
 function compileText(segments: readonly FormatSegment[], missing: string, context: FormatContext): Formatter {
-  const parts = segments.map((segment) => (segment.kind === 'text' ? segment.text : compileOperator(segment, context)));
+  const parts = compileParts(segments, context);
   return (record) => {
     let line = '';
     for (let i = 0; i < parts.length; i++) {
@@ -33,6 +49,10 @@ function compileText(segments: readonly FormatSegment[], missing: string, contex
     }
     return line;
   };
+}
+
+function compileParts(segments: readonly FormatSegment[], context: FormatContext): readonly (string | Operator)[] {
+  return segments.map((segment) => (segment.kind === 'text' ? segment.text : compileOperator(segment, context)));
 }
 
 /** Keys are written once, as `{"a":`, `,"b":` and so on. */
