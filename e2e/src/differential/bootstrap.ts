@@ -95,7 +95,7 @@ function connectionManager(row: Row, id: string, side: Side): JsonObject {
 function tcpProxy(row: Row, id: string, side: Side): JsonObject {
   return typed('tcp', 'filters.network.tcp_proxy.v3.TcpProxy', {
     stat_prefix: id,
-    cluster: 'backend',
+    ...(row.tcp?.['weighted_clusters'] === undefined ? { cluster: 'backend' } : {}),
     access_log: [accessLog(id, side)],
     ...row.tcp,
   });

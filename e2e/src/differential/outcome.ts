@@ -19,6 +19,7 @@ export const IN_FORM_ONLY: readonly (readonly [pattern: RegExp, form: string | (
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '(uuid)', 'x-request-id is random'],
   [/^( {2}x-envoy-upstream-service-time: )\d+$/gm, '$1(ms)', 'how long the upstream took'],
   [/(?<=^ {2}x-envoy-expected-rq-timeout-ms: )\d+$/gm, roundUp, 'another attempt is told what is left of the time'],
+  [/^( {2}connection: )Upgrade$/gm, '$1upgrade', 'a word that means the same in any case'],
   [/127\.0\.0\.1:\d{4,5}\b/g, '127.0.0.1:(port)', 'the source port of a connection'],
 ];
 

@@ -218,7 +218,7 @@ export function http2ClientWith(options: Http2Options, ...requests: readonly Str
     const settled = (): boolean =>
       ids.every((id, i) => requests[i]!.open === true || requests[i]!.reset !== undefined || peer.streams.get(id)?.ended === true);
     await wire.until(() => settled() || peer.goaway !== undefined);
-    await wire.settle();
+    await wire.settle(peer.goaway !== undefined);
     wire.socket.destroy();
     const streams = ids.map((id) => {
       const seen = peer.streams.get(id);
@@ -229,7 +229,7 @@ export function http2ClientWith(options: Http2Options, ...requests: readonly Str
       const body = seen.body === '' ? '' : `  | ${printBody(seen.body)}\n`;
       return `stream ${id}\n${blocks.slice(0, 1).join('')}${body}${blocks.slice(1).join('')}${seen.reset === undefined ? (seen.ended ? '' : '  (unfinished)\n') : `  reset ${seen.reset}\n`}`;
     });
-    return `${wire.note}${streams.join('')}${peer.goaway === undefined ? '' : `goaway ${peer.goaway}\n`}(${wire.closed})\n`;
+    return `${wire.note}${streams.join('')}${peer.goaway === undefined ? '' : `goaway ${peer.goaway}\n`}(${wire.closed === 'open' ? 'open' : 'closed'})\n`;
   };
 }
 

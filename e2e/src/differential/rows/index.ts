@@ -1,11 +1,31 @@
 import { type Area } from '../row';
 import { faults } from './faults';
+import { grpcRows } from './grpc';
 import { headers } from './headers';
-import { rewriting } from './rewriting';
+import { http1Rows } from './http1';
+import { http2Rows } from './http2';
 import { retries } from './retries';
-import { timeouts } from './timeouts';
-import { upstreams } from './upstreams';
+import { rewriting } from './rewriting';
 import { routing } from './routing';
+import { tcpRows } from './tcp';
+import { timeouts } from './timeouts';
+import { tls } from './tls';
+import { upgrades } from './upgrades';
+import { upstreams } from './upstreams';
 
 /** Every row, by area. */
-export const AREAS: readonly Area[] = [routing, rewriting, headers, faults, timeouts, retries, upstreams];
+export const AREAS: readonly Area[] = [
+  routing,
+  rewriting,
+  headers,
+  faults,
+  timeouts,
+  retries,
+  upstreams,
+  http1Rows,
+  http2Rows,
+  grpcRows,
+  upgrades,
+  tcpRows,
+  tls,
+];

@@ -8,6 +8,7 @@ import { type DownstreamCodec } from '../http/codec';
 import { currentSecond, httpDate } from '../http/date';
 import { type ConnectionInfo } from '../http/connection-info';
 import { type HttpManager } from '../http/manager';
+import { countInterim } from '../http/http-stats';
 import { HttpStream } from '../http/stream';
 import { Wait } from '../net/wait';
 import { type Transport, type TransportOwner } from '../net/transport';
@@ -121,6 +122,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     // HEAD is told how GET would have come.
     const isHead = stream.request.method === 'HEAD' && status >= 200 && status !== 204 && status !== 304;
     const saysChunked = isHead && !stream.request.http10 && head.contentLength < 0;
+    // Without a length and without chunks, the end of the connection ends the body.
+    if (stream.request.http10 && !bodiless && !end && head.contentLength < 0) this.closeAfter = true;
     this.responseChunked = !bodiless && !stream.request.http10 && head.contentLength < 0 && (head.chunked || !end);
     const { config } = manager;
     if (config.serverHeader === 'overwrite') head.remove('server');
@@ -151,6 +154,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       this.closeAfter,
       status === 101 ? stream.upgrade : undefined,
       extra,
+      stream.request.http10,
     );
   }
 
@@ -274,7 +278,10 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     this.state = ended ? State.wait : State.body;
     if (request.expectContinue && !ended) {
       if (manager.config.proxy100Continue) request.add('expect', '100-continue');
-      else encodeContinue(this.transport.output());
+      else {
+        countInterim(manager.stats);
+        encodeContinue(this.transport.output());
+      }
     }
     stream.onRequestHead(ended);
     return result;
@@ -297,6 +304,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { reader, stream } = this;
     const next = reader.next(buffer, start, length);
     if (next < 0) {
+      this.manager.stats.downstream_cx_protocol_error++;
       if (stream.active) stream.reply('bad_body');
       if (this.state !== State.closing) this.endSoon();
       return -1;
@@ -318,7 +326,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       return;
     }
     this.requests++;
-    this.manager.stats.downstream_cx_protocol_error++;
+    if (refusal.code !== 'missing_host') this.manager.stats.downstream_cx_protocol_error++;
     this.closeAfter = true;
     this.state = State.wait;
     this.stream.refuseHead(refusal);

@@ -54,6 +54,10 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
       this.fail(ErrorCode.protocolError, 'less content than announced');
       return;
     }
+    if (request.authority === '') {
+      this.fail(ErrorCode.protocolError, 'neither :authority nor host');
+      return;
+    }
     // What an HTTP/1.1 server is to be told about the length.
     if (!ended && request.contentLength < 0 && request.method !== 'CONNECT') request.chunked = true;
     this.http.onRequestHead(ended);

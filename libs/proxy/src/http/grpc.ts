@@ -20,6 +20,11 @@ export function isGrpc(request: RequestHead): boolean {
 const PLUS = 0x2b;
 const SEMICOLON = 0x3b;
 
+/** The same of a content type. */
+export function isGrpcType(type: string | undefined): boolean {
+  return type !== undefined && /^application\/grpc($|[+;])/.test(type);
+}
+
 /**
  * Makes a local reply one that a gRPC client understands: 200, the status in a trailer-only response.
  * @param own A status that does not follow from the HTTP one.
@@ -33,6 +38,14 @@ export function grpcReply(response: ResponseHead, message: string, own?: number)
   response.add('grpc-status', String(status));
   if (message !== '') response.add('grpc-message', percentEncode(message));
   return status;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 };
+
+/** A `grpc-timeout` in milliseconds, at least one; undefined when it is none. Spec: gRPC over HTTP/2, Timeout. */
+export function grpcTimeoutMs(text: string | undefined): number | undefined {
+  const match = /^(\d{1,8})([HMSmun])$/.exec(text ?? '');
+  return match === null ? undefined : Math.max(1, Number(match[1]) * UNIT_MS[match[2]!]!);
 }
 
 /** A `grpc-status` as a number; 2 (UNKNOWN) when it is none. */

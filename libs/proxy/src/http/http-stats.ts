@@ -72,3 +72,9 @@ export function countExchange(stats: HttpStats, status: number): void {
   else if (status < 500) stats.downstream_rq_4xx++;
   else stats.downstream_rq_5xx++;
 }
+
+/** Counts a 100 that was sent before the response. */
+export function countInterim(stats: HttpStats): void {
+  stats.downstream_rq_1xx++;
+  stats.downstream_rq_completed++;
+}

@@ -24,6 +24,8 @@ const upstreamReset = (reason: string): string => `upstream connect error or dis
 export const LOCAL_REPLIES = {
   route_not_found: { status: 404, body: '', flag: RESPONSE_FLAG.NR, details: 'route_not_found' },
   cluster_not_found: { status: 503, body: '', flag: RESPONSE_FLAG.NC, details: 'cluster_not_found' },
+  missing_host: { status: 400, body: '', flag: 0, details: 'missing_host_header' },
+  absolute_path_rejected: { status: 404, body: '', flag: 0, details: 'absolute_path_rejected' },
   no_healthy_upstream: { status: 503, body: 'no healthy upstream', flag: RESPONSE_FLAG.UH, details: 'no_healthy_upstream' },
   upstream_overflow: {
     status: 503,

@@ -41,6 +41,11 @@ const STEERING: ReadonlySet<string> = new Set([
   'x-envoy-hedge-on-per-try-timeout',
   'x-envoy-upstream-rq-timeout-ms',
   'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-internal',
+  'x-envoy-force-trace',
+  'x-envoy-ip-tags',
 ]);
 
 /**
@@ -62,7 +67,8 @@ export function prepareRequestHeaders(stream: HttpStream): void {
     else if (!request.hasId(Header['x-request-id'])) request.add('x-request-id', requestId());
   }
   forwardClientCert(stream, config, connection.tls);
-  if (request.hasId(Header['x-envoy-decorator-operation'])) request.removeId(Header['x-envoy-decorator-operation']);
+  if (config.tracing !== undefined && request.hasId(Header['x-envoy-decorator-operation']))
+    request.removeId(Header['x-envoy-decorator-operation']);
 }
 
 /** Of a client outside the mesh nothing is believed, whatever its address (CVE-2024-45806), but what trusted hops say. */

@@ -10,8 +10,10 @@ import { type ClusterRuntime } from '../upstream/cluster';
 import { type UpstreamProtocol } from '../upstream/pool';
 import { type DownstreamCodec } from './codec';
 import { type ConnectionInfo } from './connection-info';
-import { type FilterChainFor } from './filter';
-import { grpcReply, grpcStatus, isGrpc } from './grpc';
+import { type FilterChainFor, type StreamFilter } from './filter';
+import { type GrpcCall } from './filters/grpc-stats';
+import { type GrpcWebExchange } from './filters/grpc-web';
+import { grpcReply, grpcStatus, grpcTimeoutMs, isGrpc } from './grpc';
 import { countExchange } from './http-stats';
 import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode } from './local-replies';
 import { type HttpManager } from './manager';
@@ -39,6 +41,8 @@ export class HttpStream implements RequestView {
   /** The cluster of the route, when there is one of its name, and the split that it came from. */
   cluster: ClusterRuntime | undefined;
   private weighted: WeightedCluster | undefined;
+  /** HTTP/1 that would go on as something else: such a request has no end. */
+  private wantsTunnel = false;
   /** ALPN to offer upstream instead of the cluster's, by what is spoken there. */
   alpnOverride: IstioAlpn | undefined;
   /** The allowed origin of a cross-origin request, else empty. */
@@ -54,6 +58,10 @@ export class HttpStream implements RequestView {
   responseStarted = false;
   /** What the client wants to upgrade to, when that is allowed. */
   upgrade: string | undefined;
+  /** Set while the exchange is gRPC-Web. */
+  grpcWeb: GrpcWebExchange | undefined;
+  /** Set while the exchange is gRPC whose messages are counted. */
+  grpcCall: GrpcCall | undefined;
   private filters!: FilterChainFor;
   private filterIndex = 0;
   private startedAt = 0;
@@ -127,6 +135,10 @@ export class HttpStream implements RequestView {
     this.begin(ended);
     const { request, manager } = this;
     if (request.pathSpecial && !this.cleanPath()) return;
+    if (request.path === '*') {
+      this.reply('absolute_path_rejected');
+      return;
+    }
     if (request.upgrade || request.method === 'CONNECT') this.noteUpgrade();
     if (isGrpc(request)) this.record.protocol = 'grpc';
     prepareRequestHeaders(this);
@@ -152,15 +164,19 @@ export class HttpStream implements RequestView {
     this.request.resetFields();
     this.request.method = this.request.path = this.request.authority = '';
     this.begin(true);
-    if (refusal === undefined) {
-      this.requestEnded = false;
-      this.reply('request_header_timeout');
-    } else this.reply('bad_body', { ...refusal, body: reasonPhrase(refusal.status) });
+    // A request without a host is one all the same.
+    if (refusal?.details === LOCAL_REPLIES.missing_host.details) {
+      this.reply('missing_host');
+      return;
+    }
+    this.requestEnded = false;
+    if (refusal === undefined) this.reply('request_header_timeout');
+    else this.reply('bad_body', { ...refusal, body: reasonPhrase(refusal.status) });
   }
 
   /** A head that is no request: writes its record; the codec tells the client. */
   onMalformed(details: string): void {
-    this.begin(true);
+    this.begin(false);
     this.record.responseFlags |= RESPONSE_FLAG.DPE;
     this.record.responseCodeDetails = details;
     this.finish();
@@ -170,6 +186,12 @@ export class HttpStream implements RequestView {
     this.record.bytesReceived += end - start;
     this.touch();
     if (!this.active) return;
+    if (this.filters.body !== undefined) this.filterRequestBody(this.filters.body.request, buffer.subarray(start, end));
+    else this.passRequestBody(buffer, start, end);
+  }
+
+  private passRequestBody(buffer: Buffer, start: number, end: number): void {
+    this.grpcCall?.request.add(buffer, start, end);
     this.forwarding.requestBody(buffer, start, end);
     if (this.shadows !== undefined) for (const shadow of this.shadows) shadow.body(buffer, start, end);
   }
@@ -180,16 +202,56 @@ export class HttpStream implements RequestView {
     if (!this.active) return;
     this.requestLimit.disarm();
     this.record.requestDurationMs = gather.now() - this.startedAt;
+    const looks = this.filters.body?.request;
+    if (looks !== undefined) for (const filter of looks) if (filter.onRequestEnd?.(this) === false) return;
     this.forwarding.requestEnd(trailers);
     if (this.shadows !== undefined) for (const shadow of this.shadows) shadow.end();
     this.shadows = undefined;
+  }
+
+  private filterRequestBody(filters: readonly StreamFilter[], bytes: Buffer): void {
+    let content: Buffer | undefined = bytes;
+    for (const filter of filters) {
+      if (filter.onRequestBody === undefined) continue;
+      content = filter.onRequestBody(this, content);
+      if (content === undefined) return;
+    }
+    if (content.length > 0) this.passRequestBody(content, 0, content.length);
+  }
+
+  /** Sends content of the upstream's response downstream. */
+  sendResponseBody(buffer: Buffer, start: number, end: number): void {
+    this.record.bytesSent += end - start;
+    this.grpcCall?.response.add(buffer, start, end);
+    const looks = this.filters.body?.response;
+    if (looks === undefined) {
+      this.downstream.sendBody(buffer, start, end);
+      return;
+    }
+    let content = buffer.subarray(start, end);
+    for (const filter of looks) content = filter.onResponseBody?.(this, content) ?? content;
+    if (content.length > 0) this.downstream.sendBody(content, 0, content.length);
+  }
+
+  /** Lets filters end the upstream's response; what is left of its trailers. */
+  filterResponseEnd(trailers: Head | undefined): Head | undefined {
+    const looks = this.filters.body?.response;
+    if (looks === undefined) return trailers;
+    let left = trailers;
+    for (const filter of looks) {
+      const last = filter.onResponseEnd?.(this, left);
+      if (last === undefined) continue;
+      left = undefined;
+      this.downstream.sendBody(last, 0, last.length);
+    }
+    return left;
   }
 
   /** The client is gone, or has taken this request back (`flag` DR). */
   onDownstreamClosed(flag: number = RESPONSE_FLAG.DC, details = 'downstream_remote_disconnect'): void {
     if (!this.active) return;
     this.record.responseFlags |= flag;
-    if (this.requestEnded) this.manager.stats.downstream_rq_rx_reset++;
+    if (this.requestEnded && !this.wantsTunnel) this.manager.stats.downstream_rq_rx_reset++;
     this.record.responseCodeDetails = details;
     this.forwarding.abandon();
     this.finish();
@@ -241,9 +303,9 @@ export class HttpStream implements RequestView {
       : details;
     this.forwarding.abandon();
     if (this.responseStarted) {
-      if (this.requestEnded) this.manager.stats.downstream_rq_rx_reset++;
-      this.downstream.abort();
+      if (this.requestEnded && !this.wantsTunnel) this.manager.stats.downstream_rq_rx_reset++;
       this.finish();
+      this.downstream.abort();
       return;
     }
     const { response } = this;
@@ -255,7 +317,8 @@ export class HttpStream implements RequestView {
       body = '';
     } else {
       // What GET would be told of nothing, HEAD is told nothing of.
-      response.contentLength = body === '' && this.request.method === 'HEAD' ? -1 : Buffer.byteLength(body);
+      response.contentLength =
+        body === '' && (this.request.method === 'HEAD' || this.downstream.multiplexed) ? -1 : Buffer.byteLength(body);
       if (body !== '') response.add('content-type', 'text/plain');
     }
     const headers = changes?.headers ?? reply.headers ?? [];
@@ -304,11 +367,12 @@ export class HttpStream implements RequestView {
       this.onFinish();
       this.onFinish = undefined;
     }
+    if (this.grpcCall !== undefined) this.grpcCall.end(this);
     const { record, manager } = this;
     const { observers, stats } = manager;
     countExchange(stats, record.responseCode);
     // What is left of the request nobody waits for.
-    if (!this.requestEnded) stats.downstream_rq_rx_reset++;
+    if (!this.requestEnded || this.wantsTunnel) stats.downstream_rq_rx_reset++;
     if (observers.length > 0) {
       record.durationMs = gather.now() - this.startedAt;
       this.describe();
@@ -349,6 +413,9 @@ export class HttpStream implements RequestView {
     this.corsOrigin = '';
     this.peerAsked = false;
     this.upgrade = undefined;
+    this.wantsTunnel = false;
+    this.grpcWeb = undefined;
+    this.grpcCall = undefined;
     this.filters = this.manager.chainFor(undefined);
     this.forwarding.reset();
     this.startedAt = gather.now();
@@ -386,6 +453,7 @@ export class HttpStream implements RequestView {
       const protocol = request.protocol?.toLowerCase();
       request.contentLength = -1;
       this.upgrade = protocol ?? CONNECT;
+      this.wantsTunnel = !this.downstream.multiplexed;
       // An extended CONNECT is the upgrade of HTTP/2; to the routes, and to HTTP/1.1, it is a GET. Spec: RFC 8441.
       if (protocol !== undefined) request.method = 'GET';
       return;
@@ -393,7 +461,10 @@ export class HttpStream implements RequestView {
     const wanted = request.upgradeValue().toLowerCase();
     // Upgrading to HTTP/2 is optional for a server (RFC 9113 §3.1): go on in HTTP/1.1.
     if (wanted === 'h2c') request.remove('http2-settings');
-    else this.upgrade = wanted;
+    else {
+      this.upgrade = wanted;
+      this.wantsTunnel = true;
+    }
   }
 
   /** Whether the upgrade is allowed, by the route or else the connection manager. Spec: Envoy `UpgradeConfig`. */
@@ -453,10 +524,20 @@ export class HttpStream implements RequestView {
     const { timeouts } = this.manager.config;
     const own = action?.kind === 'forward' ? action : undefined;
     const idleMs = own?.idleTimeoutMs ?? timeouts.streamIdleMs;
-    const durationMs = own?.maxStreamDurationMs ?? timeouts.maxStreamDurationMs;
+    const durationMs = this.deadlineMs(own) ?? own?.maxStreamDurationMs ?? timeouts.maxStreamDurationMs;
     if (idleMs > 0) this.idle.arm(idleMs);
     if (durationMs > 0) this.durationLimit.arm(durationMs);
     if (timeouts.requestMs > 0 && !this.requestEnded) this.requestLimit.arm(timeouts.requestMs);
+  }
+
+  /** The time a gRPC client gives its call, where the route takes its word for it, up to the route's own. Spec: Envoy `grpc_timeout_header_max`. */
+  private deadlineMs(action: ForwardAction | undefined): number | undefined {
+    if (action?.maxGrpcTimeoutMs === undefined || this.record.protocol !== 'grpc') return undefined;
+    const wanted = grpcTimeoutMs(this.request.get('grpc-timeout'));
+    const mostMs = action.maxGrpcTimeoutMs;
+    if (wanted === undefined || mostMs === 0 || wanted <= mostMs) return wanted;
+    this.request.set('grpc-timeout', `${Math.ceil(mostMs)}m`);
+    return mostMs;
   }
 
   /** Who was slow: the client, while its request is not all here. */
@@ -471,7 +552,7 @@ export class HttpStream implements RequestView {
 
   private onDurationLimit(): void {
     this.manager.stats.downstream_rq_max_duration_reached++;
-    this.reply('downstream_max_duration', { status: this.timeoutStatus });
+    this.reply('downstream_max_duration', { status: this.timeoutStatus, grpcStatus: 4 });
   }
 
   private mirror({ mirrors }: ForwardAction, held: readonly Buffer[]): void {

@@ -15,6 +15,8 @@ for (let status = 100; status < 1000; status++) {
 }
 /** Methods whose requests nobody expects content of: silence says that there is none. Spec: RFC 9110 §8.6. */
 const WITHOUT_CONTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'CONNECT']);
+/** The same in HTTP/1.0, for a client of it. */
+const statusLines10 = statusLines.map((line) => Buffer.from(line.latin1Slice().replace('HTTP/1.1', 'HTTP/1.0'), 'latin1'));
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 /**
@@ -39,6 +41,7 @@ export function encodeRequestHead(output: Output, head: RequestHead, framing: Ou
 /**
  * Writes a response head, as `encodeRequestHead` does, with the usual reason phrase.
  * @param close Say that the connection ends with this message.
+ * @param http10 The client speaks HTTP/1.0, where a connection that stays is the exception.
  * @param extra Complete lines to add, ready as text: `server: x\r\n`.
  */
 export function encodeResponseHead(
@@ -48,15 +51,17 @@ export function encodeResponseHead(
   close: boolean,
   upgrade: string | undefined,
   extra: string,
+  http10 = false,
 ): void {
   output.reserve(head.length + 256);
-  const line = statusLines[head.status] ?? Buffer.from(`HTTP/1.1 ${head.status} Unknown\r\n`, 'latin1');
+  const line = (http10 ? statusLines10 : statusLines)[head.status] ?? Buffer.from(`HTTP/1.1 ${head.status} Unknown\r\n`, 'latin1');
   output.bytes(line, 0, line.length);
   encodeFields(output, head);
   if (extra !== '') output.text(extra);
   encodeFraming(output, framing);
   if (upgrade !== undefined) output.text(`connection: upgrade\r\nupgrade: ${upgrade}\r\n`);
   else if (close) output.text('connection: close\r\n');
+  else if (http10) output.text('connection: keep-alive\r\n');
   output.text('\r\n');
 }
 

@@ -14,17 +14,17 @@ export interface HeadRefusal {
 export const HEAD_REFUSALS = [
   { code: 'none', status: 200, details: '' },
   { code: 'bad_method', status: 400, details: 'http1.codec_error' },
-  { code: 'bad_target', status: 400, details: 'http1.invalid_url' },
+  { code: 'bad_target', status: 400, details: 'http1.codec_error' },
   { code: 'bad_version', status: 400, details: 'http1.codec_error' },
   { code: 'low_version', status: 426, details: 'low_version' },
   { code: 'bad_line_end', status: 400, details: 'http1.codec_error' },
   { code: 'bad_field_name', status: 400, details: 'http1.codec_error' },
   { code: 'bad_field_value', status: 400, details: 'http1.codec_error' },
-  { code: 'too_large', status: 431, details: 'request_headers_too_large' },
+  { code: 'too_large', status: 431, details: 'http1.headers_too_large' },
   { code: 'too_many_fields', status: 431, details: 'http1.too_many_headers' },
   { code: 'missing_host', status: 400, details: 'missing_host_header' },
   { code: 'duplicate_host', status: 400, details: 'http1.duplicate_host' },
-  { code: 'bad_host', status: 400, details: 'http1.invalid_host' },
+  { code: 'bad_host', status: 400, details: 'http.invalid_authority' },
   { code: 'host_mismatch', status: 400, details: 'http1.host_mismatch' },
   { code: 'bad_content_length', status: 400, details: 'http1.codec_error' },
   { code: 'duplicate_content_length', status: 400, details: 'http1.codec_error' },
@@ -35,6 +35,7 @@ export const HEAD_REFUSALS = [
   { code: 'bad_status_line', status: 400, details: 'http1.codec_error' },
   { code: 'bad_chunk', status: 400, details: 'http1.codec_error' },
   { code: 'bad_trailer', status: 400, details: 'http1.codec_error' },
+  { code: 'invalid_character', status: 400, details: 'http1.invalid_characters' },
   { code: 'http2_preface', status: 505, details: 'http2_not_supported' },
 ] as const satisfies readonly HeadRefusal[];
 

@@ -71,7 +71,7 @@ export function parseFields(head: Head, buffer: Buffer, start: number, end: numb
       if (++pos >= end) return 0;
       c = buffer[pos]!;
     }
-    if (c !== CR) return c === LF ? HeadError.bad_line_end : HeadError.bad_field_value;
+    if (c !== CR) return c === LF ? HeadError.bad_line_end : c < 32 || c === 127 ? HeadError.invalid_character : HeadError.bad_field_value;
     if (pos + 1 >= end) return 0;
     if (buffer[pos + 1] !== LF) return HeadError.bad_line_end;
     let valueEnd = pos;

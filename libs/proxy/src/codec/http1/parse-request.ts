@@ -62,16 +62,15 @@ function parse(head: RequestHead, buffer: Buffer, start: number, end: number, li
     for (let i = 0; pos + i < end && i < 7; i++) if (buffer[pos + i] !== VERSION[i]) return HeadError.bad_version;
     return 0;
   }
-  for (let i = 0; i < 7; i++) if (buffer[pos + i] !== VERSION[i]) return HeadError.bad_version;
+  for (let i = 0; i < 7; i++) if (buffer[pos + i] !== VERSION[i]) return otherVersion(buffer, pos);
   const minor = buffer[pos + 7]!;
-  if (minor !== 0x31 && (minor !== 0x30 || limits.acceptHttp10 !== true))
-    return minor === 0x30 ? HeadError.low_version : HeadError.bad_version;
+  if (minor !== 0x31 && (minor !== 0x30 || limits.acceptHttp10 !== true)) return otherVersion(buffer, pos);
   if (buffer[pos + 8] !== 13 || buffer[pos + 9] !== 10) return HeadError.bad_line_end;
   pos = parseFields(head, buffer, pos + 10, end, base, limits);
   if (pos <= 0) return pos;
   head.http10 = minor === 0x30;
   if (head.http10) {
-    head.keepAlive = false;
+    if (!head.keepAliveAsked) head.keepAlive = false;
     if (head.chunked) return HeadError.bad_transfer_encoding;
   }
   head.store(buffer, base, pos);
@@ -80,6 +79,11 @@ function parse(head: RequestHead, buffer: Buffer, start: number, end: number, li
   if (refusal !== 0) return refusal;
   const target = readTarget(head, targetStart - base, targetEnd - base);
   return target === 0 ? pos : target;
+}
+
+/** A version of HTTP that is not served, or none. */
+function otherVersion(buffer: Buffer, pos: number): number {
+  return /^HTTP\/\d\.\d\r$/.test(buffer.latin1Slice(pos, pos + 9)) ? HeadError.low_version : HeadError.bad_version;
 }
 
 /** Finds Host and Expect among the fields that are no framing. */

@@ -172,7 +172,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   onConnectFailure(reason: ResetReason, message: string): void {
-    this.stream.record.upstreamTransportFailureReason = message;
+    if (reason !== 'connection_timeout') this.stream.record.upstreamTransportFailureReason = message;
     this.failed(reason);
   }
 
@@ -200,7 +200,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const elapsed = gather.now() - this.startedAt;
     stream.record.responseDurationMs = stream.elapsedMs();
     if (!stream.manager.suppressEnvoyHeaders) {
-      if (stream.requestEnded) response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
+      if (stream.requestEnded && stream.upgrade === undefined) response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
       if (this.route.virtualHost.includeAttemptCountInResponse) response.set('x-envoy-attempt-count', String(this.attempts));
     }
     if (this.setCookie !== undefined) response.add('set-cookie', this.setCookie);
@@ -221,11 +221,10 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   onResponseBody(buffer: Buffer, start: number, end: number): void {
-    const { downstream, record } = this.stream;
-    this.stream.touch();
-    record.bytesSent += end - start;
-    downstream.sendBody(buffer, start, end);
-    if (downstream.blocked) this.upstream?.pauseResponse();
+    const { stream } = this;
+    stream.touch();
+    stream.sendResponseBody(buffer, start, end);
+    if (stream.downstream.blocked) this.upstream?.pauseResponse();
   }
 
   onResponseEnd(trailers?: Head): void {
@@ -242,9 +241,10 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.releaseHost();
     this.upstream = undefined;
     stream.record.responseTxDurationMs = stream.elapsedMs();
+    const left = stream.filterResponseEnd(trailers);
     // The record first: the codec may begin the next request at once.
     stream.finish();
-    stream.downstream.sendEnd(trailers);
+    stream.downstream.sendEnd(left);
   }
 
   onUpstreamReset(reason: ResetReason, message: string): void {
@@ -254,6 +254,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (connection?.multiplexed === true) {
       if (reason === 'connection_termination') this.cluster!.stats.upstream_rq_pending_failure_eject++;
       else if (reason === 'remote_reset') this.cluster!.stats.upstream_rq_rx_reset++;
+      else if (reason === 'protocol_error') this.cluster!.stats.upstream_rq_tx_reset++;
     }
     this.releaseHost();
     this.upstream = undefined;
