@@ -1,0 +1,177 @@
+import { route } from '../bootstrap';
+import { http1Client, http2Client, http2ClientWith, request } from '../peers/client';
+import { http1 } from '../peers/upstream';
+import { type Area } from '../row';
+
+const websocket = (...fields: readonly string[]): string =>
+  request(
+    'GET /chat',
+    'connection: Upgrade',
+    'upgrade: websocket',
+    'sec-websocket-key: dGhlIHNhbXBsZQ==',
+    'sec-websocket-version: 13',
+    ...fields,
+  );
+const switching = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: x\r\n\r\n';
+const manager = { upgrade_configs: [{ upgrade_type: 'websocket' }] };
+const H2 = {
+  typed_extension_protocol_options: {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+      explicit_http_config: { http2_protocol_options: { allow_connect: true } },
+    },
+  },
+};
+
+/** WebSocket and other protocols that begin as HTTP. */
+export const upgrades: Area = {
+  area: 'upgrades',
+  rows: [
+    {
+      name: 'a WebSocket, both ways',
+      manager,
+      upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
+      client: http1Client(
+        { send: websocket(), until: '\r\n\r\n' },
+        { send: 'ping', until: 'ping' },
+        { send: 'pong', until: 'pong' },
+        { pauseMs: 50, end: true },
+      ),
+      expect: ['101 Switching Protocols'],
+    },
+    {
+      name: 'a WebSocket whose upstream greets at once',
+      manager,
+      upstreams: { backend: http1({ send: [`${switching}hello`], then: 'echo' }) },
+      client: http1Client({ send: websocket(), until: 'hello' }, { send: 'x', until: 'hellox' }),
+    },
+    {
+      name: 'a WebSocket that the upstream refuses',
+      manager,
+      upstreams: { backend: http1('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno') },
+      client: http1Client(websocket(), request('GET /')),
+      expect: ['403'],
+    },
+    { name: 'a WebSocket that nobody allows', client: http1Client({ send: websocket(), until: '\r\n\r\n' }), expect: ['403'] },
+    {
+      name: 'a WebSocket that the upstream ends',
+      manager,
+      upstreams: { backend: http1({ send: [`${switching}bye`], then: 'end' }) },
+      client: http1Client({ send: websocket(), wait: 'close' }),
+    },
+    {
+      name: 'a WebSocket that the upstream resets',
+      manager,
+      upstreams: { backend: http1({ send: [`${switching}bye`], then: 'reset' }) },
+      client: http1Client({ send: websocket(), wait: 'close' }),
+    },
+    {
+      name: 'a WebSocket without an upstream',
+      manager,
+      upstreams: { backend: { kind: 'absent' } },
+      client: http1Client({ send: websocket(), until: '\r\n\r\n' }),
+      expect: ['503'],
+    },
+    {
+      name: 'a WebSocket that the route does not allow',
+      manager,
+      routes: [route({ upgrade_configs: [{ upgrade_type: 'websocket', enabled: false }] })],
+      client: http1Client({ send: websocket(), until: '\r\n\r\n' }),
+    },
+    {
+      name: 'a WebSocket that the route alone allows',
+      routes: [route({ upgrade_configs: [{ upgrade_type: 'websocket' }] })],
+      upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
+      client: http1Client({ send: websocket(), until: '\r\n\r\n' }, { send: 'ping', until: 'ping' }),
+    },
+    {
+      name: 'another protocol than is allowed',
+      manager,
+      client: http1Client({ send: request('GET /', 'connection: upgrade', 'upgrade: foo'), until: '\r\n\r\n' }),
+    },
+    {
+      name: 'an upgrade to h2c',
+      manager,
+      client: http1Client({
+        send: request('GET /', 'connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAMAAABkAAQAAP__'),
+        until: '\r\n\r\n',
+      }),
+    },
+    { name: 'an upgrade field that the connection does not name', manager, client: http1Client(request('GET /', 'upgrade: websocket')) },
+    {
+      name: 'bytes of a tunnel before it is agreed',
+      manager,
+      upstreams: { backend: http1({ delayMs: 150, send: [switching], then: 'echo' }) },
+      client: http1Client({ send: `${websocket()}early`, until: 'early' }),
+    },
+    {
+      name: 'a WebSocket over HTTP/2',
+      manager: { ...manager, http2_protocol_options: { allow_connect: true } },
+      upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
+      client: http2Client(
+        {
+          only: [
+            [':method', 'CONNECT'],
+            [':protocol', 'websocket'],
+            [':scheme', 'http'],
+            [':path', '/chat'],
+            [':authority', 'a.example'],
+            ['sec-websocket-version', '13'],
+          ],
+          body: ['ping'],
+          gapMs: 50,
+          open: true,
+        },
+        {
+          path: '/unrelated',
+          method: 'HEAD',
+          only: [
+            [':method', 'CONNECT'],
+            [':protocol', 'websocket'],
+            [':scheme', 'http'],
+            [':path', '/second'],
+            [':authority', 'a.example'],
+          ],
+          body: ['x', 'y'],
+          gapMs: 80,
+        },
+      ),
+    },
+    {
+      name: 'a WebSocket over HTTP/2 that nobody allows',
+      manager: { http2_protocol_options: { allow_connect: true } },
+      client: http2Client({
+        only: [
+          [':method', 'CONNECT'],
+          [':protocol', 'websocket'],
+          [':scheme', 'http'],
+          [':path', '/chat'],
+          [':authority', 'a.example'],
+        ],
+        open: true,
+      }),
+    },
+    {
+      name: 'a WebSocket of HTTP/1 to an upstream of HTTP/2',
+      manager,
+      clusters: { backend: H2 },
+      upstreams: {
+        backend: { kind: 'http2', replies: [{ fields: [], echo: true, early: true }], settings: Buffer.from([0, 8, 0, 0, 0, 1]) },
+      },
+      client: http1Client({ send: websocket(), until: '\r\n\r\n' }, { send: 'ping', until: 'ping' }),
+    },
+    {
+      name: 'CONNECT of HTTP/2 without a protocol',
+      client: http2ClientWith(
+        {},
+        {
+          only: [
+            [':method', 'CONNECT'],
+            [':authority', 'a.example:80'],
+          ],
+          open: true,
+        },
+      ),
+    },
+  ],
+};
