@@ -3,6 +3,7 @@ import { type Clock, type Logger, type Random } from '@lateen/base';
 import { AccessLogger, formatterOf, IstioMetrics, type MetricsOptions, type StreamRecord } from '@lateen/telemetry';
 import { type HttpConnectionManager, type Listener, type NetworkFilter, type Snapshot, type SocketAddress } from './config/model';
 import { type HttpServices, type StreamObserver } from './http/manager';
+import { GrpcStats } from './http/filters/grpc-stats';
 import { setMutationFormatter } from './http/mutations';
 import { type AcceptServices } from './listener/accept';
 import { createHttpStats, type HttpStats } from './http/http-stats';
@@ -43,6 +44,7 @@ export interface DataPlaneOptions {
 /** The bytes' side of a proxy: runs whatever snapshot it was given last. */
 export class DataPlane {
   readonly metrics: IstioMetrics;
+  private readonly grpcStats = new GrpcStats();
   private readonly clusterManager: ClusterManager;
   private readonly listenerManager: ListenerManager;
   private readonly tlsContexts: TlsContexts;
@@ -77,6 +79,7 @@ export class DataPlane {
         ownMetadata: options.ownMetadata,
         ownMetadataId: options.ownMetadataId,
         ownPeerFrame: options.ownPeerFrame,
+        grpcStats: this.grpcStats,
       },
       routeTable: (name) => this.snapshot?.routes.get(name),
       observersFor: (manager, listener) => this.httpObservers(manager, listener),
@@ -118,6 +121,7 @@ export class DataPlane {
     yield ['server.total_connections', this.listenerManager.connections];
     yield ['access_log.dropped', this.logs.dropped];
     yield* this.listenerManager.counters();
+    yield* this.grpcStats.all();
     for (const [prefix, stats] of this.httpStats)
       for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`http.${prefix}.${name}`, value];
   }

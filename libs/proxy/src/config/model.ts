@@ -235,7 +235,9 @@ export type HttpFilter = { readonly name: string } & (
   | { readonly kind: 'istio_stats'; readonly config: IstioStatsConfig }
   | IstioAlpn
   | PeerMetadata
-  | { readonly kind: 'grpc_stats' }
+  | GrpcStatsConfig
+  /** gRPC-Web of browsers becomes gRPC. */
+  | { readonly kind: 'grpc_web' }
   /** Would protect and is not built: answer every request 403, details `unsupported.word`. */
   | { readonly kind: 'deny'; readonly unsupported: Unsupported }
   /** Would change bytes and is not built: answer every request 503, details `unsupported.word`. */
@@ -243,6 +245,13 @@ export type HttpFilter = { readonly name: string } & (
   /** Only observes or refines; left out. */
   | { readonly kind: 'ignored' }
 );
+
+/** Counts gRPC calls. Spec: Envoy `grpc_stats`. */
+export interface GrpcStatsConfig {
+  readonly kind: 'grpc_stats';
+  /** Which methods are counted by themselves, as methods by service; the others are counted together. */
+  readonly methods: 'none' | 'all' | ReadonlyMap<string, ReadonlySet<string>>;
+}
 
 /** ALPN to offer upstream instead of the cluster's, unless the cluster's metadata says `alpn_override: "false"`. Spec: Istio `istio.alpn`. */
 export interface IstioAlpn {

@@ -1,3 +1,4 @@
+import { type Head } from '../codec/head';
 import { type HttpStream } from './stream';
 
 /** One concern of a stream. Built once per snapshot, run on every stream whose route it applies to. */
@@ -7,17 +8,31 @@ export interface StreamFilter {
   onRequest?(stream: HttpStream): boolean;
   /** Sees the head of every response, local ones too. */
   onResponse?(stream: HttpStream): void;
+  /** Sees the request's content as it comes; what it returns goes on in its place. Undefined: the filter has answered. */
+  onRequestBody?(stream: HttpStream, content: Buffer): Buffer | undefined;
+  /** The request is over. False: the filter has answered. */
+  onRequestEnd?(stream: HttpStream): boolean;
+  /** Sees the upstream response's content; what it returns goes on in its place. */
+  onResponseBody?(stream: HttpStream, content: Buffer): Buffer;
+  /** The upstream response is over. What it returns is its last content, in place of the trailers; undefined leaves them. */
+  onResponseEnd?(stream: HttpStream, trailers: Head | undefined): Buffer | undefined;
 }
 
 /** Filters of one route: the first sees the request first and the response last. */
 export interface FilterChainFor {
   readonly request: readonly StreamFilter[];
   readonly response: readonly StreamFilter[];
+  /** Those that look at content, each way in order; absent where there are none: content then passes untouched. */
+  readonly body?: { readonly request: readonly StreamFilter[]; readonly response: readonly StreamFilter[] };
 }
 
 /** Sorts filters by what they look at. */
 export function chain(filters: readonly StreamFilter[]): FilterChainFor {
+  const looks = filters.filter(
+    (filter) => (filter.onRequestBody ?? filter.onRequestEnd ?? filter.onResponseBody ?? filter.onResponseEnd) !== undefined,
+  );
   return {
+    ...(looks.length === 0 ? {} : { body: { request: looks, response: [...looks].reverse() } }),
     request: filters.filter((filter) => filter.onRequest !== undefined),
     response: filters.filter((filter) => filter.onResponse !== undefined).reverse(),
   };

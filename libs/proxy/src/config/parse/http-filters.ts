@@ -1,5 +1,9 @@
 import { CorsPolicySchema, CorsSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/cors/v3/cors_pb';
 import { HTTPFaultSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
+import {
+  type FilterConfig as GrpcStatsMessage,
+  FilterConfigSchema as GrpcStatsSchema,
+} from '@lateen/xds/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb';
 import { type HttpFilter as HttpFilterMessage } from '@lateen/xds/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
 import { RouterSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/router/v3/router_pb';
 import {
@@ -9,7 +13,7 @@ import {
 } from '@lateen/xds/gen/istio/alpn_pb';
 import { type Config as PeerMetadataConfig, ConfigSchema as PeerMetadataConfigSchema } from '@lateen/xds/gen/istio/peer_metadata_pb';
 import { PluginConfigSchema } from '@lateen/xds/gen/istio/stats_pb';
-import { type HttpFilter, type IstioAlpn, type PeerMetadata } from '../model';
+import { type GrpcStatsConfig, type HttpFilter, type IstioAlpn, type PeerMetadata } from '../model';
 import { open, type Packed } from './any';
 import { enforces, parseIstioStats } from './network-filters';
 import { parseFault } from './per-filter';
@@ -64,7 +68,8 @@ const BUILDERS: Readonly<Record<string, Builder>> = {
   }),
   [AlpnConfigSchema.typeName]: (name, packed) => ({ name, ...parseAlpn(packed.as(AlpnConfigSchema)) }),
   [PeerMetadataConfigSchema.typeName]: (name, packed) => ({ name, ...parsePeerMetadata(packed.as(PeerMetadataConfigSchema)) }),
-  'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig': (name) => ({ name, kind: 'grpc_stats' }),
+  [GrpcStatsSchema.typeName]: (name, packed) => ({ name, ...parseGrpcStats(packed.as(GrpcStatsSchema)) }),
+  'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': (name) => ({ name, kind: 'grpc_web' }),
   'envoy.extensions.filters.http.rbac.v3.RBAC': (name, packed, scope) =>
     (enforces(packed) ? denying('rbac_unsupported') : observing)(name, packed, scope),
   'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication': denying('jwt_authn_unsupported'),
@@ -87,6 +92,18 @@ function unknownFilter({ name, isOptional }: HttpFilterMessage, typeName: string
   const reason = `filter ${typeName} is not built`;
   scope.note('answers_503', reason);
   return { name, kind: 'unsupported', unsupported: { word: 'http_filter_unsupported', reason } };
+}
+
+/** Which methods have counters of their own. */
+function parseGrpcStats({ perMethodStatSpecifier: methods }: GrpcStatsMessage): GrpcStatsConfig {
+  switch (methods.case) {
+    case 'individualMethodStatsAllowlist':
+      return { kind: 'grpc_stats', methods: new Map(methods.value.services.map(({ name, methodNames }) => [name, new Set(methodNames)])) };
+    case 'statsForAllMethods':
+      return { kind: 'grpc_stats', methods: methods.value.value ? 'all' : 'none' };
+    case undefined:
+      return { kind: 'grpc_stats', methods: 'none' };
+  }
 }
 
 /** ALPN by the protocol spoken upstream. */

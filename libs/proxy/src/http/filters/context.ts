@@ -1,5 +1,6 @@
 import { type Random } from '@lateen/base';
 import { type PeerTable } from '@lateen/telemetry';
+import { type GrpcStats } from './grpc-stats';
 
 /** What filters need from their process. */
 export interface FilterContext {
@@ -10,4 +11,6 @@ export interface FilterContext {
   readonly ownMetadataId: string;
   /** This proxy's frame of Istio's exchange on TCP; absent: the exchange is not offered. */
   readonly ownPeerFrame?: Buffer;
+  /** Absent: gRPC calls are not counted. */
+  readonly grpcStats?: GrpcStats;
 }

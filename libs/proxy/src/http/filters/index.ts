@@ -4,6 +4,8 @@ import { chain, type FilterChainFor, type StreamFilter } from '../filter';
 import { type FilterContext } from './context';
 import { corsFilter } from './cors';
 import { faultFilter } from './fault';
+import { grpcStatsFilter } from './grpc-stats';
+import { grpcWebFilter } from './grpc-web';
 import { istioAlpnFilter } from './istio-alpn';
 import { peerMetadataFilter } from './peer-metadata';
 import { refuseFilter } from './refuse';
@@ -37,10 +39,13 @@ function createFilter(filter: HttpFilter, route: Route | undefined, context: Fil
       return refuseFilter(filter.name, 'refused', filter.unsupported.word);
     case 'unsupported':
       return refuseFilter(filter.name, 'unsupported', filter.unsupported.word);
+    case 'grpc_web':
+      return grpcWebFilter();
+    case 'grpc_stats':
+      return context.grpcStats === undefined ? undefined : grpcStatsFilter(filter, context.grpcStats);
     // Statistics are taken from the stream's record when it ends; the router follows the chain.
     case 'istio_stats':
     case 'router':
-    case 'grpc_stats':
     case 'ignored':
       return undefined;
   }
