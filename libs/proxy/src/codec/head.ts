@@ -1,5 +1,5 @@
 import '../net/latin1';
-import { Header, headerId } from './http1/header-names';
+import { Header, headerId, headerName } from './http1/header-names';
 
 const INITIAL_FIELDS = 32;
 const INITIAL_BYTES = 1024;
@@ -147,6 +147,18 @@ export class Head {
   add(name: string, value: string): void {
     this.added.push(name, value);
     this.addedIds.push(headerId(name));
+  }
+
+  /** As `add`, for a name the proxy knows. */
+  addById(id: number, value: string): void {
+    this.added.push(headerName(id), value);
+    this.addedIds.push(id);
+  }
+
+  /** As `set`, for a name the proxy knows. */
+  setById(id: number, value: string): void {
+    this.removeId(id);
+    this.addById(id, value);
   }
 
   /** Replaces every field of that name by one. */

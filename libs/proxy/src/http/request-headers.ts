@@ -60,11 +60,11 @@ export function prepareRequestHeaders(stream: HttpStream): void {
   if (config.useRemoteAddress) prepareAtEdge(stream);
   else {
     removeNamed(request, STEERING);
-    if (!request.hasId(Header['x-forwarded-proto'])) request.add('x-forwarded-proto', stream.scheme);
+    if (!request.hasId(Header['x-forwarded-proto'])) request.addById(Header['x-forwarded-proto'], stream.scheme);
   }
   if (config.generateRequestId) {
-    if (config.useRemoteAddress && !config.preserveExternalRequestId) request.set('x-request-id', requestId());
-    else if (!request.hasId(Header['x-request-id'])) request.add('x-request-id', requestId());
+    if (config.useRemoteAddress && !config.preserveExternalRequestId) request.setById(Header['x-request-id'], requestId());
+    else if (!request.hasId(Header['x-request-id'])) request.addById(Header['x-request-id'], requestId());
   }
   forwardClientCert(stream, config, connection.tls);
   if (config.tracing !== undefined && request.hasId(Header['x-envoy-decorator-operation']))

@@ -87,6 +87,11 @@ describe('LineBuffer', () => {
     expect(lines.take().toString()).toBe(texts.join(''));
     expect(lines.take()).toHaveLength(0);
   });
+  it.each([0, 7, 10, 99, 100, 999, 1000, 99_999, 100_000, 999_999, 1_000_000, 2 ** 40, -1])('holds the number %d', (value) => {
+    const lines = new LineBuffer(1);
+    lines.decimal(value);
+    expect(lines.take().toString()).toBe(String(value));
+  });
 });
 
 describe('formatterOf', () => {

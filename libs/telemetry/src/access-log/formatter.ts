@@ -29,18 +29,38 @@ export function compileFormat(format: AccessLogFormat, context: FormatContext): 
       lines.text('\n');
     };
   }
-  const parts = compileParts(parseSubstitutionFormat(format.format), context);
-  return (record, lines) => {
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i]!;
-      const value = typeof part === 'string' ? part : (part(record) ?? '-');
-      lines.text(typeof value === 'string' ? value : String(value));
+  return compileLine(parseSubstitutionFormat(format.format), context);
+}
+
+const MISSING = Buffer.from('-');
+
+/** Each operator with the text before it. */
+function compileLine(segments: readonly FormatSegment[], context: FormatContext): LineFormatter {
+  const steps: { readonly before: Buffer; readonly operator: Operator }[] = [];
+  let before = '';
+  for (const segment of segments) {
+    if (segment.kind === 'text') before += segment.text;
+    else {
+      steps.push({ before: Buffer.from(before), operator: compileOperator(segment, context) });
+      before = '';
     }
+  }
+  const end = Buffer.from(before);
+  return (record, lines) => {
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]!;
+      lines.raw(step.before);
+      const value = step.operator(record);
+      if (value === undefined) lines.raw(MISSING);
+      else if (typeof value === 'string') lines.text(value);
+      else lines.decimal(value);
+    }
+    lines.raw(end);
   };
 }
 
 function compileText(segments: readonly FormatSegment[], missing: string, context: FormatContext): Formatter {
-  const parts = compileParts(segments, context);
+  const parts = segments.map((segment) => (segment.kind === 'text' ? segment.text : compileOperator(segment, context)));
   return (record) => {
     let line = '';
     for (let i = 0; i < parts.length; i++) {
@@ -49,10 +69,6 @@ function compileText(segments: readonly FormatSegment[], missing: string, contex
     }
     return line;
   };
-}
-
-function compileParts(segments: readonly FormatSegment[], context: FormatContext): readonly (string | Operator)[] {
-  return segments.map((segment) => (segment.kind === 'text' ? segment.text : compileOperator(segment, context)));
 }
 
 /** Keys are written once, as `{"a":`, `,"b":` and so on. */

@@ -1,5 +1,5 @@
 /** Above this a call into the runtime beats a loop. */
-const LOOP_CHARS = 96;
+const LOOP_CHARS = 24;
 
 /** Log lines put together as UTF-8 bytes: strings of many pieces would have to be made flat again for every write. */
 export class LineBuffer {
@@ -28,6 +28,33 @@ export class LineBuffer {
       }
       this.length = pos;
     } else this.length += bytes.write(value, pos);
+  }
+
+  /** Appends bytes that are UTF-8 already. */
+  raw(source: Buffer): void {
+    const { length } = source;
+    if (this.length + length > this.bytes.length) this.grow(length);
+    const { bytes } = this;
+    let pos = this.length;
+    for (let i = 0; i < length; i++) bytes[pos++] = source[i]!;
+    this.length = pos;
+  }
+
+  /** Appends a non-negative integer in decimal. */
+  decimal(value: number): void {
+    if (value < 0 || value > 999_999) {
+      this.text(String(value));
+      return;
+    }
+    if (this.length + 6 > this.bytes.length) this.grow(6);
+    let end = this.length + (value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 10_000 ? 4 : value < 100_000 ? 5 : 6);
+    this.length = end;
+    let rest = value;
+    do {
+      const next = Math.floor(rest / 10);
+      this.bytes[--end] = 48 + rest - next * 10;
+      rest = next;
+    } while (rest > 0);
   }
 
   /** What was appended, as a copy of its own; begins anew. */

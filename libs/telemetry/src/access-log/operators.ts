@@ -24,7 +24,8 @@ const PLAIN: Readonly<Record<string, Operator>> = {
   RESPONSE_CODE_DETAILS: (r) => text(r.responseCodeDetails),
   RESPONSE_FLAGS: (r) => (r.responseFlags === 0 ? '-' : formatResponseFlags(r.responseFlags)),
   CONNECTION_TERMINATION_DETAILS: (r) => text(r.connectionTerminationDetails),
-  UPSTREAM_TRANSPORT_FAILURE_REASON: (r) => text(r.upstreamTransportFailureReason.replaceAll(' ', '_')),
+  UPSTREAM_TRANSPORT_FAILURE_REASON: ({ upstreamTransportFailureReason: reason }) =>
+    reason === '' ? undefined : reason.replaceAll(' ', '_'),
   BYTES_RECEIVED: (r) => r.bytesReceived,
   BYTES_SENT: (r) => r.bytesSent,
   DURATION: (r) => Math.floor(r.durationMs),

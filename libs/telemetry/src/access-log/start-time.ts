@@ -12,17 +12,21 @@ export function compileTime(format: string): Operator {
   };
 }
 
-/** The common case: the part up to the second is made once a second. */
+/** The common case: made once a millisecond, the part up to the second once a second. */
 function isoTime(): Operator {
   let second = -1;
   let prefix = '';
+  let last = -1;
+  let text = '';
   return ({ startTimeMs }) => {
+    if (startTimeMs === last) return text;
     const now = Math.floor(startTimeMs / 1000);
     if (now !== second) {
       second = now;
       prefix = new Date(now * 1000).toISOString().slice(0, -4);
     }
-    return `${prefix}${pad(Math.floor(startTimeMs) - now * 1000, 3)}Z`;
+    last = startTimeMs;
+    return (text = `${prefix}${pad(Math.floor(startTimeMs) - now * 1000, 3)}Z`);
   };
 }
 

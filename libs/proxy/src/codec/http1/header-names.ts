@@ -67,21 +67,29 @@ export const Header = {
 
 const SLOTS = 2048;
 const names: Buffer[] = [Buffer.alloc(0)];
+const texts: string[] = [''];
 const slots = new Uint8Array(SLOTS);
 
 for (const [name, id] of Object.entries(Header)) {
   const bytes = Buffer.from(name, 'latin1');
   names[id] = bytes;
+  texts[id] = name;
   let slot = hashOf(bytes);
   while (slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
   slots[slot] = id;
 }
 
-const ids: ReadonlyMap<string, number> = new Map(Object.entries(Header));
+/** Without a prototype, whose members have names that a client may send. */
+const ids = Object.assign(Object.create(null) as Record<string, number>, Header);
 
 /** The number of a lower-case name that the proxy knows, else 0. */
 export function headerId(name: string): number {
-  return ids.get(name) ?? 0;
+  return ids[name] ?? 0;
+}
+
+/** The name of such a number. */
+export function headerName(id: number): string {
+  return texts[id]!;
 }
 
 /** The number of the lower-cased name at `start`..`end`, whose hash the parser rolled along with `hash * 31 + byte`; else 0. */

@@ -25,8 +25,8 @@ export function peerMetadataFilter(config: PeerMetadata, context: FilterContext)
       request.removeId(METADATA);
       request.removeId(METADATA_ID);
       if (config.upstreamPropagation) {
-        request.add('x-envoy-peer-metadata-id', context.ownMetadataId);
-        request.add('x-envoy-peer-metadata', context.ownMetadata);
+        request.addById(METADATA_ID, context.ownMetadataId);
+        request.addById(METADATA, context.ownMetadata);
       }
       return true;
     },
@@ -39,8 +39,8 @@ export function peerMetadataFilter(config: PeerMetadata, context: FilterContext)
       response.removeId(METADATA);
       response.removeId(METADATA_ID);
       if (config.downstreamPropagation && stream.peerAsked) {
-        response.add('x-envoy-peer-metadata-id', context.ownMetadataId);
-        response.add('x-envoy-peer-metadata', context.ownMetadata);
+        response.addById(METADATA_ID, context.ownMetadataId);
+        response.addById(METADATA, context.ownMetadata);
       }
     },
   };

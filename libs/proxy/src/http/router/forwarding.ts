@@ -117,7 +117,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.hashBy(action);
     if (action.timeoutMs > 0) {
       if (!stream.manager.suppressEnvoyHeaders)
-        request.set('x-envoy-expected-rq-timeout-ms', String(retry?.perTryTimeoutMs || action.timeoutMs));
+        request.setById(Header['x-envoy-expected-rq-timeout-ms'], String(retry?.perTryTimeoutMs || action.timeoutMs));
       if (stream.requestEnded) this.timeout.arm(action.timeoutMs);
     }
     this.attempt(false);
@@ -200,7 +200,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const elapsed = gather.now() - this.startedAt;
     stream.record.responseDurationMs = stream.elapsedMs();
     if (!stream.manager.suppressEnvoyHeaders) {
-      if (stream.requestEnded && stream.upgrade === undefined) response.set('x-envoy-upstream-service-time', String(Math.round(elapsed)));
+      if (stream.requestEnded && stream.upgrade === undefined)
+        response.setById(Header['x-envoy-upstream-service-time'], String(Math.round(elapsed)));
       if (this.route.virtualHost.includeAttemptCountInResponse) response.set('x-envoy-attempt-count', String(this.attempts));
     }
     if (this.setCookie !== undefined) response.add('set-cookie', this.setCookie);
@@ -355,7 +356,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
         record.peer = connection.peer ??= stream.manager.services.filters.peers.fromWorkload(workload, connection.peerUri);
     }
     if (this.attempts > 1) this.tellTimeLeft(request);
-    if (this.route.virtualHost.includeRequestAttemptCount) request.set('x-envoy-attempt-count', String(this.attempts));
+    if (this.route.virtualHost.includeRequestAttemptCount) request.setById(Header['x-envoy-attempt-count'], String(this.attempts));
     const whole = stream.requestEnded && this.keptBytes === 0 && this.trailers === undefined;
     upstream.begin(this);
     upstream.sendHead(request, this.framing, whole, stream.upgrade);
@@ -369,7 +370,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { timeoutMs, retry } = this.action;
     if (timeoutMs <= 0 || this.stream.manager.suppressEnvoyHeaders) return;
     const leftMs = Math.max(1, Math.round(timeoutMs - (gather.now() - this.startedAt)));
-    request.set('x-envoy-expected-rq-timeout-ms', String(Math.min(retry?.perTryTimeoutMs || leftMs, leftMs)));
+    request.setById(Header['x-envoy-expected-rq-timeout-ms'], String(Math.min(retry?.perTryTimeoutMs || leftMs, leftMs)));
   }
 
   /** Sends what has come of the body so far; `end`: that was all. */
