@@ -147,9 +147,11 @@ export class ListenerRuntime {
       return;
     }
     // Without a protocol in common Envoy goes on without one, where OpenSSL's callback would end the handshake.
+    // What the client offers is known where the listener has looked.
     const exchanges = this.exchangesPeers(chain);
     const alpnProtocols = tls.alpnProtocols.filter(
-      (name) => (name !== PEER_EXCHANGE || exchanges) && facts.applicationProtocols.includes(name),
+      (name) =>
+        (name !== PEER_EXCHANGE || exchanges) && (facts.applicationProtocols.length === 0 || facts.applicationProtocols.includes(name)),
     );
     let late = false;
     const limit = new Wait(() => {
@@ -238,6 +240,7 @@ export class ListenerRuntime {
             transport,
             connection,
             config: filter,
+            clusterName: chain.filters.some(({ kind }) => kind === 'sni_cluster') ? facts.serverName : undefined,
             services: this.services.http,
             inbound: this.config.direction === 'inbound',
             exchange: tls?.alpn === PEER_EXCHANGE,

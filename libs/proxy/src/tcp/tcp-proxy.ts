@@ -11,6 +11,7 @@ import { type ClusterRuntime } from '../upstream/cluster';
 import { type Host } from '../upstream/host';
 import { proxyHeader } from '../upstream/proxy-header';
 import { countTlsFailure, countTlsHandshake, dialTlsFor } from '../upstream/dial-tls';
+import { describeFailure } from '../upstream/pool';
 import { peerUriOf } from '../upstream/endpoint-facts';
 import { FrameReader, PEER_EXCHANGE } from './peer-exchange';
 
@@ -29,6 +30,8 @@ export interface TcpProxyOptions {
   readonly transport: Transport;
   readonly connection: ConnectionInfo;
   readonly config: TcpProxy;
+  /** The cluster the connection's server name stands for, in place of the configured ones. */
+  readonly clusterName?: string;
   readonly services: HttpServices;
   readonly inbound: boolean;
   /** The client agreed to tell who it is first. */
@@ -96,9 +99,12 @@ export class TcpProxySession {
   private start(): void {
     const { config, services } = this.options;
     const name =
-      (config.clusters.length === 1 ? config.clusters[0] : pickWeighted(config.clusters, config.totalWeight, services.random))?.name ?? '';
+      this.options.clusterName ??
+      (config.clusters.length === 1 ? config.clusters[0] : pickWeighted(config.clusters, config.totalWeight, services.random))?.name ??
+      '';
     this.record.upstreamCluster = name;
     this.cluster = services.clusters.get(name);
+    if (this.cluster === undefined) this.record.upstreamCluster = '';
     this.record.cluster = this.cluster?.labels;
     const { observer } = this.options;
     // A series has the peer in its labels: it is counted once that is known.
@@ -129,7 +135,8 @@ export class TcpProxySession {
       this.fail(RESPONSE_FLAG.UO);
       return;
     }
-    this.attempts++;
+    this.record.attempts = ++this.attempts;
+    cluster.stats.upstream_rq_pending_total++;
     this.host = host;
     host.active++;
     cluster.stats.upstream_cx_total++;
@@ -162,7 +169,7 @@ export class TcpProxySession {
         () => this.downstream.resume(),
         (error) => {
           if (socket.kind === 'tls' && !this.connected && !this.finished) countTlsFailure(host, this.tlsWay(socket), error);
-          this.onConnectFailed(error?.message ?? 'connection closed');
+          this.onConnectFailed(describeFailure(error, socket.kind === 'tls'));
         },
       );
       cluster.keepAlive(upstream);
@@ -180,6 +187,8 @@ export class TcpProxySession {
   private onConnected(): void {
     const upstream = this.upstream!;
     this.connected = true;
+    this.cluster!.stats.upstream_rq_total++;
+    this.cluster!.stats.upstream_rq_active++;
     if (this.host !== undefined) countTlsHandshake(this.host, upstream);
     this.connectTimeout.disarm();
     this.meetUpstream(upstream);
@@ -201,6 +210,7 @@ export class TcpProxySession {
     failed?.destroy();
     if (cluster === undefined) return;
     cluster.stats.upstream_cx_connect_fail++;
+    cluster.stats.upstream_rq_pending_failure_eject++;
     if (this.attempts < this.options.config.maxConnectAttempts) this.connect(cluster);
     else {
       cluster.stats.upstream_cx_connect_attempts_exceeded++;
@@ -312,8 +322,16 @@ export class TcpProxySession {
       onEnd,
       onDrain,
       onClose: (error) => {
-        if (onEarlyClose !== undefined && !this.connected) onEarlyClose(error);
-        else this.finish();
+        if (onEarlyClose !== undefined && !this.connected) {
+          onEarlyClose(error);
+          return;
+        }
+        // A reset is passed on as one.
+        if (error !== undefined && !this.finished) {
+          if (onEarlyClose !== undefined) this.record.responseFlags |= RESPONSE_FLAG.UR;
+          (onEarlyClose === undefined ? this.upstream : this.downstream)?.reset();
+        }
+        this.finish();
       },
     };
   }
@@ -356,6 +374,7 @@ export class TcpProxySession {
     host.active--;
     host.cluster.stats.upstream_cx_active--;
     host.cluster.stats.upstream_cx_destroy++;
+    if (this.connected) host.cluster.stats.upstream_rq_active--;
   }
 
   private finish(): void {

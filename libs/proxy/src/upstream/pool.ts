@@ -46,6 +46,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   private sessions: Http2Upstream[] = [];
   private readonly waiting: PoolWaiter[] = [];
   private connecting = 0;
+  /** What the endpoint agreed to last, where TLS decides. */
+  private agreedHttp1 = false;
   private retired = false;
 
   constructor(
@@ -179,8 +181,12 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   }
 
   private get wantsConnection(): boolean {
-    const each = this.protocol === 'http1' ? 1 : WAITING_PER_SESSION;
-    return this.waiting.length > this.connecting * each;
+    return this.waiting.length > this.connecting * this.perConnection;
+  }
+
+  /** Requests that one more connection is expected to take. */
+  private get perConnection(): number {
+    return this.protocol === 'http1' || this.agreedHttp1 ? 1 : WAITING_PER_SESSION;
   }
 
   private onGone(): void {
@@ -247,7 +253,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       onDrain: () => undefined,
       onClose: (error) => {
         if (tls !== undefined && !settled) countTlsFailure(this.host, this.key, error);
-        failed('connection_failure', describe(error, tls !== undefined));
+        failed('connection_failure', describeFailure(error, tls !== undefined));
       },
     };
     cluster.keepAlive(transport);
@@ -257,6 +263,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   private onReady(transport: Transport): void {
     const { stats, config } = this.host.cluster;
     if (this.protocol === 'http2' || (this.protocol === 'alpn' && agreedOn(transport) === 'h2')) {
+      this.agreedHttp1 = false;
       if (this.protocol === 'alpn') stats.upstream_cx_http2_total++;
       const session = new Http2Upstream(transport, this, config.http);
       transport.owner = session;
@@ -265,12 +272,14 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       if (this.retired) session.drain();
       return;
     }
+    this.agreedHttp1 = true;
     if (this.protocol === 'alpn') stats.upstream_cx_http1_total++;
     const connection = new Http1Upstream(transport, this);
     transport.owner = connection;
     this.onIdle(connection);
     // One connection was opened for many; in HTTP/1.1 each needs its own.
-    while (this.protocol === 'alpn' && this.waiting.length > this.connecting && !this.retired) this.connect();
+    while (this.protocol === 'alpn' && this.wantsConnection && stats.upstream_cx_active < config.thresholds.maxConnections && !this.retired)
+      this.connect();
   }
 
   private dialTls({ tls }: Extract<TransportSocket, { kind: 'tls' }>): DialTls {
@@ -298,7 +307,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   /** One failed connection fails the requests that would have shared it; the next one waiting gets another. */
   private failWaiting(reason: ResetReason, message: string): void {
     const { stats } = this.host.cluster;
-    for (const waiter of this.waiting.splice(0, this.protocol === 'http1' ? 1 : WAITING_PER_SESSION)) {
+    for (const waiter of this.waiting.splice(0, this.perConnection)) {
       stats.upstream_rq_pending_active--;
       stats.upstream_rq_pending_failure_eject++;
       waiter.onConnectFailure(reason, message);
@@ -307,7 +316,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   }
 }
 
-function describe(error: Error | undefined, tls: boolean): string {
+/** Why a connection could not be made, as `%UPSTREAM_TRANSPORT_FAILURE_REASON%` has it. */
+export function describeFailure(error: Error | undefined, tls: boolean): string {
   if (error === undefined) return 'connection closed';
   const code = (error as NodeJS.ErrnoException).code;
   return tls && code !== 'ECONNREFUSED'
