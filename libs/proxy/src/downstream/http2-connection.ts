@@ -4,7 +4,7 @@ import { ErrorCode, MAX_WINDOW, Setting } from '../codec/http2/protocol';
 import { readRequestHead } from '../codec/http2/read-request-head';
 import { readTrailers } from '../codec/http2/read-trailers';
 import { Http2Session } from '../codec/http2/session';
-import { writeGoaway, writePing, writeReset } from '../codec/http2/write-frame';
+import { writeGoaway, writePing } from '../codec/http2/write-frame';
 import { writeResponseHead } from '../codec/http2/write-head';
 import { type ConnectionInfo } from '../http/connection-info';
 import { type HttpManager } from '../http/manager';
@@ -103,7 +103,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     this.lastPeerStream = streamId;
     if (this.streams.size >= this.limits.maxConcurrentStreams) {
       if (this.skipBlock(buffer, start, end)) {
-        writeReset(this.transport.output(), streamId, ErrorCode.refusedStream);
+        this.refuseStream(streamId, ErrorCode.refusedStream);
         this.countFinished(true);
       }
       return;

@@ -97,6 +97,10 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
   }
 
   onRemoteEnd(trailers: Head | undefined): void {
+    if (!this.responseBegun) {
+      this.fail(ErrorCode.protocolError, 'an end before a response head');
+      return;
+    }
     const { handler } = this;
     if (this.upgrading) {
       handler?.onResponseEnd();

@@ -332,10 +332,11 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   onStreamError(streamId: number, code: number): void {
     const stream = this.streams.get(streamId);
     if (stream !== undefined) stream.fail(code, 'bad frame');
-    else {
+    // On a stream we have reset nothing more is said; the peer may not know yet.
+    else if (!this.resets.has(streamId)) {
       this.onViolation(code, 'bad frame');
-      writeReset(this.transport.output(), streamId, code);
-      this.owe();
+      if (this.isIdle(streamId)) this.onConnectionError(code, 'a bad frame on an idle stream');
+      else this.refuseStream(streamId, code);
     }
   }
 
@@ -433,6 +434,13 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
       return false;
     }
     return true;
+  }
+
+  /** Resets a stream that never was, or is no more; what the peer has sent on it meanwhile is no fault. */
+  protected refuseStream(streamId: number, code: number): void {
+    writeReset(this.transport.output(), streamId, code);
+    this.rememberReset(streamId);
+    this.owe();
   }
 
   private rememberReset(streamId: number): void {

@@ -11,7 +11,7 @@ import { StderrAccessLogSchema, StdoutAccessLogSchema } from '@lateen/xds/gen/en
 import { type AccessLogConfig, type AccessLogFilter, type AccessLogFormat, ENVOY_TEXT_FORMAT, type JsonFormat } from '@lateen/telemetry';
 import { open } from './any';
 import { type Scope } from './result';
-import { parseFormat, parseInlineText } from './values';
+import { parseFormat, parseInlineText, known } from './values';
 
 /** Access logs written to files and streams; those sent elsewhere are left out. */
 export function parseAccessLogs(logs: readonly AccessLog[], scope: Scope): readonly AccessLogConfig[] {
@@ -134,5 +134,5 @@ function parseFilter({ filterSpecifier: filter }: FilterMessage, scope: Scope): 
 /** A comparison of numbers. */
 function comparison(kind: 'statusCode' | 'durationMs', filter: ComparisonFilter | undefined, scope: Scope): AccessLogFilter {
   if (filter?.value === undefined) return scope.fail('has no comparison');
-  return { kind, op: OPS[filter.op], value: filter.value.defaultValue };
+  return { kind, op: known(OPS, filter.op, scope.at('op')), value: filter.value.defaultValue };
 }

@@ -117,6 +117,7 @@ function parseType(message: ClusterMessage, scope: Scope): { readonly type: Clus
       if (message.lbPolicy !== Cluster_LbPolicy.CLUSTER_PROVIDED) scope.at('lbPolicy').fail('ORIGINAL_DST takes CLUSTER_PROVIDED alone');
       return { type: 'original_dst' };
   }
+  return scope.at('type').fail(`is ${String(type.value)}, a value this proxy does not know`);
 }
 
 /** The options of HTTP towards endpoints. */
@@ -181,6 +182,7 @@ function parseLbPolicy(message: ClusterMessage, type: Cluster['type'], scope: Sc
     case Cluster_LbPolicy.LOAD_BALANCING_POLICY_CONFIG:
       return { kind: 'least_request', choiceCount: 2 };
   }
+  return scope.at('lbPolicy').fail(`is ${String(message.lbPolicy)}, a value this proxy does not know`);
 }
 
 /** Names resolved again and again. */

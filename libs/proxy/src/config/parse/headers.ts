@@ -1,7 +1,7 @@
 import { contains, exact, type HeaderMatch, type HeaderMutation, prefix, type QueryParameterMatch, suffix } from '@lateen/routing';
 import { type HeaderValueOption, HeaderValueOption_HeaderAppendAction } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { type HeaderMatcher, type QueryParameterMatcher } from '@lateen/xds/gen/envoy/config/route/v3/route_components_pb';
-import { type Scope } from './result';
+import { MalformedError, type Scope } from './result';
 import { checkedRegex, parseFormat, parseStringMatcher } from './values';
 
 /** Tests of request headers. */
@@ -106,4 +106,5 @@ function actionOf(option: HeaderValueOption): Exclude<HeaderMutation['action'], 
     case HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS:
       return 'overwriteIfExists';
   }
+  throw new MalformedError('appendAction', `is ${String(option.appendAction)}, a value this proxy does not know`);
 }

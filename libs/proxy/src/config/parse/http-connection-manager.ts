@@ -12,7 +12,7 @@ import { parseAccessLogs } from './access-log';
 import { parseHttpFilters } from './http-filters';
 import { type Scope } from './result';
 import { compileRoutes } from './route-configuration';
-import { durationMs } from './values';
+import { durationMs, known } from './values';
 
 const CODEC = { [Codec.AUTO]: 'auto', [Codec.HTTP1]: 'http1', [Codec.HTTP2]: 'http2', [Codec.HTTP3]: 'http2' } as const;
 
@@ -47,17 +47,17 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
   return {
     kind: 'http_connection_manager',
     statPrefix: message.statPrefix,
-    codec: CODEC[message.codecType],
+    codec: known(CODEC, message.codecType, scope.at('codecType')),
     routes: parseRouteSource(message, scope),
     httpFilters: parseHttpFilters(message.httpFilters, scope.at('httpFilters')),
     accessLogs: parseAccessLogs(message.accessLog, scope.at('accessLog')),
     normalizePath: message.normalizePath ?? false,
     mergeSlashes: message.mergeSlashes,
-    pathWithEscapedSlashes: ESCAPED_SLASHES[message.pathWithEscapedSlashesAction],
+    pathWithEscapedSlashes: known(ESCAPED_SLASHES, message.pathWithEscapedSlashesAction, scope.at('pathWithEscapedSlashesAction')),
     useRemoteAddress: message.useRemoteAddress ?? false,
     xffNumTrustedHops: message.xffNumTrustedHops,
     skipXffAppend: message.skipXffAppend,
-    forwardClientCert: FORWARD_CLIENT_CERT[message.forwardClientCertDetails],
+    forwardClientCert: known(FORWARD_CLIENT_CERT, message.forwardClientCertDetails, scope.at('forwardClientCertDetails')),
     setClientCertDetails: {
       subject: details?.subject ?? false,
       cert: details?.cert ?? false,
@@ -67,7 +67,7 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
     },
     serverName,
     serverHeaderLine: `server: ${serverName}\r\n`,
-    serverHeader: SERVER_HEADER[message.serverHeaderTransformation],
+    serverHeader: known(SERVER_HEADER, message.serverHeaderTransformation, scope.at('serverHeaderTransformation')),
     upgrades: new Set(message.upgradeConfigs.flatMap(({ upgradeType, enabled }) => ((enabled ?? true) ? [upgradeType.toLowerCase()] : []))),
     proxy100Continue: message.proxy100Continue,
     generateRequestId: message.generateRequestId ?? true,

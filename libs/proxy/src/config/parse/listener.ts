@@ -19,7 +19,7 @@ import { open } from './any';
 import { parseNetworkFilters } from './network-filters';
 import { type ParseResult, parseWith, type Scope } from './result';
 import { parseDownstreamSocket } from './transport-socket';
-import { durationMs, parseAddress, parseCidr } from './values';
+import { durationMs, parseAddress, parseCidr, known } from './values';
 
 /** Parses a listener. */
 export function parseListener(message: ListenerMessage): ParseResult<Listener> {
@@ -50,7 +50,7 @@ function listenerOf(message: ListenerMessage, scope: Scope): Listener {
     address: parseAddress(message.address, scope.at('address')),
     bindToPort: message.bindToPort ?? true,
     useOriginalDst: message.useOriginalDst ?? false,
-    direction: DIRECTION[message.trafficDirection],
+    direction: known(DIRECTION, message.trafficDirection, scope.at('trafficDirection')),
     listenerFilters: parseListenerFilters(message, scope),
     listenerFiltersTimeoutMs: durationMs(message.listenerFiltersTimeout, 15_000, scope.at('listenerFiltersTimeout')),
     continueOnListenerFiltersTimeout: message.continueOnListenerFiltersTimeout,
@@ -108,7 +108,7 @@ function parseMatch(match: FilterChainMatchMessage | undefined, scope: Scope): F
     serverNames: match.serverNames.map((name) => name.toLowerCase()),
     ...(match.transportProtocol === '' ? {} : { transportProtocol: match.transportProtocol }),
     applicationProtocols: match.applicationProtocols,
-    sourceType: SOURCE_TYPE[match.sourceType],
+    sourceType: known(SOURCE_TYPE, match.sourceType, scope.at('sourceType')),
     sourcePrefixRanges: match.sourcePrefixRanges.map((range, i) => parseCidr(range, scope.at('sourcePrefixRanges').at(i))),
     sourcePorts: match.sourcePorts,
   };

@@ -4,7 +4,7 @@ import { type ClusterLoadAssignment } from '@lateen/xds/gen/envoy/config/endpoin
 import { type LbEndpoint, type LocalityLbEndpoints } from '@lateen/xds/gen/envoy/config/endpoint/v3/endpoint_components_pb';
 import { type Endpoint, type LoadAssignment, type LocalityEndpoints } from '../model';
 import { type ParseResult, parseWith, type Scope } from './result';
-import { formatAddress, parseAddress } from './values';
+import { formatAddress, parseAddress, known } from './values';
 
 /** Parses the endpoints of an EDS cluster. */
 export function parseLoadAssignment(message: ClusterLoadAssignment): ParseResult<LoadAssignment> {
@@ -58,7 +58,7 @@ function parseEndpoint(message: LbEndpoint, names: boolean, scope: Scope): Endpo
     key: formatAddress(parsed),
     ...(hostname === '' ? {} : { hostname }),
     weight,
-    health: HEALTH[message.healthStatus],
+    health: known(HEALTH, message.healthStatus, scope.at('healthStatus')),
     transportSocketMatch: strings(message.metadata?.filterMetadata['envoy.transport_socket_match']),
     ...(typeof workload === 'string' ? { workload } : {}),
   };

@@ -25,7 +25,7 @@ import { type RegexMatchAndSubstitute } from '@lateen/xds/gen/envoy/type/matcher
 import { type Scope } from './result';
 import { parseRetryPolicy } from './retry-policy';
 import { type Inherited, type Level, parseLevel } from './route-configuration';
-import { checkedPattern, durationMs, optionalDurationMs, parseInlineText, parseRuntimeFraction } from './values';
+import { checkedPattern, durationMs, optionalDurationMs, parseInlineText, parseRuntimeFraction, known } from './values';
 
 /** A route and what is known of it when its action is parsed. */
 export interface RouteActionInputs {
@@ -93,7 +93,7 @@ function parseForward(message: RouteActionMessage, inputs: RouteActionInputs, sc
   return {
     ...FORWARD,
     ...parseClusters(message, inputs, scope),
-    clusterNotFoundStatus: CLUSTER_NOT_FOUND[message.clusterNotFoundResponseCode],
+    clusterNotFoundStatus: known(CLUSTER_NOT_FOUND, message.clusterNotFoundResponseCode, scope.at('clusterNotFoundResponseCode')),
     ...parseTimeouts(message, scope),
     retry: message.retryPolicy === undefined ? inputs.inherited.retry : parseRetryPolicy(message.retryPolicy, scope.at('retryPolicy')),
     ...parseRewrites(message, inputs.match, scope),
@@ -285,7 +285,7 @@ function parseRedirect(message: RedirectAction, match: PathMatch, scope: Scope):
   if (path.case === 'prefixRewrite' && rewritePath === undefined) scope.at('prefixRewrite').fail(`does not go with a ${match.kind} match`);
   return {
     kind: 'redirect',
-    status: REDIRECT_STATUS[message.responseCode],
+    status: known(REDIRECT_STATUS, message.responseCode, scope.at('responseCode')),
     location: redirectLocation({
       stripQuery: message.stripQuery,
       ...(scheme.case === 'httpsRedirect' && scheme.value ? { scheme: 'https' } : {}),

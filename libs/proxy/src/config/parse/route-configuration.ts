@@ -24,7 +24,7 @@ import { mergePerFilter, parsePerFilterConfig } from './per-filter';
 import { type ParseResult, parseWith, type Scope } from './result';
 import { parseRetryPolicy } from './retry-policy';
 import { parseRouteAction } from './route-action';
-import { checkedRegex, parseRuntimeFraction } from './values';
+import { checkedRegex, parseRuntimeFraction, known } from './values';
 
 /** Parses and compiles a route configuration. */
 export function parseRouteConfiguration(message: RouteConfiguration): ParseResult<RouteTable> {
@@ -96,7 +96,7 @@ function parseVirtualHost(host: VirtualHost, table: RouteConfiguration, outer: L
     name: host.name,
     domains: host.domains,
     routes: host.routes.map((route, i) => parseRoute(route, inherited, scope.at('routes').at(i))),
-    requireTls: TLS_REQUIREMENT[host.requireTls],
+    requireTls: known(TLS_REQUIREMENT, host.requireTls, scope.at('requireTls')),
     includeRequestAttemptCount: host.includeRequestAttemptCount,
     includeAttemptCountInResponse: host.includeAttemptCountInResponse,
     retryBufferBytes: host.perRequestBufferLimitBytes,

@@ -19,7 +19,12 @@ import { type RegexMatcher } from '@lateen/xds/gen/envoy/type/matcher/v3/regex_p
 import { type StringMatcher as StringMatcherMessage } from '@lateen/xds/gen/envoy/type/matcher/v3/string_pb';
 import { type FractionalPercent, FractionalPercent_DenominatorType } from '@lateen/xds/gen/envoy/type/v3/percent_pb';
 import { type Cidr, type SocketAddress } from '../model';
-import { type Scope } from './result';
+import { MalformedError, type Scope } from './result';
+
+/** What stands for a value of an enum. Fails on a number this proxy has never heard of, which protobuf lets through. */
+export function known<T>(values: Readonly<Record<number, T>>, value: number, scope: Scope): T {
+  return Object.hasOwn(values, value) ? values[value]! : scope.fail(`is ${value}, a value this proxy does not know`);
+}
 
 /** Milliseconds of a duration, `fallback` where it is unset. Fails on a negative one. */
 export function durationMs(duration: Duration | undefined, fallback: number, scope: Scope): number {
@@ -43,6 +48,7 @@ export function parseFraction(percent: FractionalPercent): Fraction {
     case FractionalPercent_DenominatorType.MILLION:
       return { numerator: percent.numerator, denominator: 1_000_000 };
   }
+  throw new MalformedError('denominator', `is ${String(percent.denominator)}, a value this proxy does not know`);
 }
 
 /** The default of a runtime fraction: there is no runtime to override it. */
