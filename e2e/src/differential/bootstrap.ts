@@ -79,6 +79,8 @@ function fill(json: JsonObject, id: string, side: Side, row: Row): JsonObject {
 function connectionManager(row: Row, id: string, side: Side): JsonObject {
   return typed('http', 'filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: id,
+    // How long Envoy waits for the client to be the first to close; a second by default, for which every row would wait.
+    delayed_close_timeout: '0.2s',
     access_log: [accessLog(id, side)],
     http_filters: [...(row.httpFilters ?? []), typed('envoy.filters.http.router', 'filters.http.router.v3.Router')],
     route_config: {

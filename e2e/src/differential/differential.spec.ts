@@ -1,42 +1,71 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ROOT } from '../mesh';
+import { isFine, judge, type Verdict } from './judge';
+import { differencesPage } from './page';
 import { envoyPath } from './proxies';
 import { AREAS } from './rows';
 import { type Row } from './row';
-import { type RowResult, runRows } from './run';
+import { runRows } from './run';
 
+/** Part of an area and name: only such rows. */
 const ONLY = process.env['ROWS'];
+const PAGE = join(ROOT, 'docs/differences-from-envoy.md');
 const rows: readonly (Row & { readonly area: string })[] = AREAS.flatMap(({ area, rows: own }) =>
   own.map((row) => ({ ...row, area })),
 ).filter(({ area, name }) => ONLY === undefined || `${area}: ${name}`.includes(ONLY));
 const envoy = envoyPath();
 
 describe('the same as Envoy', () => {
-  let results: readonly RowResult[] = [];
+  const verdicts: Verdict[] = [];
   beforeAll(async () => {
-    results = await runRows(rows, envoy);
+    const results = await runRows(rows, envoy);
+    verdicts.push(...rows.map((row, i) => judge(row, results[i]!)));
+    // Rows are about time as well, and this machine is others' too: what is not fine is tried once more, by itself.
+    const again = rows.flatMap((_row, i) => (isFine(verdicts[i]!) ? [] : [i]));
+    if (again.length === 0 || again.length > 100) return;
+    const second = await runRows(
+      again.map((i) => rows[i]!),
+      envoy,
+    );
+    again.forEach((i, at) => (verdicts[i] = judge(rows[i]!, second[at]!)));
   });
-  describe.each(AREAS)('$area', ({ area }) => {
+  afterAll(() => {
+    const count = (kind: Verdict['kind']): number => verdicts.filter((verdict) => verdict.kind === kind).length;
+    const compared =
+      envoy === undefined
+        ? 'no Envoy to compare with (node tools/peers/install-all.mjs)'
+        : `${count('equal')} equal to Envoy, ${count('reasoned')} different for a reason`;
+    process.stderr.write(`differential: ${rows.length} rows, ${compared}\n`);
+  });
+
+  for (const { area } of AREAS) {
     const own = rows.flatMap((row, index) => (row.area === area ? [{ ...row, index }] : []));
-    if (own.length === 0) return;
-    it.each(own)('$name', (row) => {
-      const { ours, envoy: theirs } = results[row.index]!;
-      if (theirs !== undefined) {
-        if (row.differs === undefined) expect(ours).toBe(theirs);
-        else expectDifference(row, ours, theirs);
-      }
-      for (const part of row.expect ?? []) expect(ours).toContain(part);
+    if (own.length === 0) continue;
+    describe(area, () => {
+      it.each(own)('$name', ({ index }) => {
+        const verdict = verdicts[index]!;
+        if (verdict.kind === 'differs') expect(verdict.ours).toBe(verdict.theirs);
+        else if (!isFine(verdict)) expect(verdict).toBeUndefined();
+      });
     });
+  }
+
+  (envoy === undefined ? it.skip : it)('was compared with a real Envoy: node tools/peers/install-all.mjs', () => {
+    expect(verdicts.some(({ kind }) => kind === 'alone')).toBe(false);
   });
 });
 
-/** The lines that a reason covers differ, and all others do not. */
-function expectDifference({ differsIn = /./ }: Row, ours: string, theirs: string): void {
-  const split = (text: string): readonly [covered: string, others: string] => {
-    const lines = text.split('\n');
-    return [lines.filter((line) => differsIn.test(line)).join('\n'), lines.filter((line) => !differsIn.test(line)).join('\n')];
-  };
-  const [mine, restOfMine] = split(ours);
-  const [other, restOfOther] = split(theirs);
-  expect(restOfMine).toBe(restOfOther);
-  expect(mine).not.toBe(other);
-}
+describe('the table', () => {
+  it('has no name twice', () => {
+    const names = AREAS.flatMap(({ area, rows: own }) => own.map(({ name }) => `${area}: ${name}`));
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  it('is what docs/differences-from-envoy.md says', () => {
+    const page = differencesPage(AREAS);
+    if (process.env['UPDATE_PAGE'] !== undefined) writeFileSync(PAGE, page);
+    expect(readFileSync(PAGE, 'utf8')).toBe(page);
+  });
+});

@@ -13,7 +13,7 @@ export interface RowResult {
 }
 
 /** Rows under way at once: most of them wait, for what never comes or for what may still come. */
-const AT_ONCE = 12;
+const AT_ONCE = 24;
 
 /** A proxy with its rows' upstreams. */
 class Stand implements AsyncDisposable {
@@ -40,36 +40,36 @@ class Stand implements AsyncDisposable {
     return new Stand(rows, side, upstreams, proxy);
   }
 
-  stats(): Promise<ReadonlyMap<string, number>> {
-    return this.proxy.stats();
-  }
-
-  log(): readonly string[] {
-    return linesOf(this.side.log);
-  }
-
   async runClient(index: number): Promise<string> {
     const port = this.proxy.ports.get(rowId(index));
     if (port === undefined) throw new Error(`Cannot run "${this.rows[index]!.name}": ${this.side.name} has no listener ${rowId(index)}`);
     return await this.rows[index]!.client(port);
   }
 
-  observe(index: number, client: string, stats: ReadonlyMap<string, number>): Observed {
-    const id = rowId(index);
-    const own = new RegExp(`^(cluster|http|tcp|listener)\\.${id}\\.(.*)$`);
-    return {
+  /** What all rows came to, `clients` being what theirs saw, with the statistics that `counts` lets through. */
+  async observe(clients: readonly string[], counts: (name: string) => boolean): Promise<readonly Observed[]> {
+    const logs = new Map<string, string[]>();
+    for (const line of linesOf(this.side.log)) {
+      const id = line.slice(0, line.indexOf('|'));
+      logs.set(id, [...(logs.get(id) ?? []), line.slice(id.length + 1).replaceAll(`${id}.`, '')]);
+    }
+    const stats = new Map<string, [string, number][]>();
+    for (const [name, value] of await this.proxy.stats()) {
+      const match = /^(cluster|http|tcp)\.(r\d+)\.(.*)$/.exec(name);
+      if (match !== null && counts(name)) stats.set(match[2]!, [...(stats.get(match[2]!) ?? []), [`${match[1]}.${match[3]}`, value]]);
+    }
+    return clients.map((client, index) => ({
       client,
       upstreams: Object.fromEntries(Object.entries(this.upstreams[index]!).map(([name, all]) => [name, all.map((one) => one.print())])),
-      log: this.log().flatMap((line) => (line.startsWith(`${id}|`) ? [line.slice(id.length + 1).replaceAll(`${id}.`, '')] : [])),
-      stats: new Map(
-        [...stats].flatMap(([name, value]) => {
-          const match = own.exec(name);
-          return match === null ? [] : [[`${match[1]}.${match[2]}`, value] as const];
-        }),
-      ),
-      listenerPort: this.proxy.ports.get(id)!,
+      log: logs.get(rowId(index)) ?? [],
+      stats: new Map(stats.get(rowId(index))),
+      listenerPort: this.proxy.ports.get(rowId(index))!,
       ports: this.side.ports[index]!,
-    };
+    }));
+  }
+
+  stats(): Promise<ReadonlyMap<string, number>> {
+    return this.proxy.stats();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,21 +111,14 @@ export async function runRows(rows: readonly Row[], envoyPath: string | undefine
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     // Logs are written, and connections found closed, a moment later.
     await after(500);
-    const [ours, theirs] = await Promise.all(stands.map((stand) => stand.stats()));
-    return rows.map((_row, i) => {
-      const [print, printTheirs] = stands.map(
-        (stand, side) => (stats: ReadonlyMap<string, number>) => printOutcome(stand.observe(i, clients[side]![i]!, stats)),
-      );
-      if (theirs === undefined || printTheirs === undefined) return { ours: print!(ours!), envoy: undefined };
-      return { ours: print!(common(ours!, theirs)), envoy: printTheirs(common(theirs, ours!)) };
-    });
+    // Envoy makes some of its counters when they are first needed; what only one of the two counts is not compared.
+    const names = await Promise.all(stands.map(async (stand) => new Set((await stand.stats()).keys())));
+    const [ours, theirs] = await Promise.all(
+      stands.map((stand, side) => stand.observe(clients[side]!, (name) => names.every((known) => known.has(name)))),
+    );
+    return rows.map((_row, i) => ({ ours: printOutcome(ours![i]!), envoy: theirs === undefined ? undefined : printOutcome(theirs[i]!) }));
   } finally {
     for (const stand of stands) await stand[Symbol.asyncDispose]();
     folder.remove();
   }
-}
-
-/** What we count at all; Envoy makes some of its counters when they are first needed. */
-function common(stats: ReadonlyMap<string, number>, others: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-  return new Map([...stats].filter(([name]) => others.has(name)));
 }

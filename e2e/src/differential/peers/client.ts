@@ -12,8 +12,8 @@ export type Client = (port: number) => Promise<string>;
 const PATIENCE_MS = 4000;
 /** How long a client looks on after the last answer: does the connection stay? */
 const SETTLE_MS = 120;
-/** And when its end was announced: Envoy gives the client a second to be the first. */
-const LINGER_MS = 1800;
+/** And when its end was announced. */
+const LINGER_MS = 1000;
 
 /** What a client of HTTP/1.1 or of bytes does next. Bytes alone are sent, and their answers waited for. */
 export type Step =

@@ -69,7 +69,6 @@ export const faults: Area = {
           ['content-type', 'application/grpc'],
           ['te', 'trailers'],
         ],
-        body: ['x'],
       }),
     },
     fault(

@@ -4,6 +4,7 @@ import { http2Client, type StreamRequest } from '../peers/client';
 import { http2, type StreamReply } from '../peers/upstream';
 import { type Area, type Row } from '../row';
 
+const CANCEL = 'a stream that nobody needs any more is cancelled (RFC 9113 §7); Envoy calls it an internal error';
 const H2: JsonObject = {
   typed_extension_protocol_options: {
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
@@ -66,23 +67,35 @@ export const grpcRows: Area = {
       { fields: head, echo: true, early: true },
       { client: http2Client({ ...call, body: [message, message], gapMs: 60 }) },
     ),
-    grpc('a call that nobody answers in time', { open: true }, { routes: [route({ timeout: '0.2s' })] }),
-    grpc(
-      'a call with its own deadline',
-      { open: true },
-      {
-        routes: [route({ timeout: '1s', max_stream_duration: { grpc_timeout_header_max: '0s' } })],
-        client: http2Client({ ...call, fields: [...call.fields!, ['grpc-timeout', '200m']] }),
-      },
-    ),
-    grpc(
-      'a call whose deadline is capped',
-      { open: true },
-      {
-        routes: [route({ max_stream_duration: { grpc_timeout_header_max: '0.2s' } })],
-        client: http2Client({ ...call, fields: [...call.fields!, ['grpc-timeout', '9S']] }),
-      },
-    ),
+    {
+      ...grpc('a call that nobody answers in time', { open: true }, { routes: [route({ timeout: '0.2s' })] }),
+      differs: CANCEL,
+      differsIn: /^ {2}reset/,
+    },
+    {
+      ...grpc(
+        'a call with its own deadline',
+        { open: true },
+        {
+          routes: [route({ timeout: '1s', max_stream_duration: { grpc_timeout_header_max: '0s' } })],
+          client: http2Client({ ...call, fields: [...call.fields!, ['grpc-timeout', '200m']] }),
+        },
+      ),
+      differs: CANCEL,
+      differsIn: /^ {2}reset/,
+    },
+    {
+      ...grpc(
+        'a call whose deadline is capped',
+        { open: true },
+        {
+          routes: [route({ max_stream_duration: { grpc_timeout_header_max: '0.2s' } })],
+          client: http2Client({ ...call, fields: [...call.fields!, ['grpc-timeout', '9S']] }),
+        },
+      ),
+      differs: CANCEL,
+      differsIn: /^ {2}reset/,
+    },
     grpc('a call that the upstream resets', { reset: 'INTERNAL_ERROR' }),
     grpc('a call that the upstream resets after its head', { fields: head, reset: 'CANCEL' }),
     {

@@ -5,6 +5,9 @@ import { dataFrame, type Field, frame, FRAME, headersFrame, resetFrame, word } f
 import { http1, http2, maxStreams, type StreamReply } from '../peers/upstream';
 import { type Area, type Row } from '../row';
 
+const CANCEL = 'a stream that nobody needs any more is cancelled (RFC 9113 §7); Envoy calls it an internal error';
+const TOLD = 'the client is told what it did wrong, by GOAWAY, before the connection ends (RFC 9113 §5.4.1)';
+const STREAM_ONLY = "a malformed request ends its own stream (RFC 9113 §8.1.1); Envoy ends the connection, with everybody else's streams";
 const H2: JsonObject = {
   typed_extension_protocol_options: {
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
@@ -52,8 +55,16 @@ export const http2Rows: Area = {
     client('several streams at once', { wait: false }, { path: '/2', wait: false }, { path: '/3' }),
     client('a body in two frames', { method: 'POST', body: ['bo', 'dy'] }),
     client('a body of known length', { method: 'POST', fields: [['content-length', '4']], body: ['body'] }),
-    client('a body shorter than its length', { method: 'POST', fields: [['content-length', '5']], body: ['body'] }),
-    client('a body longer than its length', { method: 'POST', fields: [['content-length', '3']], body: ['body'] }),
+    {
+      ...client('a body shorter than its length', { method: 'POST', fields: [['content-length', '5']], body: ['body'] }),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...client('a body longer than its length', { method: 'POST', fields: [['content-length', '3']], body: ['body'] }),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
     client('POST without a body', { method: 'POST' }),
     client('trailers of a request', { method: 'POST', body: ['x'], trailers: [['x-t', '1']] }),
     client('HEAD', { method: 'HEAD' }),
@@ -66,43 +77,154 @@ export const http2Rows: Area = {
     }),
     client('a host field beside :authority', { fields: [['host', 'b.example']] }),
     malformed('no :authority but a host', [...without(':authority'), ['host', 'b.example']]),
-    malformed('no :authority, no host', without(':authority')),
-    malformed('no :method', without(':method')),
-    malformed('no :path', without(':path')),
-    malformed('no :scheme', without(':scheme')),
-    malformed('an empty :path', [...without(':path'), [':path', '']]),
-    malformed('a :path without a slash', [...without(':path'), [':path', 'x']]),
-    malformed('two :path', [...pseudo, [':path', '/2']]),
-    malformed('a pseudo-header field nobody knows', [...pseudo, [':foo', 'x']]),
-    malformed('a pseudo-header field after another', [
-      [':method', 'GET'],
-      ['x-a', '1'],
-      [':scheme', 'http'],
-      [':authority', 'a.example'],
-      [':path', '/'],
-    ]),
-    malformed('a name in capitals', [...pseudo, ['X-A', '1']]),
-    malformed('a connection field', [...pseudo, ['connection', 'close']]),
-    malformed('a keep-alive field', [...pseudo, ['keep-alive', '1']]),
-    malformed('transfer-encoding chunked', [...pseudo, ['transfer-encoding', 'chunked']]),
-    malformed('an upgrade field', [...pseudo, ['upgrade', 'websocket']]),
-    malformed('te that is not trailers', [...pseudo, ['te', 'gzip']]),
+    {
+      ...malformed('no :authority, no host', without(':authority')),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error|downstream_rq/,
+    },
+    {
+      ...malformed('no :method', without(':method')),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('no :path', without(':path')),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('no :scheme', without(':scheme')),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('an empty :path', [...without(':path'), [':path', '']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a :path without a slash', [...without(':path'), [':path', 'x']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('two :path', [...pseudo, [':path', '/2']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a pseudo-header field nobody knows', [...pseudo, [':foo', 'x']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a pseudo-header field after another', [
+        [':method', 'GET'],
+        ['x-a', '1'],
+        [':scheme', 'http'],
+        [':authority', 'a.example'],
+        [':path', '/'],
+      ]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a name in capitals', [...pseudo, ['X-A', '1']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a connection field', [...pseudo, ['connection', 'close']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a keep-alive field', [...pseudo, ['keep-alive', '1']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('transfer-encoding chunked', [...pseudo, ['transfer-encoding', 'chunked']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('an upgrade field', [...pseudo, ['upgrade', 'websocket']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('te that is not trailers', [...pseudo, ['te', 'gzip']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
     malformed('te: trailers', [...pseudo, ['te', 'trailers']]),
-    malformed('a value with CR LF', [...pseudo, ['x-a', '1\r\nx-b: 2']]),
-    malformed('a value with a NUL', [...pseudo, ['x-a', '1\x002']]),
-    malformed('a name with a blank', [...pseudo, ['x a', '1']]),
-    malformed('a name with a colon within', [...pseudo, ['x:a', '1']]),
-    malformed('an empty name', [...pseudo, ['', '1']]),
-    malformed('a :path with a blank', [...without(':path'), [':path', '/a b']]),
-    malformed('a :path with CR LF', [...without(':path'), [':path', '/ HTTP/1.1\r\nx: y']]),
-    malformed('a :method with a blank', [...without(':method'), [':method', 'GET /']]),
-    malformed('an :authority with a slash', [...without(':authority'), [':authority', 'a/b']]),
-    malformed('an :authority with a user', [...without(':authority'), [':authority', 'me@a.example']]),
-    malformed('a :scheme of nobody', [...without(':scheme'), [':scheme', 'ftp']]),
+    {
+      ...malformed('a value with CR LF', [...pseudo, ['x-a', '1\r\nx-b: 2']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a value with a NUL', [...pseudo, ['x-a', '1\x002']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a name with a blank', [...pseudo, ['x a', '1']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a name with a colon within', [...pseudo, ['x:a', '1']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('an empty name', [...pseudo, ['', '1']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a :path with a blank', [...without(':path'), [':path', '/a b']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a :path with CR LF', [...without(':path'), [':path', '/ HTTP/1.1\r\nx: y']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('a :method with a blank', [...without(':method'), [':method', 'GET /']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('an :authority with a slash', [...without(':authority'), [':authority', 'a/b']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('an :authority with a user', [...without(':authority'), [':authority', 'me@a.example']]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    { ...malformed('a :scheme of nobody', [...without(':scheme'), [':scheme', 'ftp']]), differs: 'only http and https are served here' },
     malformed('a :scheme https over plain bytes', [...without(':scheme'), [':scheme', 'https']]),
-    malformed('101 fields', [...pseudo, ...Array.from({ length: 101 }, (_, i): Field => [`x-${i}`, 'y'])]),
-    malformed('expect: 100-continue', [...without(':method'), [':method', 'POST'], ['expect', '100-continue']], { body: ['body'] }),
-    client('trailers with a pseudo-header field', { method: 'POST', body: ['x'], trailers: [[':path', '/']] }),
+    {
+      ...malformed('101 fields', [...pseudo, ...Array.from({ length: 101 }, (_, i): Field => [`x-${i}`, 'y'])]),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
+    {
+      ...malformed('expect: 100-continue', [...without(':method'), [':method', 'POST'], ['expect', '100-continue']], { body: ['body'] }),
+      differs: 'an HTTP/2 client need not wait: its flow control says what it may send',
+    },
+    {
+      ...client('trailers with a pseudo-header field', { method: 'POST', body: ['x'], trailers: [[':path', '/']] }),
+      differs: STREAM_ONLY,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+    },
     client('a stream that the client resets', { method: 'POST', reset: 'CANCEL' }),
     {
       ...client(
@@ -114,21 +236,41 @@ export const http2Rows: Area = {
       client: http2Client({ raw: (id) => headersFrame(id, pseudo, true), open: true }, { raw: () => resetFrame(1, 'CANCEL'), open: true }),
     },
     client('DATA on a stream that is idle', { raw: () => dataFrame(5, 'x', false) }),
-    client('HEADERS on an even stream', { raw: () => headersFrame(2, pseudo, true) }),
-    client('WINDOW_UPDATE of 0 on the connection', { raw: () => frame(FRAME.windowUpdate, 0, 0, word(0)) }),
-    client('a window beyond its limit', {
-      raw: () => Buffer.concat([frame(FRAME.windowUpdate, 0, 0, word(0x7fffffff)), frame(FRAME.windowUpdate, 0, 0, word(0x7fffffff))]),
-    }),
+    {
+      ...client('HEADERS on an even stream', { raw: () => headersFrame(2, pseudo, true) }),
+      differs: TOLD,
+      differsIn: /^goaway|^\((open|closed)\)/,
+    },
+    {
+      ...client('WINDOW_UPDATE of 0 on the connection', { raw: () => frame(FRAME.windowUpdate, 0, 0, word(0)) }),
+      differs: TOLD,
+      differsIn: /^goaway|^\((open|closed)\)/,
+    },
+    {
+      ...client('a window beyond its limit', {
+        raw: () => Buffer.concat([frame(FRAME.windowUpdate, 0, 0, word(0x7fffffff)), frame(FRAME.windowUpdate, 0, 0, word(0x7fffffff))]),
+      }),
+      differs: TOLD,
+      differsIn: /^goaway|^\((open|closed)\)/,
+    },
     client('SETTINGS of a bad length', { raw: () => frame(FRAME.settings, 0, 0, 'abc') }),
     client('PING of a bad length', { raw: () => frame(FRAME.ping, 0, 0, 'abc') }),
     client('CONTINUATION out of nowhere', { raw: (id) => frame(FRAME.continuation, 4, id, 'x') }),
-    client('a header block that cannot be read', { raw: (id) => frame(FRAME.headers, 5, id, '\xff\xff\xff\xff\xff') }),
+    {
+      ...client('a header block that cannot be read', { raw: (id) => frame(FRAME.headers, 5, id, '\xff\xff\xff\xff\xff') }),
+      differs: 'what cannot be read is no request: it is neither counted nor logged as one',
+      differsIn: /details=|downstream_rq/,
+    },
     client('a frame longer than allowed', { raw: (id) => frame(FRAME.data, 0, id, Buffer.alloc(17_000)) }),
     client('a frame nobody knows is ignored', { raw: (id) => Buffer.concat([frame(0x42, 0, 0, 'x'), headersFrame(id, pseudo, true)]) }),
     client('PRIORITY is ignored', {
       raw: (id) => Buffer.concat([frame(FRAME.priority, 0, id, Buffer.from([0, 0, 0, 0, 16])), headersFrame(id, pseudo, true)]),
     }),
-    client('PUSH_PROMISE of a client', { raw: (id) => frame(FRAME.pushPromise, 4, id, 'abcd') }),
+    {
+      ...client('PUSH_PROMISE of a client', { raw: (id) => frame(FRAME.pushPromise, 4, id, 'abcd') }),
+      differs: TOLD,
+      differsIn: /^goaway|^\((open|closed)\)/,
+    },
     { name: 'an answer of a local reply', routes: [route({ cluster: 'nowhere' })], client: http2Client({}) },
     { name: 'a redirect', routes: [{ match: { prefix: '/' }, redirect: { https_redirect: true } }], client: http2Client({ path: '/a' }) },
     { name: 'nobody listens', upstreams: { backend: { kind: 'absent' } }, client: http2Client({}) },
@@ -165,8 +307,14 @@ export const http2Rows: Area = {
       upstreams: { backend: http1({ delayMs: 200, send: [ok] }) },
       client: http2Client({ wait: false }, { wait: false }, {}),
     },
-    { name: 'a client of HTTP/2 where HTTP/1 is configured', manager: { codec_type: 'HTTP1' }, client: http2Client({}) },
     {
+      differs: 'a client of HTTP/2 is told in its own words to come back with HTTP/1.1',
+      name: 'a client of HTTP/2 where HTTP/1 is configured',
+      manager: { codec_type: 'HTTP1' },
+      client: http2Client({}),
+    },
+    {
+      differs: 'a connection that does not begin in HTTP/2 is told so and closed, not kept waiting',
       name: 'a client of HTTP/1 where HTTP/2 is configured',
       manager: { codec_type: 'HTTP2' },
       client: http1Client({ send: request('GET /'), wait: 'nothing', pauseMs: 200 }),
@@ -191,16 +339,20 @@ export const http2Rows: Area = {
     upstream('an answer to HEAD', { fields: [['content-length', '10']] }, { client: http1Client(request('HEAD /')) }),
     upstream('an answer with trailers', { fields: [], body: ['ok'], trailers: [['x-t', '1']] }),
     upstream('an answer of 204', { fields: [[':status', '204']] }),
-    upstream('an interim answer', {
-      interim: [
-        [
-          [':status', '103'],
-          ['link', 'x'],
+    {
+      ...upstream('an interim answer', {
+        interim: [
+          [
+            [':status', '103'],
+            ['link', 'x'],
+          ],
         ],
-      ],
-      fields: [],
-      body: ['ok'],
-    }),
+        fields: [],
+        body: ['ok'],
+      }),
+      differs: 'Envoy counts an interim response as a request that is completed',
+      differsIn: /upstream_rq_completed/,
+    },
     upstream('a stream that is reset before its answer', { reset: 'INTERNAL_ERROR' }),
     upstream('a stream that is refused', { reset: 'REFUSED_STREAM' }),
     upstream('a stream that is reset within its answer', { fields: [], body: ['half'], reset: 'INTERNAL_ERROR' }),
@@ -216,22 +368,46 @@ export const http2Rows: Area = {
       { client: http1Client(request('GET /'), request('GET /')) },
     ),
     upstream('GOAWAY without an answer', { goaway: 'NO_ERROR', goawayRefuses: true }, { routes: [route({ timeout: '0.4s' })] }),
-    upstream('an answer without :status', { raw: (id) => headersFrame(id, [['x-a', '1']], true) }),
-    upstream('an answer with a name in capitals', { fields: [['X-A', '1']] }),
-    upstream('an answer with a connection field', { fields: [['connection', 'close']] }),
-    upstream('an answer shorter than its length', { fields: [['content-length', '5']], body: ['ok'] }),
+    {
+      ...upstream('an answer without :status', { raw: (id) => headersFrame(id, [['x-a', '1']], true) }),
+      differs: 'the stream that is malformed is reset (RFC 9113 §8.1.1); Envoy closes the connection',
+      differsIn: /^ {2}reset/,
+    },
+    {
+      ...upstream('an answer with a name in capitals', { fields: [['X-A', '1']] }),
+      differs: 'the stream that is malformed is reset (RFC 9113 §8.1.1); Envoy closes the connection',
+      differsIn: /^ {2}reset/,
+    },
+    {
+      ...upstream('an answer with a connection field', { fields: [['connection', 'close']] }),
+      differs: 'the stream that is malformed is reset (RFC 9113 §8.1.1); Envoy closes the connection',
+      differsIn: /^ {2}reset/,
+    },
+    {
+      ...upstream('an answer shorter than its length', { fields: [['content-length', '5']], body: ['ok'] }),
+      differs: 'what came is passed on before the end shows that it is not all',
+      differsIn: /^ {2}\| |sent=/,
+    },
     upstream('an answer longer than its length', { fields: [['content-length', '1']], body: ['ok'] }),
-    upstream('DATA before the head', { raw: (id) => dataFrame(id, 'x', true) }),
-    upstream(
-      'an answer before the request is whole, to HTTP/1',
-      { ...okStream, early: true },
-      {
-        client: http1Client(
-          { send: request('POST /', 'content-length: 4') + 'bo', wait: 'nothing', pauseMs: 200 },
-          { send: 'dy', wait: 'nothing', pauseMs: 100 },
-        ),
-      },
-    ),
+    {
+      ...upstream('DATA before the head', { raw: (id) => dataFrame(id, 'x', true) }),
+      differs: 'the stream that is malformed is reset (RFC 9113 §8.1.1); Envoy closes the connection',
+      differsIn: /^ {2}reset/,
+    },
+    {
+      ...upstream(
+        'an answer before the request is whole, to HTTP/1',
+        { ...okStream, early: true },
+        {
+          client: http1Client(
+            { send: request('POST /', 'content-length: 4') + 'bo', wait: 'nothing', pauseMs: 200 },
+            { send: 'dy', wait: 'nothing', pauseMs: 100 },
+          ),
+        },
+      ),
+      differs: CANCEL,
+      differsIn: /^ {2}reset|tx_reset/,
+    },
     {
       ...upstream(
         'one stream at a time',
@@ -249,7 +425,11 @@ export const http2Rows: Area = {
     both('te: trailers goes on', [{ fields: [['te', 'trailers']] }], okStream),
     both('a reset by the upstream', [{}], { reset: 'CANCEL' }),
     both('a reset by the upstream within the answer', [{}], { fields: [], body: ['half'], reset: 'INTERNAL_ERROR' }),
-    both('a reset by the client', [{ method: 'POST', reset: 'CANCEL' }], { early: true, open: true }),
+    {
+      ...both('a reset by the client', [{ method: 'POST', reset: 'CANCEL' }], { early: true, open: true }),
+      differs: CANCEL,
+      differsIn: /^ {2}reset/,
+    },
     both(
       'cookies in crumbs go on',
       [

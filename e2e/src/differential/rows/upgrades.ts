@@ -3,6 +3,8 @@ import { http1Client, http2Client, http2ClientWith, request } from '../peers/cli
 import { http1 } from '../peers/upstream';
 import { type Area } from '../row';
 
+const HALF_CLOSED =
+  'each half of a tunnel ends by itself, and both without failure is no failure; Envoy takes the first end for a disconnect';
 const websocket = (...fields: readonly string[]): string =>
   request(
     'GET /chat',
@@ -28,6 +30,8 @@ export const upgrades: Area = {
   area: 'upgrades',
   rows: [
     {
+      differs: HALF_CLOSED,
+      differsIn: /flags=/,
       name: 'a WebSocket, both ways',
       manager,
       upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
@@ -40,6 +44,8 @@ export const upgrades: Area = {
       expect: ['101 Switching Protocols'],
     },
     {
+      differs: HALF_CLOSED,
+      differsIn: /flags=/,
       name: 'a WebSocket whose upstream greets at once',
       manager,
       upstreams: { backend: http1({ send: [`${switching}hello`], then: 'echo' }) },
@@ -54,6 +60,8 @@ export const upgrades: Area = {
     },
     { name: 'a WebSocket that nobody allows', client: http1Client({ send: websocket(), until: '\r\n\r\n' }), expect: ['403'] },
     {
+      differs: HALF_CLOSED,
+      differsIn: /flags=/,
       name: 'a WebSocket that the upstream ends',
       manager,
       upstreams: { backend: http1({ send: [`${switching}bye`], then: 'end' }) },
@@ -79,6 +87,8 @@ export const upgrades: Area = {
       client: http1Client({ send: websocket(), until: '\r\n\r\n' }),
     },
     {
+      differs: HALF_CLOSED,
+      differsIn: /flags=/,
       name: 'a WebSocket that the route alone allows',
       routes: [route({ upgrade_configs: [{ upgrade_type: 'websocket' }] })],
       upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
@@ -99,12 +109,16 @@ export const upgrades: Area = {
     },
     { name: 'an upgrade field that the connection does not name', manager, client: http1Client(request('GET /', 'upgrade: websocket')) },
     {
+      differs: HALF_CLOSED,
+      differsIn: /flags=/,
       name: 'bytes of a tunnel before it is agreed',
       manager,
       upstreams: { backend: http1({ delayMs: 150, send: [switching], then: 'echo' }) },
       client: http1Client({ send: `${websocket()}early`, until: 'early' }),
     },
     {
+      differs: HALF_CLOSED,
+      differsIn: /flags=|rx_reset|unfinished/,
       name: 'a WebSocket over HTTP/2',
       manager: { ...manager, http2_protocol_options: { allow_connect: true } },
       upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
@@ -138,6 +152,8 @@ export const upgrades: Area = {
       ),
     },
     {
+      differs: 'the connection stays for the other streams of its client',
+      differsIn: /^goaway|^\((open|closed)\)/,
       name: 'a WebSocket over HTTP/2 that nobody allows',
       manager: { http2_protocol_options: { allow_connect: true } },
       client: http2Client({
@@ -152,6 +168,8 @@ export const upgrades: Area = {
       }),
     },
     {
+      differs: HALF_CLOSED,
+      differsIn: /flags=|reset/,
       name: 'a WebSocket of HTTP/1 to an upstream of HTTP/2',
       manager,
       clusters: { backend: H2 },

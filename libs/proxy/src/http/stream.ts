@@ -152,6 +152,11 @@ export class HttpStream implements RequestView {
     this.armLimits(route?.action);
     this.filters = manager.chainFor(route);
     this.filterIndex = 0;
+    if (this.upgrade === CONNECT && route?.match.path.kind !== 'connect') {
+      manager.stats.no_route++;
+      this.reply('route_not_found');
+      return;
+    }
     if (this.upgrade !== undefined && !this.mayUpgrade(this.upgrade)) {
       this.reply('upgrade_refused');
       return;

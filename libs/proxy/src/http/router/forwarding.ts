@@ -34,6 +34,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private action!: ForwardAction;
   private cluster: ClusterRuntime | undefined;
   private host: Host | undefined;
+  /** The host of the last attempt, whatever became of it. */
+  private lastHost: Host | undefined;
   /** Where it waits for a connection. */
   private pool: { cancel(waiter: PoolWaiter): void } | undefined;
   private upstream: UpstreamRequest | undefined;
@@ -79,7 +81,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   reset(): void {
     this.headers = undefined;
     this.cluster = undefined;
-    this.host = undefined;
+    this.host = this.lastHost = undefined;
     this.pool = undefined;
     this.upstream = undefined;
     this.attempts = 0;
@@ -307,7 +309,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       stream.reply('unsupported', { details: socket.unsupported.word });
       return;
     }
-    this.host = host;
+    this.host = this.lastHost = host;
     host.active++;
     cluster.stats.upstream_rq_active++;
     stream.record.upstreamHost = host.endpoint.key;
@@ -454,7 +456,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     cluster.activeRetries++;
     this.holdsRetry = true;
     cluster.stats.upstream_rq_retry++;
-    if (retry.previousHosts && this.host !== undefined) (this.tried ??= new Set()).add(this.host);
+    if (retry.previousHosts && this.lastHost !== undefined) (this.tried ??= new Set()).add(this.lastHost);
     this.retrying = true;
     // A stream that has ended needs no reset.
     if (answered && this.upstream?.multiplexed === true) this.upstream = undefined;
