@@ -8,10 +8,12 @@ export interface PlaneServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** What TLS session tickets are sealed with; absent: this process's own key. */
+  readonly ticketKey?: Buffer;
 }
 
 /** A data plane that is who its bootstrap's node says it is. */
-export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger }: PlaneServices): DataPlane {
+export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger, ticketKey }: PlaneServices): DataPlane {
   const metadata = bootstrap.node.metadata ?? {};
   const text = (key: string, otherwise: string): string => {
     const value = metadata[key];
@@ -30,6 +32,7 @@ export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger }:
     hostname: text('NAME', bootstrap.node.id),
     environment: process.env,
     bindAddress: bootstrap.bindAddress,
+    ticketKey,
   });
 }
 

@@ -11,7 +11,8 @@ export interface WireResource {
 
 /** What a parent tells a worker. */
 export type ToWorker =
-  | { readonly type: 'start'; readonly bootstrap: object; readonly logLevel: string }
+  /** `ticketKey`: what TLS session tickets are sealed with, the same for all. */
+  | { readonly type: 'start'; readonly bootstrap: object; readonly logLevel: string; readonly ticketKey: Uint8Array }
   | { readonly type: 'update'; readonly typeUrl: string; readonly changed: readonly WireResource[]; readonly removed: readonly string[] }
   /** Secrets the worker has asked for; a value of undefined: not there. */
   | { readonly type: 'secrets'; readonly secrets: readonly (readonly [name: string, value: Uint8Array | undefined])[] }

@@ -37,7 +37,7 @@ export function runWorker(createLogger: (level: string) => Logger & { level?: st
   process.on('message', (message: ToWorker, handle: unknown) => {
     switch (message.type) {
       case 'start':
-        running = start(message.bootstrap, createLogger(message.logLevel), ads, secrets, say);
+        running = start(message, createLogger(message.logLevel), ads, secrets, say);
         return;
       case 'update':
         ads.take(message);
@@ -71,14 +71,14 @@ interface RunningWorker {
 }
 
 function start(
-  json: object,
+  { bootstrap: json, ticketKey }: Extract<ToWorker, { type: 'start' }>,
   logger: Logger & { level?: string },
   ads: AdsReplica,
   secrets: SecretSource,
   say: (message: ToParent) => void,
 ): RunningWorker {
   const bootstrap = parseBootstrap(json);
-  const plane = createDataPlane(bootstrap, { clock: systemClock, random: systemRandom, logger });
+  const plane = createDataPlane(bootstrap, { clock: systemClock, random: systemRandom, logger, ticketKey: Buffer.from(ticketKey) });
   let opened = 0;
   let said = false;
   const subscription = new ConfigSubscription({

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
 import { type Server } from 'node:net';
 import { toBinary } from '@bufbuild/protobuf';
 import { type Logger } from '@lateen/base';
@@ -42,6 +43,8 @@ export class WorkerPool {
   private readonly members = new Map<number, Member>();
   private readonly adopted: [port: number, server: Server][] = [];
   private readonly waiting = new Map<number, (report: WorkerReport) => void>();
+  /** A client may resume with another worker than it began with. */
+  private readonly ticketKey = randomBytes(48);
   private source: AdsSource | undefined;
   private nextReport = 1;
   private failures = 0;
@@ -134,7 +137,12 @@ export class WorkerPool {
     const { logger } = this.options;
     switch (message.type) {
       case 'hello':
-        worker.send({ type: 'start', bootstrap: this.options.bootstrap, logLevel: logger.level ?? 'info' } satisfies ToWorker);
+        worker.send({
+          type: 'start',
+          bootstrap: this.options.bootstrap,
+          logLevel: logger.level ?? 'info',
+          ticketKey: this.ticketKey,
+        } satisfies ToWorker);
         for (const update of this.source?.everything() ?? []) worker.send(update);
         for (const [port, server] of this.adopted) worker.send({ type: 'adopt', port } satisfies ToWorker, server);
         return;

@@ -8,9 +8,12 @@ import { RouterSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/rout
 import { HttpInspectorSchema } from '@lateen/xds/gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb';
 import { ProxyProtocolSchema } from '@lateen/xds/gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb';
 import { TlsInspectorSchema } from '@lateen/xds/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb';
+import { FilterConfigSchema as GrpcStatsSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb';
+import { GrpcWebSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/grpc_web/v3/grpc_web_pb';
 import { HTTPFaultSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { CorsPolicySchema, CorsSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/cors/v3/cors_pb';
 import { PreviousHostsPredicateSchema } from '@lateen/xds/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb';
+import { ProxyProtocolUpstreamTransportSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb';
 import { RawBufferSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb';
 import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
 import { TypedStructSchema } from '@lateen/xds/gen/udpa/type/v1/typed_struct_pb';
@@ -27,11 +30,14 @@ export const bootstrapRegistry: Registry = createRegistry(
   HTTPFaultSchema,
   CorsSchema,
   CorsPolicySchema,
+  GrpcWebSchema,
+  GrpcStatsSchema,
   TlsInspectorSchema,
   HttpInspectorSchema,
   ProxyProtocolSchema,
   PreviousHostsPredicateSchema,
   RawBufferSchema,
+  ProxyProtocolUpstreamTransportSchema,
   DownstreamTlsContextSchema,
   UpstreamTlsContextSchema,
   HttpProtocolOptionsSchema,

@@ -246,3 +246,54 @@ describe('refused', () => {
     expect(result.ok ? 'accepted' : result.reason).toBe(want);
   });
 });
+
+describe('the PROXY protocol from clients', () => {
+  const chains = [{ filters: [tcp] }];
+  const filter = (config: object) => ({
+    name: 'proxy',
+    typedConfig: { '@type': `${TYPE}envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol`, ...config },
+  });
+  it.each([
+    { name: 'is required', config: {}, want: { allowWithout: false, disallowedVersions: [] } },
+    {
+      name: 'may be left out, or be of one version only',
+      config: { allowRequestsWithoutProxyProtocol: true, disallowedVersions: ['V1'] },
+      want: { allowWithout: true, disallowedVersions: [1] },
+    },
+  ])('$name', ({ config, want }) => {
+    const { value } = parse({ listenerFilters: [filter(config)], filterChains: chains });
+    expect(value.listenerFilters).toMatchObject([{ kind: 'proxy_protocol', proxyProtocol: want }]);
+  });
+
+  it('is read first where only the older field asks for it', () => {
+    const { value } = parse({ filterChains: [{ filters: [tcp], useProxyProto: true }] });
+    expect(value.listenerFilters).toMatchObject([{ kind: 'proxy_protocol', proxyProtocol: { allowWithout: false } }]);
+  });
+});
+
+describe('filters of gRPC', () => {
+  const config = (type: string, value: object = {}) => ({
+    name: type,
+    typedConfig: { '@type': `${TYPE}envoy.extensions.filters.http.${type}`, ...value },
+  });
+  const parsed = (filter: object): HttpFilter => {
+    const { value } = parse({ filterChains: [{ filters: [http([filter, router])] }] });
+    const network = value.filterChains[0]!.filters[0] as Extract<NetworkFilter, { kind: 'http' }>;
+    return network.manager.httpFilters[0]!;
+  };
+  const stats = 'grpc_stats.v3.FilterConfig';
+  it.each([
+    { name: 'gRPC-Web', filter: config('grpc_web.v3.GrpcWeb'), want: { kind: 'grpc_web' } },
+    { name: 'statistics of all calls together', filter: config(stats), want: { kind: 'grpc_stats', methods: 'none' } },
+    {
+      name: 'statistics of each method',
+      filter: config(stats, { statsForAllMethods: true }),
+      want: { kind: 'grpc_stats', methods: 'all' },
+    },
+    {
+      name: 'statistics of some methods',
+      filter: config(stats, { individualMethodStatsAllowlist: { services: [{ name: 'a.B', methodNames: ['C'] }] } }),
+      want: { kind: 'grpc_stats', methods: new Map([['a.B', new Set(['C'])]]) },
+    },
+  ])('$name', ({ filter, want }) => expect(parsed(filter)).toMatchObject(want));
+});

@@ -56,6 +56,32 @@ describe('what is set', () => {
       idleTimeoutMs: 1500,
       maxGrpcTimeoutMs: 3000,
     }));
+  it.each([
+    { name: 'switched on and off', upgradeConfigs: [{ upgradeType: 'WebSocket', enabled: false }, { upgradeType: 'CONNECT' }], want: {} },
+    {
+      name: 'CONNECT that ends here',
+      upgradeConfigs: [
+        { upgradeType: 'websocket', enabled: false },
+        { upgradeType: 'CONNECT', connectConfig: {} },
+      ],
+      want: { connectTcp: {} },
+    },
+    {
+      name: 'CONNECT that ends here and says who the client is',
+      upgradeConfigs: [
+        { upgradeType: 'websocket', enabled: false },
+        { upgradeType: 'CONNECT', connectConfig: { proxyProtocolConfig: { version: 'V2' } } },
+      ],
+      want: { connectTcp: { proxyProtocol: 2 } },
+    },
+  ])('upgrades: $name', ({ upgradeConfigs, want }) => {
+    const { upgrades, connectTcp } = forwardOf({ match: { connectMatcher: {} }, route: { cluster: 'a', upgradeConfigs } });
+    expect([...upgrades]).toEqual([
+      ['websocket', false],
+      ['connect', true],
+    ]);
+    expect(connectTcp).toEqual((want as Pick<ForwardAction, 'connectTcp'>).connectTcp);
+  });
   it('retries of the virtual host hold where the route has none', () =>
     expect(forwardOf({ route: { cluster: 'a' } }, { retryPolicy: { retryOn: '5xx', numRetries: 4 } }).retry).toMatchObject({
       on: { serverError: true },
