@@ -26,14 +26,14 @@ describe('limits of time', () => {
       limits: { requestMs: 50 },
       sent: UNFINISHED,
       want: { status: 408, body: 'request timeout' },
-      log: '408 DT request_overall_timeout',
+      log: '408 - request_overall_timeout',
     },
     {
       name: 'a head that does not end',
       limits: { requestHeadersMs: 50 },
       sent: 'GET / HTTP/1.1\r\nHos',
       want: { status: 408, body: 'request header timeout' },
-      log: '408 DT request_header_timeout',
+      log: '408 - request_header_timeout',
     },
     {
       name: 'a stream without a byte, request unfinished',
@@ -65,7 +65,7 @@ describe('limits of time', () => {
       sent: get(),
       silent: true,
       want: { status: 504, body: 'downstream duration timeout' },
-      log: '504 DT max_duration_timeout',
+      log: '504 - max_duration_timeout',
     },
     {
       name: "an exchange that takes too long, by its route's limit",
@@ -74,7 +74,7 @@ describe('limits of time', () => {
       sent: get(),
       silent: true,
       want: { status: 504, body: 'downstream duration timeout' },
-      log: '504 DT max_duration_timeout',
+      log: '504 - max_duration_timeout',
     },
   ];
   it.each(cases)('$name', async ({ limits, action, sent, silent = false, want, log }) => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { machineAddress } from '../net/machine-address';
 import { connect, type Socket } from 'node:net';
 import { type Listener, type ProxyProtocolRules } from '../config/model';
 import {
@@ -148,8 +149,8 @@ describe('a client that begins with a PROXY header', () => {
     { name: 'v2', parts: [Buffer.concat([v2('21210024', V6), text(get())])], from: '2001:db8::1' },
     { name: 'v2 with extensions in pieces', parts: [v2('2111000f', V4), Buffer.from([4]), text(`\0\0${get()}`)], from: '192.0.2.1' },
     { name: 'v2 with 64 KB of extensions', parts: [v2('2111ffff', V4), Buffer.alloc(65_523), get()], from: '192.0.2.1' },
-    { name: 'v2, local: it is itself', parts: [v2('20000000'), get()], from: '127.0.0.1' },
-    { name: 'v1, unknown: it is itself', parts: [`PROXY UNKNOWN\r\n${get()}`], from: '127.0.0.1' },
+    { name: 'v2, local: it is itself', parts: [v2('20000000'), get()], from: machineAddress() },
+    { name: 'v1, unknown: it is itself', parts: [`PROXY UNKNOWN\r\n${get()}`], from: machineAddress() },
   ];
   it.each(cases)('$name', async ({ parts, from }) => {
     const { port, backend, stat } = await proxied({}, { listenerFiltersTimeoutMs: 5000 });
@@ -187,7 +188,7 @@ describe('a client that begins with a PROXY header', () => {
   it('may leave it out where that is allowed', async () => {
     const { port, backend, stat } = await proxied({ allowWithout: true });
     expect(await send(port, get())).toMatch(/^HTTP\/1\.1 200/);
-    expect(clientOf(backend.requests[0])).toBe('127.0.0.1');
+    expect(clientOf(backend.requests[0])).toBe(machineAddress());
     expect(stat('proxy_proto.not_found_allowed')).toBe(1);
   });
 });

@@ -83,7 +83,7 @@ describe('request metrics', () => {
     {
       name: 'flags',
       more: () => ({ responseCode: 503, responseFlags: RESPONSE_FLAG.UF | RESPONSE_FLAG.URX }),
-      want: { response_code: '503', response_flags: 'UF,URX' },
+      want: { response_code: '503', response_flags: 'URX,UF' },
     },
     {
       name: 'no response',

@@ -169,7 +169,7 @@ describe('answers of the proxy itself', () => {
     client.send(get());
     expect(await client.rest()).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nhalf$/);
     await eventually(() => proxy.log().length === 1);
-    expect(proxy.log()).toEqual(['200 UC upstream_reset_after_response_started{connection_termination}']);
+    expect(proxy.log()).toEqual(['200 UPE upstream_reset_after_response_started{protocol_error}']);
     expect(backend.requests).toHaveLength(1);
   });
 });
@@ -315,7 +315,7 @@ describe('retries', () => {
       policy: retry({ serverError: true }, { numRetries: 0 }),
       tries: 1,
       status: 503,
-      log: '503 - via_upstream',
+      log: '503 URX via_upstream',
     },
   ];
   it.each(cases)('$name', async ({ answers, policy, method = 'GET', tries, status: code, log }) => {
