@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { type JsonObject } from '@bufbuild/protobuf';
 import { testAuthority } from '@lateen/proxy/testing';
+import { freePort } from '../stand/free-port';
 import { isProxyChild } from '../stand/proxy-child';
 import { ProxyProcess } from '../stand/proxy-process';
 import { clusterOf, listenerOf, serverCertificate, typed } from '../stand/resources';
@@ -204,14 +204,6 @@ function other(): ChildProcess {
 
 function portOf(child: ChildProcess): Promise<number> {
   return new Promise((done) => child.once('message', (message) => done((message as { readonly port: number }).port)));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 if (!isProxyChild()) {
