@@ -131,8 +131,21 @@ export class Transport implements GatherTarget {
     gather.leave();
   }
 
-  /** Passes on bytes of the read buffer, with whatever waits before them. */
+  /** Passes on bytes of the read buffer, behind whatever waits: a few with the turn's others, many at once. */
   forward(buffer: Buffer, length: number): void {
+    if (length < COPY_BYTES) {
+      this.output().bytes(buffer, 0, length);
+      return;
+    }
+    gather.flush(this);
+    const { direct } = this;
+    // TLS takes what it is given before it returns: nothing of the read buffer has to be kept.
+    if (this.encrypted && direct?.pending === 0 && !this.ended && !this.closed && !this.socket.destroyed) {
+      this.bytesWritten += length;
+      direct.write(buffer.subarray(0, length));
+      this.blocked ||= direct.pending >= WRITE_HIGH_WATER;
+      return;
+    }
     this.output().bytes(buffer, 0, length);
     gather.flush(this);
   }
