@@ -250,6 +250,17 @@ describe('CONNECT that is not allowed', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('keeps its port, whatever becomes of that of others', async () => {
+    const server = await rawServer('HTTP/1.1 200 OK\r\n\r\n');
+    const proxy = await wire.proxyTo([server.port], [connectRoute()], { manager: { ...allowing, stripHostPort: 'any' } });
+    const client = await wire.connect(proxy.port);
+    client.send('CONNECT a.example:443 HTTP/1.1\r\nHost: proxy.example\r\n\r\n');
+    await client.until(() => client.received.includes('200 OK'));
+    expect(server.seen[0]).toMatch(/^CONNECT a\.example:443 HTTP\/1\.1\r\n/);
+    expect(server.seen[0]).toContain('\r\nhost: a.example:443\r\n');
+    expect(server.seen[0]).not.toContain('proxy.example');
+  });
+
   it('is allowed where only its route says so', async () => {
     const server = await rawServer('HTTP/1.1 200 OK\r\n\r\n');
     const proxy = await wire.proxyTo([server.port], [connectRoute({ upgrades: new Map([['connect', true]]) })]);

@@ -55,7 +55,8 @@ const STEERING: ReadonlySet<string> = new Set([
 export function prepareRequestHeaders(stream: HttpStream): void {
   const { request, connection, manager } = stream;
   const { config } = manager;
-  if (config.stripHostPort !== 'no') stripHostPort(stream);
+  // The authority of a CONNECT is where it goes.
+  if (config.stripHostPort !== 'no' && request.method !== 'CONNECT') stripHostPort(stream);
   if (request.hasConnectionTokens) request.dropNominated();
   if (config.useRemoteAddress) prepareAtEdge(stream);
   else {
