@@ -124,9 +124,10 @@ describe('CONNECT that is sent on', () => {
   });
 
   it('from HTTP/2 to HTTP/1.1', async () => {
-    const server = await rawServer('HTTP/1.1 200 OK\r\n\r\n', 20);
+    const server = await rawServer('HTTP/1.1 200 OK\r\n\r\n', 60);
     const proxy = await wire.proxyTo([server.port], [connectRoute()], { manager: allowing });
     const tunnel = open(http2Client(proxy.port), plainConnect);
+    await eventually(() => server.seen[0]?.includes('\r\n\r\n') === true);
     tunnel.stream.write('early');
     expect(await tunnel.status).toBe(200);
     await eventually(() => tunnel.got() === 'echo:early');
@@ -335,9 +336,12 @@ describe('a WebSocket', () => {
   });
 
   it.each([true, false])('is refused by the endpoint, and what was sent early goes nowhere: HTTP/2 upstream %s', async (http2) => {
-    const server = http2 ? await http2Server(403, true) : await rawServer('HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\n\r\nrefused', 20);
+    const server = http2 ? await http2Server(403, true) : await rawServer('HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\n\r\nrefused', 60);
     const proxy = await wire.proxyTo([server.port], routes, http2 ? toHttp2 : { manager: allowing });
     const tunnel = open(await client2(proxy.port), websocket);
+    // Once while there is no connection to the endpoint yet, and once while it thinks about its answer.
+    tunnel.stream.write('GET /smuggled HTTP/1.1\r\n\r\n');
+    await eventually(() => server.seen.length > 0);
     tunnel.stream.write('GET /smuggled HTTP/1.1\r\n\r\n');
     expect(await tunnel.status).toBe(403);
     await tunnel.closed;
