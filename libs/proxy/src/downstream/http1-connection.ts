@@ -13,6 +13,10 @@ import { HttpStream } from '../http/stream';
 import { Wait } from '../net/wait';
 import { type Transport, type TransportOwner } from '../net/transport';
 
+/** Streams kept for the next requests of whichever connection. */
+const MAX_SPARE = 256;
+const spare: HttpStream[] = [];
+
 const State = { head: 0, body: 1, wait: 2, tunnel: 3, closing: 4 } as const;
 
 /** SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED: what an HTTP/2 client understands. */
@@ -21,7 +25,8 @@ const HTTP2_REFUSAL = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 7, 0, 0, 
 /** A client's HTTP/1.1 connection: requests one after another, answered in order. Spec: RFC 9112. */
 export class Http1Downstream implements TransportOwner, DownstreamCodec {
   readonly multiplexed = false;
-  private readonly stream: HttpStream;
+  /** The exchange under way, or a head that has begun; an idle connection has none. */
+  private exchange: HttpStream | undefined;
   private readonly reader = new BodyReader();
   private state: number = State.head;
   /** Bytes that wait: an unfinished head, or requests behind the one under way. */
@@ -42,16 +47,12 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   constructor(
     readonly transport: Transport,
     private readonly manager: HttpManager,
-    connection: ConnectionInfo,
+    private readonly connection: ConnectionInfo,
     private readonly onGone: (connection: Http1Downstream) => void,
     /** Takes the connection, and what has come on it, when the client begins in HTTP/2; without it such a client is refused. */
     private readonly onHttp2?: (connection: Http1Downstream, bytes: Buffer) => void,
   ) {
     transport.limitWrites(manager.listener.perConnectionBufferLimitBytes);
-    const stream = new HttpStream(this);
-    this.stream = stream;
-    stream.attach(manager, connection);
-    stream.request.scheme = stream.scheme;
     const { stats } = manager;
     stats.downstream_cx_total++;
     stats.downstream_cx_active++;
@@ -63,6 +64,24 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 
   get blocked(): boolean {
     return this.transport.blocked;
+  }
+
+  /** The exchange, begun if there is none. */
+  private get stream(): HttpStream {
+    const { exchange } = this;
+    if (exchange !== undefined) return exchange;
+    const stream = spare.pop() ?? new HttpStream();
+    stream.attach(this, this.manager, this.connection);
+    stream.request.scheme = stream.scheme;
+    return (this.exchange = stream);
+  }
+
+  /** Gives the exchange's memory to the next one of whichever connection. */
+  private rest(): void {
+    const { exchange } = this;
+    if (exchange === undefined || exchange.active || this.processing || this.partial !== undefined || this.state !== State.head) return;
+    this.exchange = undefined;
+    if (spare.length < MAX_SPARE && exchange.light) spare.push(exchange);
   }
 
   /** Closes an idle connection now, a busy one after its response. */
@@ -99,7 +118,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   }
 
   onDrain(): void {
-    this.stream.onDownstreamDrain();
+    this.exchange?.onDownstreamDrain();
   }
 
   onClose(): void {
@@ -109,7 +128,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { stats } = this.manager;
     stats.downstream_cx_active--;
     stats.downstream_cx_destroy++;
-    this.stream.onDownstreamClosed();
+    this.exchange?.onDownstreamClosed();
     this.onGone(this);
   }
 
@@ -188,6 +207,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       this.partial = undefined;
       this.process(partial, partial.length);
     }
+    this.rest();
   }
 
   pauseRequest(): void {
@@ -247,6 +267,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       }
     }
     this.processing = false;
+    this.rest();
   }
 
   private readHead(buffer: Buffer, start: number, length: number): number {
@@ -293,7 +314,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     stats.downstream_cx_total--;
     stats.downstream_cx_active--;
     stats.downstream_cx_http1_total--;
-    if (this.stream.connection.tls !== undefined) stats.downstream_cx_ssl_total--;
+    if (this.connection.tls !== undefined) stats.downstream_cx_ssl_total--;
     this.state = State.closing;
     this.timer.disarm();
     this.age.disarm();

@@ -1,5 +1,6 @@
 import { RequestHead, ResponseHead, Head } from '../codec/head';
 import { BlockResult } from '../codec/http2/block-result';
+import { type Http2Stats } from '../codec/http2/http2-stats';
 import { ErrorCode, MAX_WINDOW, Setting } from '../codec/http2/protocol';
 import { readRequestHead } from '../codec/http2/read-request-head';
 import { readTrailers } from '../codec/http2/read-trailers';
@@ -154,6 +155,10 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     if (gather.now() - stream.openedAt < PREMATURE_MS) this.countFinished(true);
   }
 
+  protected override count(event: keyof Http2Stats): void {
+    this.manager.services.http2Stats[event]++;
+  }
+
   protected override onPong(): void {
     if (this.draining) this.stopServing();
   }
@@ -187,6 +192,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     if (result !== BlockResult.ok || uninvited) {
       http.onMalformed(result === BlockResult.malformed || uninvited ? 'http2.violation.of.messaging.rule' : 'http2.too_many_headers');
       stream.release();
+      this.count('rx_messaging_error');
       this.onStreamError(streamId, ErrorCode.protocolError);
       this.countFinished(true);
       return;
@@ -218,8 +224,10 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
   }
 
   private failBlock(result: number): void {
-    if (result === BlockResult.abusive) this.onConnectionError(ErrorCode.enhanceYourCalm, 'header block too large');
-    else this.onConnectionError(ErrorCode.compressionError, 'bad header block');
+    if (result === BlockResult.abusive) {
+      this.count('header_overflow');
+      this.onConnectionError(ErrorCode.enhanceYourCalm, 'header block too large');
+    } else this.onConnectionError(ErrorCode.compressionError, 'bad header block');
   }
 
   /** Ends the connection of a client that opens streams mostly to take them back (CVE-2023-44487), or to have them reset (CVE-2025-8671). */
@@ -227,6 +235,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     if (early) this.premature++;
     else this.finished++;
     if (this.premature * 2 < Math.max(this.finished, PREMATURE_LIMIT) || this.closing) return;
+    this.manager.stats.downstream_rq_too_many_premature_resets++;
     this.hangUp(ErrorCode.enhanceYourCalm, 'too many streams taken back');
   }
 

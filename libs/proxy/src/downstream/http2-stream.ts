@@ -14,14 +14,12 @@ import { type Http2Downstream } from './http2-connection';
 
 /** Streams kept for the next requests of whichever connection. */
 const MAX_SPARE = 1024;
-/** A stream that has carried a larger head is not kept. */
-const MAX_SPARE_HEAD_BYTES = 16 * 1024;
 const spare: Http2ServerStream[] = [];
 
 /** A client's HTTP/2 stream: one request and its response. Reused across connections. Spec: RFC 9113 §8. */
 export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
   readonly multiplexed = true;
-  readonly http = new HttpStream(this);
+  readonly http = new HttpStream();
   session!: Http2Downstream;
   openedAt = 0;
   /** Watches a response that nobody reads after its exchange is over. */
@@ -32,15 +30,13 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
   static take(session: Http2Downstream, manager: HttpManager, connection: ConnectionInfo): Http2ServerStream {
     const stream = spare.pop() ?? new Http2ServerStream();
     stream.session = session;
-    stream.http.attach(manager, connection);
+    stream.http.attach(stream, manager, connection);
     return stream;
   }
 
   /** Gives it back. */
   release(): void {
-    const { request, response } = this.http;
-    if (spare.length >= MAX_SPARE || request.bytes.length > MAX_SPARE_HEAD_BYTES || response.bytes.length > MAX_SPARE_HEAD_BYTES) return;
-    spare.push(this);
+    if (spare.length < MAX_SPARE && this.http.light) spare.push(this);
   }
 
   /** Its request's head is read; `ended`: that was all. */
@@ -134,7 +130,10 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
     if (this.pendingBytes < this.pendingBefore) {
       this.pendingBefore = this.pendingBytes;
       this.flushLimit.arm(this.http.manager.config.timeouts.streamIdleMs || DEFAULT_FLUSH_MS);
-    } else this.reset(ErrorCode.cancel);
+    } else {
+      this.http.manager.services.http2Stats.tx_flush_timeout++;
+      this.reset(ErrorCode.cancel);
+    }
   }
 }
 

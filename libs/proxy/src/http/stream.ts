@@ -27,7 +27,7 @@ import { CONNECT } from './upgrade';
 /**
  * One HTTP exchange, from the request's first byte to its one record.
  *
- * Reused by its connection for exchange after exchange: nothing may keep it, and nothing is allocated for an
+ * Reused for exchange after exchange, on whichever connection: nothing may keep it, and nothing is allocated for an
  * exchange that is simply forwarded.
  */
 export class HttpStream implements RequestView {
@@ -35,6 +35,7 @@ export class HttpStream implements RequestView {
   readonly response = new ResponseHead();
   readonly record: StreamRecord = createStreamRecord();
   readonly forwarding: Forwarding;
+  downstream!: DownstreamCodec;
   manager!: HttpManager;
   connection!: ConnectionInfo;
   route: Route | undefined;
@@ -73,20 +74,21 @@ export class HttpStream implements RequestView {
   private readonly requestLimit = new Wait(() => this.onRequestLimit());
   private readonly durationLimit = new Wait(() => this.onDurationLimit());
 
-  constructor(readonly downstream: DownstreamCodec) {
+  constructor() {
     this.forwarding = new Forwarding(this);
-    this.record.httpProtocol = downstream.multiplexed ? 'HTTP/2' : 'HTTP/1.1';
     this.record.requestHeader = (name) => this.request.get(name);
     this.record.responseHeader = (name) => (this.responseStarted ? this.response.get(name) : undefined);
   }
 
   /** Joins a connection: what its streams have in common. */
-  attach(manager: HttpManager, connection: ConnectionInfo): void {
+  attach(downstream: DownstreamCodec, manager: HttpManager, connection: ConnectionInfo): void {
+    this.downstream = downstream;
     this.manager = manager;
     this.connection = connection;
     const { record } = this;
     const { tls } = connection;
     record.reporter = manager.inbound ? 'destination' : 'source';
+    record.httpProtocol = downstream.multiplexed ? 'HTTP/2' : 'HTTP/1.1';
     record.scheme = this.scheme;
     record.downstreamLocalAddress = connection.localText;
     record.downstreamRemoteAddress = connection.remoteText;
@@ -96,6 +98,11 @@ export class HttpStream implements RequestView {
     record.downstreamLocalUriSan = tls?.localUri ?? '';
     record.downstreamPeerSubject = tls?.peerSubject ?? '';
     record.mutualTls = manager.inbound && tls?.peerVerified === true;
+  }
+
+  /** Whether it is worth keeping for another exchange: its heads hold little memory. */
+  get light(): boolean {
+    return this.request.bytes.length <= LIGHT_HEAD_BYTES && this.response.bytes.length <= LIGHT_HEAD_BYTES;
   }
 
   get method(): string {
@@ -583,3 +590,6 @@ export class HttpStream implements RequestView {
     this.reply('stream_idle_timeout', { status: this.timeoutStatus });
   }
 }
+
+/** A head that grew beyond this is not kept. */
+const LIGHT_HEAD_BYTES = 16 * 1024;
