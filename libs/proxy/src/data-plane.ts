@@ -6,6 +6,7 @@ import { type HttpServices, type StreamObserver } from './http/manager';
 import { GrpcStats } from './http/filters/grpc-stats';
 import { setMutationFormatter } from './http/mutations';
 import { type AcceptServices } from './listener/accept';
+import { createHttp2Stats } from './codec/http2/http2-stats';
 import { createHttpStats, type HttpStats } from './http/http-stats';
 import { ListenerManager, type Unbound } from './listener/listener-manager';
 import { loadOriginalDestination, type OriginalDestination } from './listener/original-destination';
@@ -52,6 +53,7 @@ export class DataPlane {
   private readonly refusalLogs = new WeakMap<Listener, StreamObserver>();
   /** By `stat_prefix`; they outlive configurations. */
   private readonly httpStats = new Map<string, HttpStats>();
+  private readonly http2Stats = createHttp2Stats();
   private snapshot: Snapshot | undefined;
   private draining = false;
   private original: OriginalDestination | undefined;
@@ -84,6 +86,7 @@ export class DataPlane {
       routeTable: (name) => this.snapshot?.routes.get(name),
       observersFor: (manager, listener) => this.httpObservers(manager, listener),
       isDraining: () => this.draining,
+      http2Stats: this.http2Stats,
       statsFor: (prefix) => this.statsFor(prefix),
     };
     setMutationFormatter((format, stream) => {
@@ -122,6 +125,7 @@ export class DataPlane {
     yield ['access_log.dropped', this.logs.dropped];
     yield* this.listenerManager.counters();
     yield* this.grpcStats.all();
+    for (const [name, value] of Object.entries(this.http2Stats) as [string, number][]) yield [`http2.${name}`, value];
     for (const [prefix, stats] of this.httpStats)
       for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`http.${prefix}.${name}`, value];
   }

@@ -21,6 +21,7 @@ export interface HttpStats {
   downstream_rq_4xx: number;
   downstream_rq_5xx: number;
   downstream_rq_rx_reset: number;
+  downstream_rq_too_many_premature_resets: number;
   downstream_rq_timeout: number;
   downstream_rq_header_timeout: number;
   downstream_rq_idle_timeout: number;
@@ -52,6 +53,7 @@ export function createHttpStats(): HttpStats {
     downstream_rq_4xx: 0,
     downstream_rq_5xx: 0,
     downstream_rq_rx_reset: 0,
+    downstream_rq_too_many_premature_resets: 0,
     downstream_rq_timeout: 0,
     downstream_rq_header_timeout: 0,
     downstream_rq_idle_timeout: 0,

@@ -3,6 +3,7 @@ import { type Route, type RouteTable } from '@lateen/routing';
 import { type StreamRecord } from '@lateen/telemetry';
 import { type HttpConnectionManager, type Listener } from '../config/model';
 import { type HeadLimits } from '../codec/http1/parse-fields';
+import { type Http2Stats } from '../codec/http2/http2-stats';
 import { type ClusterManager } from '../upstream/cluster-manager';
 import { type FilterChainFor } from './filter';
 import { type HttpStats } from './http-stats';
@@ -22,6 +23,7 @@ export interface HttpServices {
   readonly routeTable: (name: string) => RouteTable | undefined;
   /** Metrics and access logs of a connection manager. */
   readonly observersFor: (manager: HttpConnectionManager, listener: Listener) => readonly StreamObserver[];
+  readonly http2Stats: Http2Stats;
   /** Counters of the managers with that `stat_prefix`. */
   readonly statsFor: (prefix: string) => HttpStats;
   /** True once connections should be closed as their streams end. */

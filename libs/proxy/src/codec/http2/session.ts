@@ -5,6 +5,7 @@ import { type Head } from '../head';
 import { HpackDecoder } from './hpack/decoder';
 import { HpackEncoder } from './hpack/encoder';
 import { DEFAULT_WINDOW, ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES, MAX_WINDOW, Setting } from './protocol';
+import { type Http2Stats } from './http2-stats';
 import { type FrameHandler, FrameReader } from './read-frames';
 import { type Http2Stream, type StreamSession } from './stream';
 import {
@@ -37,6 +38,10 @@ const REMEMBERED_RESETS = 256;
 const LINGER_MS = 1000;
 /** Answers the peer makes us owe it while it reads nothing. Spec: Envoy `max_outbound_control_frames`. */
 const MAX_OWED_FRAMES = 1000;
+/** PRIORITY frames for each stream. Spec: Envoy `max_inbound_priority_frames_per_stream`. */
+const MAX_PRIORITIES = 100;
+/** WINDOW_UPDATE frames for each DATA frame sent. Spec: Envoy `max_inbound_window_update_frames_per_data_frame_sent`. */
+const MAX_WINDOW_UPDATES = 10;
 /** DATA, HEADERS without content in a row that end nothing. Envoy allows one; some clients send a few. */
 const MAX_EMPTY_FRAMES = 100;
 
@@ -68,6 +73,11 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   protected settingsSeen = false;
   private emptyFrames = 0;
   private owedFrames = 0;
+  /** Streams begun, DATA frames sent, and what the peer has sent that costs it nothing. */
+  private opened = 0;
+  private dataFrames = 0;
+  private priorities = 0;
+  private windowUpdates = 0;
   private readonly resets = new Set<number>();
   /** Why we ended the connection, where the peer gave cause. */
   private violation: { readonly code: number; readonly reason: string } | undefined;
@@ -100,6 +110,8 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   protected abstract onGone(error: Error | undefined): void;
   /** Something the peer sent was refused; `code` of `ErrorCode`. */
   protected abstract onViolation(code: number, reason: string): void;
+  /** Something happened that has a counter. */
+  protected count(_event: keyof Http2Stats): void {}
   /** Our side of a stream has ended, the peer's has not. */
   protected onLocalEnd(_stream: S): void {}
   /** Settings changed. */
@@ -145,6 +157,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   /** Begins a stream. */
   protected adopt(id: number, stream: S): { readonly sendWindow: number; readonly recvWindow: number } {
     this.streams.set(id, stream);
+    this.opened++;
     return { sendWindow: this.peerInitialWindow, recvWindow: this.streamWindow };
   }
 
@@ -154,6 +167,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
       const size = Math.min(end - pos, stream.sendWindow, this.sendWindow, MAX_FRAME_BYTES);
       if (size <= 0) break;
       const output = this.transport.output();
+      this.dataFrames++;
       writeFrameHeader(output, size, FrameType.data, 0, stream.id);
       const flagsAt = output.length - 5;
       output.bytes(buffer, pos, pos + size);
@@ -246,6 +260,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     this.closing = true;
     this.reader.stopped = true;
     if (code !== ErrorCode.noError) this.violation = { code, reason };
+    this.count('goaway_sent');
     this.linger.arm(LINGER_MS);
     writeGoaway(this.transport.output(), this.lastPeerStream, code, reason);
     this.transport.endAndDestroy();
@@ -312,7 +327,12 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     if (stream.endSent && !stream.over && stream.id === id) this.closeStream(stream);
   }
 
-  onPriority(): void {}
+  /** Says nothing to us. Spec: Envoy `max_inbound_priority_frames_per_stream`. */
+  onPriority(): void {
+    if (++this.priorities <= MAX_PRIORITIES * (1 + this.opened)) return;
+    this.count('inbound_priority_frames_flood');
+    this.onConnectionError(ErrorCode.enhanceYourCalm, 'too many priorities');
+  }
 
   onReset(streamId: number, code: number): void {
     const stream = this.streams.get(streamId);
@@ -320,6 +340,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
       if (this.isIdle(streamId)) this.onConnectionError(ErrorCode.protocolError, 'RST_STREAM on an idle stream');
       return;
     }
+    this.count('rx_reset');
     this.onPeerReset(stream);
     stream.forget();
     stream.onReset(code, true, '');
@@ -393,6 +414,11 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   protected onPong(): void {}
 
   onWindowUpdate(streamId: number, increment: number): void {
+    if (++this.windowUpdates > 5 + 2 * (this.opened + MAX_WINDOW_UPDATES * this.dataFrames)) {
+      this.count('inbound_window_update_frames_flood');
+      this.onConnectionError(ErrorCode.enhanceYourCalm, 'too many window updates');
+      return;
+    }
     if (streamId === 0) {
       this.sendWindow += increment;
       if (this.sendWindow > MAX_WINDOW) this.onConnectionError(ErrorCode.flowControlError, 'connection window too large');
@@ -430,6 +456,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   protected countEmpty(bytes: number): boolean {
     if (bytes > 0) this.emptyFrames = 0;
     else if (++this.emptyFrames > MAX_EMPTY_FRAMES) {
+      this.count('inbound_empty_frames_flood');
       this.onConnectionError(ErrorCode.enhanceYourCalm, 'too many empty frames');
       return false;
     }
@@ -444,6 +471,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   }
 
   private rememberReset(streamId: number): void {
+    this.count('tx_reset');
     this.resets.add(streamId);
     if (this.resets.size <= REMEMBERED_RESETS) return;
     for (const oldest of this.resets) {
@@ -490,7 +518,9 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   /** A frame the peer has made us send: it must read them. */
   private owe(): void {
     if (!this.transport.blocked) return;
-    if (++this.owedFrames > MAX_OWED_FRAMES) this.onConnectionError(ErrorCode.enhanceYourCalm, 'too many answers owed');
+    if (++this.owedFrames <= MAX_OWED_FRAMES) return;
+    this.count('outbound_control_flood');
+    this.onConnectionError(ErrorCode.enhanceYourCalm, 'too many answers owed');
   }
 
   private leaveOpen(output: Output, flagsAt: number, streamId: number): void {

@@ -1,5 +1,6 @@
 import { systemClock, systemRandom } from '@lateen/base';
 import { type StreamRecord } from '@lateen/telemetry';
+import { createHttp2Stats } from '../../codec/http2/http2-stats';
 import { Http2Downstream } from '../../downstream/http2-connection';
 import { createHttpStats, type HttpStats } from '../../http/http-stats';
 import { HttpManager, type HttpServices } from '../../http/manager';
@@ -39,6 +40,7 @@ function serve(pieces: readonly Buffer[]): Said {
     filters: { random: systemRandom, peers: undefined as unknown as HttpServices['filters']['peers'], ownMetadata: '', ownMetadataId: '' },
     routeTable: () => undefined,
     observersFor: () => [(_record: StreamRecord) => void records++],
+    http2Stats: createHttp2Stats(),
     statsFor: () => stats,
     isDraining: () => false,
   };
