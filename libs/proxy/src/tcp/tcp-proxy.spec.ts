@@ -181,13 +181,14 @@ describe('a TCP connection', () => {
 
   it('is not idle while bytes move', async () => {
     const server = await echo();
-    const proxy = await tcp({ db: [server.port] }, { idleTimeoutMs: 80 });
+    const proxy = await tcp({ db: [server.port] }, { idleTimeoutMs: 300 });
     const client = await wire.connect(proxy.port);
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < 8; i++) {
       client.send('x');
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await new Promise((resolve) => setTimeout(resolve, 60));
     }
-    expect(client.received).toBe('xxxxxx');
+    await client.until(() => client.received.length === 8);
+    expect(client.received).toBe('xxxxxxxx');
   });
 
   it('counts its bytes while it lasts, and none twice', async () => {
