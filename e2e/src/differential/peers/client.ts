@@ -234,10 +234,15 @@ export function http2ClientWith(options: Http2Options, ...requests: readonly Str
 }
 
 async function sendStream({ socket }: Wire, id: number, one: StreamRequest): Promise<void> {
-  if (one.raw !== undefined) {
-    socket.write(one.raw(id));
-    return;
-  }
+  if (one.raw !== undefined) socket.write(one.raw(id));
+  else if (!(await sendRequest(socket, id, one))) return;
+  if (one.reset === undefined) return;
+  await after(one.resetAfterMs ?? 100);
+  socket.write(resetFrame(id, one.reset));
+}
+
+/** Whether the connection was still there at the end. */
+async function sendRequest(socket: Socket, id: number, one: StreamRequest): Promise<boolean> {
   const pseudo: readonly Field[] = [
     [':method', one.method ?? 'GET'],
     [':scheme', 'http'],
@@ -250,13 +255,11 @@ async function sendStream({ socket }: Wire, id: number, one: StreamRequest): Pro
   socket.write(headersFrame(id, fields, body.length === 0 && one.trailers === undefined && !stays));
   for (const [i, part] of body.entries()) {
     if (i > 0) await after(one.gapMs ?? 30);
-    if (socket.destroyed) return;
+    if (socket.destroyed) return false;
     socket.write(dataFrame(id, part, i === body.length - 1 && one.trailers === undefined && !stays));
   }
   if (one.trailers !== undefined) socket.write(headersFrame(id, one.trailers, true));
-  if (one.reset === undefined) return;
-  await after(one.resetAfterMs ?? 100);
-  socket.write(resetFrame(id, one.reset));
+  return true;
 }
 
 /** Several clients, one after the other: `client 1`, `client 2`. */

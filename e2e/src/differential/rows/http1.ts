@@ -189,12 +189,11 @@ export const http1Rows: Area = {
       { send: 'st: a.example\r\n\r', wait: 'nothing', pauseMs: 30 },
       { send: '\n', until: '\r\n\r\nok' },
     ),
-    bytes('a client that leaves within its request', {
-      send: request('POST /', 'content-length: 10') + 'half',
-      wait: 'nothing',
-      pauseMs: 150,
-      end: true,
-    }),
+    bytes(
+      'a client that leaves within its request',
+      { send: request('POST /', 'content-length: 10') + 'half', wait: 'nothing', pauseMs: 400 },
+      { end: true },
+    ),
     {
       ...bytes('many answers on one connection', ...Array.from({ length: 5 }, (_, i) => request(`GET /${i}`))),
       upstreams: { backend: http1(ok) },

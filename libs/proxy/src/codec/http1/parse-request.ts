@@ -19,6 +19,7 @@ export function parseRequestHead(head: RequestHead, buffer: Buffer, start: numbe
   head.resetFields();
   head.expectContinue = false;
   head.teTrailers = false;
+  head.http10 = false;
   const result = parse(head, buffer, start, end, limits);
   // Too large counts before incomplete: nobody waits for the rest of a head that can no longer be taken.
   if (result === 0) return end - start > limits.maxHeadBytes ? HeadError.too_large : 0;
