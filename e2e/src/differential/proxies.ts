@@ -48,6 +48,8 @@ export async function startEnvoy(path: string, bootstrap: JsonObject, admin: num
     ['-c', file, '--concurrency', '1', '--disable-hot-restart', '--file-flush-interval-msec', '20', '-l', 'warning', '--drain-time-s', '1'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  // A run that breaks off leaves no proxy behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => output.push(bytes.toString()));
   try {
     await eventually(async () => {
