@@ -9,6 +9,8 @@ export interface Attack {
   /** What it is known by. */
   readonly known?: string;
   readonly target: Target;
+  /** It asks for what is large: so do honest clients beside it, once a connection, and read it. */
+  readonly large?: boolean;
   /** Sends what it sends; what it opened stays open until the round is over. */
   readonly run: (attacker: Attacker) => Promise<void>;
 }

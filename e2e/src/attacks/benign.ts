@@ -2,7 +2,7 @@ import { connect as connectTls } from 'node:tls';
 import { connect, type Socket } from 'node:net';
 import { type Target } from './attack';
 import { frame, FRAME, PREFACE } from '../differential/peers/h2';
-import { GET, literal, request, settingsFrame, streamId } from './h2-bytes';
+import { GET, GET_BIG, literal, request, settingsFrame, streamId } from './h2-bytes';
 
 const HEAD = `GET / HTTP/1.1\r\nhost: a\r\nuser-agent: somebody/1.0\r\nx-request-id: 8a5b4c11-9d11-4f7c-8a5b-4c110f7c8a5b\r\n\r\n`;
 const BLOCK = Buffer.concat([GET, literal('x-request-id', '8a5b4c11-9d11-4f7c-8a5b-4c110f7c8a5b')]);
@@ -10,6 +10,8 @@ const LINE = 'PROXY TCP4 192.0.2.1 192.0.2.2 1000 80\r\n';
 /** Requests that an HTTP/2 connection has under way. */
 const AT_ONCE = 10;
 const SEGMENT = 40;
+/** What the server has to say at /big. */
+const LARGE_BYTES = 4 * 1024 * 1024;
 
 /** What honest clients would do with as many bytes on as many connections: plain requests, each answered. */
 export async function benign(target: Target, port: number, bytes: number, connections: number): Promise<void> {
@@ -77,4 +79,28 @@ async function http2(port: number, take: (size: number) => boolean): Promise<voi
     });
   });
   socket.destroy();
+}
+
+/** What honest clients would do with as many requests for what is large: each reads its own to the end. */
+export async function benignLarge(target: Target, port: number, connections: number): Promise<void> {
+  await Promise.all(
+    Array.from(
+      { length: connections },
+      () =>
+        new Promise<void>((done) => {
+          const socket = connect({ port, host: '127.0.0.1' });
+          let left = LARGE_BYTES;
+          socket.on('data', (bytes: Buffer) => {
+            left -= bytes.length;
+            if (left <= 0) socket.destroy();
+          });
+          socket.on('error', () => undefined).on('close', () => done());
+          socket.once('connect', () => {
+            const windows = [settingsFrame([4, 0x7fff_ffff]), frame(FRAME.windowUpdate, 0, 0, Buffer.from([0x7f, 0, 0, 0]))];
+            if (target === 'h2') socket.write(Buffer.concat([Buffer.from(PREFACE), ...windows, request(1, GET_BIG)]));
+            else socket.write('GET /big HTTP/1.1\r\nhost: a\r\n\r\n');
+          });
+        }),
+    ),
+  );
 }

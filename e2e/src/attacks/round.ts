@@ -3,13 +3,13 @@ import { type ChildProcess } from 'node:child_process';
 import { PREFACE } from '../differential/peers/h2';
 import { type ProxyProcess } from '../stand/proxy-process';
 import { type Attack, type Attacker } from './attack';
-import { benign } from './benign';
+import { benign, benignLarge } from './benign';
 import { Client } from './client';
 import { settingsFrame } from './h2-bytes';
 import { type Latencies } from './victim';
 
 /** Bytes a flood sends in one round. */
-const BUDGET = 256 * 1024;
+const BUDGET = 160 * 1024;
 const BATCH = 16 * 1024;
 /** Beyond this an attack or its benign counterpart is told to stop. */
 const LIMIT_MS = 3000;
@@ -77,7 +77,7 @@ export async function attackOnce(stand: Stand, attack: Attack): Promise<Round> {
       }
     },
   };
-  const round = await measured(stand, port, () => attack.run(attacker));
+  const round = await measured(stand, port, true, () => attack.run(attacker));
   for (const client of clients) client.close();
   return { ...round, bytes: sent(), connections: clients.length + otherConnections };
 }
@@ -87,15 +87,26 @@ export async function benignOnce(stand: Stand, attack: Attack, bytes: number, co
   const port = stand.proxy.port(attack.target);
   const late = new Promise<void>((done) => setTimeout(done, LIMIT_MS).unref());
   return {
-    ...(await measured(stand, port, () => Promise.race([benign(attack.target, port, bytes, connections), late]))),
+    ...(await measured(stand, port, false, () =>
+      Promise.race([
+        attack.large === true ? benignLarge(attack.target, port, connections) : benign(attack.target, port, bytes, connections),
+        late,
+      ]),
+    )),
     bytes,
     connections,
   };
 }
 
-async function measured(stand: Stand, port: number, run: () => Promise<void>): Promise<Omit<Round, 'bytes' | 'connections'>> {
+/** `weigh`: what it makes the proxy hold is worth two collections. */
+async function measured(
+  stand: Stand,
+  port: number,
+  weigh: boolean,
+  run: () => Promise<void>,
+): Promise<Omit<Round, 'bytes' | 'connections'>> {
   const { proxy, victim } = stand;
-  const before = await proxy.memory();
+  const before = weigh ? (await proxy.memory()).held : 0;
   const upstreamBefore = await upstreamRequests(proxy);
   victim.send({ type: 'begin' });
   const cpu = proxy.cpuSeconds();
@@ -105,9 +116,9 @@ async function measured(stand: Stand, port: number, run: () => Promise<void>): P
   const latencies = new Promise<Latencies>((done) => victim.once('message', (message) => done(message as Latencies)));
   victim.send({ type: 'end' });
   const seen = await latencies;
-  const after = await proxy.memory();
+  const after = weigh ? (await proxy.memory()).held : 0;
   const upstream = Math.max(0, (await upstreamRequests(proxy)) - upstreamBefore);
-  return { cpuMs: Math.max(0, cpuMs - seen.count * stand.victimCpuMs), held: after.held - before.held, upstream, victim: seen };
+  return { cpuMs: Math.max(0, cpuMs - seen.count * stand.victimCpuMs), held: after - before, upstream, victim: seen };
 }
 
 /** Resolves once the proxy has read what was sent to `port`, or does not mean to. */

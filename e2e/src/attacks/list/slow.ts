@@ -47,6 +47,7 @@ export const SLOW: readonly Attack[] = [
   },
   {
     name: 'slow reading',
+    large: true,
     known: 'CVE-2019-9517',
     target: 'h1',
     run: async (attacker) => {
@@ -60,6 +61,7 @@ export const SLOW: readonly Attack[] = [
   },
   {
     name: 'slow reading over HTTP/2',
+    large: true,
     target: 'h2',
     run: async (attacker) => {
       for (let c = 0; c < 20; c++) {

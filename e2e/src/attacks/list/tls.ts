@@ -30,6 +30,7 @@ export const TLS: readonly Attack[] = [
     run: async (attacker) => {
       for (let i = 0; i < 5; i++) {
         const socket = connect({ port: attacker.port, host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
+        socket.setMaxListeners(0);
         socket.on('error', () => undefined);
         await new Promise<void>((done) => socket.once('secureConnect', done).once('close', () => done()));
         for (let again = 0; again < 20 && !socket.destroyed; again++)

@@ -99,8 +99,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     if (this.partial !== undefined) {
       const joined = Buffer.concat([this.partial, buffer.subarray(0, length)]);
       this.partial = undefined;
-      this.process(joined, joined.length);
-    } else this.process(buffer, length);
+      this.process(joined, joined.length, true);
+    } else this.process(buffer, length, false);
   }
 
   onEnd(): void {
@@ -205,7 +205,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     if (!this.processing && this.partial !== undefined) {
       const { partial } = this;
       this.partial = undefined;
-      this.process(partial, partial.length);
+      this.process(partial, partial.length, true);
     }
     this.rest();
   }
@@ -244,7 +244,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     this.transport.destroy();
   }
 
-  private process(buffer: Buffer, length: number): void {
+  /** `owned`: the buffer is nobody else's, and what is left of it needs no copy. A client may send thousands of requests at once. */
+  private process(buffer: Buffer, length: number, owned: boolean): void {
     this.processing = true;
     let pos = 0;
     while (pos < length && this.state !== State.closing) {
@@ -261,7 +262,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
         pos = length;
       } else {
         // The next request waits its turn; the client waits with it.
-        this.partial = Buffer.from(buffer.subarray(pos, length));
+        const rest = buffer.subarray(pos, length);
+        this.partial = owned ? rest : Buffer.from(rest);
         this.pauseRequest();
         break;
       }
