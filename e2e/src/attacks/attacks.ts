@@ -44,7 +44,7 @@ interface Result {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
+  const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '2' } } });
   const chosen = ATTACKS.filter(({ name }) => values.only === undefined || name.includes(values.only));
   if (chosen.length === 0) throw new Error(`Cannot attack: no attack has "${values.only}" in its name`);
   const startedAt = performance.now();
