@@ -21,7 +21,7 @@ export {
 export { type GatewaySpec, type Server, type ServerPort, type ServerTLSSettings } from './kinds/gateway/schema';
 export { validateKubernetesResource } from './kinds/kubernetes-rules';
 export { type Effect, type Finding, type KindDefinition } from './kinds/kind';
-export { meshConfigFindings, meshConfigOf, parseMeshConfig, readMeshConfigFile } from './kinds/mesh-config/parse';
+export { meshConfigFindings, meshConfigOf, parseMeshConfig, proxyConfigFindings, readMeshConfigFile } from './kinds/mesh-config/parse';
 export { type ProxyConfig } from './kinds/mesh-config/proxy-schema';
 export { MESH_CONFIG_DEFAULTS, type MeshConfig } from './kinds/mesh-config/schema';
 export { type NamespaceSpec } from './kinds/namespace/schema';

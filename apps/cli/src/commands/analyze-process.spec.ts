@@ -29,6 +29,8 @@ beforeAll(() => {
     'refused.yaml': REFUSED,
     'patch.yaml': PATCH,
     'broken.yaml': 'kind: [\n',
+    'mesh.yaml': 'defaultConfig:\n  concurency: 2\n',
+    'bad-mesh.yaml': 'accessLogFile: /dev/stdout\ndefaultConfig:\n  statusPort: 70000\n',
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'loop/good.yaml'), SERVICE);
@@ -77,6 +79,18 @@ describe('lateen analyze, as a process', () => {
     { args: ['none.yaml'], exit: 1, err: /no such file/ },
     { args: [], exit: 2, err: /^error: Cannot analyze nothing/ },
     { args: ['--nonsense'], exit: 2, err: /unknown option/ },
+    {
+      args: ['good.yaml', '--mesh-config-file', 'mesh.yaml'],
+      exit: 0,
+      err: /^mesh\.yaml:2:3: defaultConfig\.concurency: .*\(warning, unknown_field\)/,
+    },
+    {
+      args: ['good.yaml', '--mesh-config-file', 'bad-mesh.yaml'],
+      exit: 65,
+      err: /^bad-mesh\.yaml:3:3: defaultConfig\.statusPort: .*70000/,
+    },
+    { args: ['good.yaml', '--mesh-config-file', 'broken.yaml'], exit: 65, err: /^broken\.yaml:1:1: Cannot read the mesh configuration/ },
+    { args: ['good.yaml', '--mesh-config-file', 'none.yaml'], exit: 1, err: /none\.yaml/ },
     { args: ['-L'], exit: 0, out: /virtual-service-subsets +IST0101/ },
     { args: ['--help'], exit: 0, out: /--failure-threshold/ },
   ];
@@ -139,7 +153,7 @@ describe('lateen validate, as a process', () => {
     { args: ['refused.yaml', '-o', 'github'], exit: 1, out: /^::error file=refused\.yaml,line=4/ },
     { args: ['broken.yaml'], exit: 1, out: /broken\.yaml:2:1/ },
     { args: ['binary.yaml'], exit: 1 },
-    { args: ['none.yaml'], exit: 1, err: /no such file/ },
+    { args: ['none.yaml'], exit: 1, err: /no such file.*\(error, not_found\)/ },
     { args: [], exit: 2 },
   ];
   it.each(cases)('$args: exit $exit', ({ args, exit, out = /^/, err = /^/ }) => {

@@ -18,16 +18,7 @@ import {
   type Round,
   type Suppression,
 } from '@lateen/analysis';
-import {
-  formatPath,
-  keyOf,
-  type KubernetesObject,
-  type MeshConfig,
-  parseMeshConfig,
-  readFiles,
-  type SourceFile,
-  toYaml,
-} from '@lateen/config';
+import { keyOf, type KubernetesObject, type MeshConfig, readFiles, readMeshConfigFile, type SourceFile, toYaml } from '@lateen/config';
 import { CliError, EXIT } from '../exit';
 import { openMesh } from '../mesh/open';
 import { err, out } from '../output/colors';
@@ -178,17 +169,17 @@ function suppressionOf(text: string): Suppression {
   return suppression;
 }
 
-function readMeshConfig(file: string): MeshConfig {
+/** The MeshConfig in a file, what is wrong with it on standard error. @throws {CliError} when Istio would not start with it. */
+function readMeshConfig(name: string): MeshConfig {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readFileSync(name, 'utf8');
   } catch (error) {
-    throw new CliError(`Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}`);
+    throw new CliError(`Cannot read "${name}": ${error instanceof Error ? error.message : String(error)}`);
   }
-  const { meshConfig, findings } = parseMeshConfig(text);
-  for (const { path, message } of findings)
-    process.stderr.write(`${file}: ${path.length === 0 ? '' : `${formatPath(path)}: `}${message}\n`);
-  if (meshConfig === undefined) throw new CliError(`Cannot read the mesh configuration "${file}"`, EXIT_UNREADABLE);
+  const { meshConfig, violations } = readMeshConfigFile({ name, text });
+  printViolations(violations);
+  if (meshConfig === undefined) throw new CliError(`Cannot use the mesh configuration "${name}"`, EXIT_UNREADABLE);
   return meshConfig;
 }
 

@@ -3,6 +3,7 @@ import { readFiles } from '@lateen/config';
 import { CliError, EXIT } from '../exit';
 import { out } from '../output/colors';
 import { plural } from '../output/plural';
+import { printViolations } from '../output/violations';
 import { formatViolation, type Violation } from '@lateen/base';
 import { VERSION } from './version';
 
@@ -19,7 +20,7 @@ export async function validate(paths: readonly string[], options: ValidateOption
   if (names.length === 0) throw new CliError('Cannot validate nothing: name a file with -f', EXIT.usage);
   const { files, violations } = await readFiles(names);
   const validation = validateFiles(files, { namespace: options.namespace });
-  for (const violation of violations) process.stderr.write(`${formatViolation(violation)}\n`);
+  printViolations(violations);
 
   if (options.output === 'table') process.stdout.write(validation.findings.map((finding) => `${line(finding)}\n`).join(''));
   else

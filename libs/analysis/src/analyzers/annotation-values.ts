@@ -1,4 +1,4 @@
-import { parseMeshConfig } from '@lateen/config';
+import { formatPath, proxyConfigFindings } from '@lateen/config';
 
 /** What is wrong with a value; undefined when nothing is. */
 type Check = (value: string) => string | undefined;
@@ -54,14 +54,12 @@ export function checkQuantity(value: string): string | undefined {
     : `"${value}" is not an amount such as 100m or 128Mi`;
 }
 
-/** Settings of a proxy, in YAML. */
+/** Settings of a proxy, in YAML: what Istio refuses before what it ignores. */
 export function checkProxyConfig(value: string): string | undefined {
-  const nested = `defaultConfig:\n${value
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n')}`;
-  const [first] = parseMeshConfig(nested).findings;
-  return first === undefined ? undefined : `${first.path.slice(1).join('.')}${first.path.length > 1 ? ': ' : ''}${first.message}`;
+  const findings = proxyConfigFindings(value);
+  const first = findings.find(({ severity }) => severity === 'error') ?? findings[0];
+  if (first === undefined) return undefined;
+  return first.path.length === 0 ? first.message : `${formatPath(first.path)}: ${first.message}`;
 }
 
 function isCidr(text: string): boolean {

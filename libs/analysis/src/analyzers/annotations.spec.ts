@@ -83,6 +83,32 @@ const cases: readonly { name: string; yaml: string; want: readonly string[] }[] 
     yaml: pod("proxy.istio.io/config: '{holdApplicationUntilProxyStarts: later}'"),
     want: [invalid('proxy.istio.io/config', 'holdApplicationUntilProxyStarts: Cannot use "later" here: expected true or false')],
   },
+  {
+    name: 'settings that break a rule, beside an unknown one',
+    yaml: pod("proxy.istio.io/config: '{conncurrency: 2, statusPort: 70000}'"),
+    want: [invalid('proxy.istio.io/config', 'statusPort: Cannot use 70000 as a port: expected a number from 1 to 65535')],
+  },
+  {
+    name: 'settings that are nested',
+    yaml: pod("proxy.istio.io/config: '{tracing: {zipkin: {address: zipkin}}}'"),
+    want: [invalid('proxy.istio.io/config', 'tracing.zipkin.address: Cannot use "zipkin" as an address: expected HOST:PORT')],
+  },
+  {
+    name: 'a setting that nothing reads',
+    yaml: pod("proxy.istio.io/config: '{conncurrency: 2}'"),
+    want: [invalid('proxy.istio.io/config', 'conncurrency: Cannot read "conncurrency": no such field; did you mean "concurrency"?; it is ignored')],
+  },
+  { name: 'no settings', yaml: pod("proxy.istio.io/config: ''"), want: [] },
+  {
+    name: 'settings that are no mapping',
+    yaml: pod("proxy.istio.io/config: '[a]'"),
+    want: [invalid('proxy.istio.io/config', 'Cannot read the settings of the proxy: expected a mapping')],
+  },
+  {
+    name: 'settings in two documents',
+    yaml: pod('proxy.istio.io/config: "a: b\\n---\\nc: d"'),
+    want: [invalid('proxy.istio.io/config', 'Cannot read the settings of the proxy: it has several documents, expected one')],
+  },
 ];
 
 describe('annotations', () => {

@@ -11,8 +11,11 @@ import { positionOf } from '../../parse/positions';
 import { survey } from '../../parse/survey';
 import { type AnyResource } from '../../resource';
 import { shapeOf } from '../../schema/introspect';
+import { Report } from '../../rules/report';
 import { type Finding } from '../kind';
 import { meshNetworks, validateMeshNetworks } from './networks';
+import { checkProxyConfig } from './proxy';
+import { proxyConfig } from './proxy-schema';
 import { meshConfig, type MeshConfig } from './schema';
 import { validateMeshConfig } from './validate';
 
@@ -30,6 +33,15 @@ export function parseMeshConfig(text: string): { readonly meshConfig?: MeshConfi
 export function meshConfigFindings(text: string): readonly Finding[] {
   const { value, findings } = read(text, meshConfig);
   return value === undefined ? findings : [...findings, ...validateMeshConfig(value)];
+}
+
+/** As `meshConfigFindings`, for the settings of one proxy as annotation `proxy.istio.io/config` holds them. */
+export function proxyConfigFindings(text: string): readonly Finding[] {
+  const { value, findings } = read(text, proxyConfig, 'settings of the proxy');
+  if (value === undefined) return findings;
+  const report = new Report();
+  checkProxyConfig(report, [], value);
+  return [...findings, ...report.findings];
 }
 
 /** As `meshConfigFindings`, for the `meshNetworks` entry. */
@@ -67,9 +79,13 @@ export function meshConfigOf(resources: Iterable<AnyResource>, rootNamespace = '
 }
 
 /** A value of a lenient schema: refused for its shape, warned of for fields that nothing reads. */
-function read<S extends z.ZodType>(text: string, schema: S): { readonly value?: z.output<S>; readonly findings: readonly Finding[] } {
+function read<S extends z.ZodType>(
+  text: string,
+  schema: S,
+  what = 'mesh configuration',
+): { readonly value?: z.output<S>; readonly findings: readonly Finding[] } {
   const refuse = (code: string, message: string): { readonly findings: readonly Finding[] } => ({
-    findings: [{ severity: 'error', code, path: [], message: `Cannot read the mesh configuration: ${message}` }],
+    findings: [{ severity: 'error', code, path: [], message: `Cannot read the ${what}: ${message}` }],
   });
   const { documents, tooDeepAt } = composeDocuments(text, new LineCounter());
   if (tooDeepAt !== undefined) return refuse('too_deep', 'values are nested too deeply');
