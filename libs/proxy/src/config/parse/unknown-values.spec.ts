@@ -4,6 +4,7 @@ import { packAny } from '@lateen/xds';
 import { ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
 import { RouteConfigurationSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
+import { RouterSchema } from '@lateen/xds/gen/envoy/extensions/filters/http/router/v3/router_pb';
 import { HttpConnectionManagerSchema } from '@lateen/xds/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
 import { parseCluster } from './cluster';
 import { parseListener } from './listener';
@@ -14,6 +15,7 @@ import { parseRouteConfiguration } from './route-configuration';
 const UNHEARD_OF = 99 as never;
 
 function manager(changes: object): ParseResult<unknown> {
+  const router = { name: 'router', configType: { case: 'typedConfig' as const, value: packAny(RouterSchema, create(RouterSchema)) } };
   const routes = create(RouteConfigurationSchema, { name: 'r' });
   const message = create(HttpConnectionManagerSchema, {
     statPrefix: 'x',
