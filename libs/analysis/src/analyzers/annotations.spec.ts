@@ -96,7 +96,12 @@ const cases: readonly { name: string; yaml: string; want: readonly string[] }[] 
   {
     name: 'a setting that nothing reads',
     yaml: pod("proxy.istio.io/config: '{conncurrency: 2}'"),
-    want: [invalid('proxy.istio.io/config', 'conncurrency: Cannot read "conncurrency": no such field; did you mean "concurrency"?; it is ignored')],
+    want: [
+      invalid(
+        'proxy.istio.io/config',
+        'conncurrency: Cannot read "conncurrency": no such field; did you mean "concurrency"?; it is ignored',
+      ),
+    ],
   },
   { name: 'no settings', yaml: pod("proxy.istio.io/config: ''"), want: [] },
   {
