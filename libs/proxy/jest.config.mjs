@@ -1,3 +1,3 @@
 import preset from '../../jest.preset.mjs';
 
-export default { ...preset, displayName: 'proxy' };
+export default { ...preset, displayName: 'proxy', testTimeout: 20_000, setupFilesAfterEnv: ['<rootDir>/jest.setup.mjs'] };

@@ -110,7 +110,7 @@ describe('CONNECT that is sent on', () => {
     const proxy = await wire.proxyTo([server.port], [connectRoute()], { manager: allowing });
     const client = await wire.connect(proxy.port);
     client.send(`${HEAD}early`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await eventually(() => server.seen[0]?.includes('\r\n\r\n') === true);
     expect(server.seen[0]).toMatch(/^CONNECT a\.example:443 HTTP\/1\.1\r\nhost: a\.example:443\r\n[^]*\r\n\r\n$/);
     expect(server.seen[0]).not.toMatch(/transfer-encoding|content-length|upgrade/);
     await client.until(() => client.received.endsWith('echo:early'));

@@ -225,11 +225,11 @@ export class MemoryLog {
   }
 }
 
-/** Polls until `test` holds; rejects after two seconds. */
+/** Polls until `test` holds; rejects after ten seconds. */
 export async function eventually(test: () => boolean): Promise<void> {
-  const end = performance.now() + 2000;
+  const end = performance.now() + 10_000;
   while (!test()) {
-    if (performance.now() > end) throw new Error('Cannot go on: what was waited for did not happen in 2 s');
+    if (performance.now() > end) throw new Error('Cannot go on: what was waited for did not happen in 10 s');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
