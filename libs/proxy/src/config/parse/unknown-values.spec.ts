@@ -20,6 +20,7 @@ function manager(changes: object): ParseResult<unknown> {
   const message = create(HttpConnectionManagerSchema, {
     statPrefix: 'x',
     routeSpecifier: { case: 'routeConfig', value: routes },
+    httpFilters: [router],
     ...changes,
   });
   return parseListener(
