@@ -1,0 +1,105 @@
+import { type KindDefinition } from '../kinds/kind';
+
+/**
+ * Fields of kinds in effect that nothing reads yet, or only somewhere; with everything in them. A name without the
+ * fields above it is meant wherever it stands: policies of traffic are in several places.
+ */
+const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  VirtualService: {
+    'http.fault.delay.exponentialDelay': 'not yet',
+    'http.fault.abort.http2Error': 'not yet',
+    'tls.match.destinationSubnets': 'not yet',
+    'tcp.match.destinationSubnets': 'not yet',
+    'tcp.match.sourceSubnet': 'not yet',
+    tls: 'at gateways',
+  },
+  DestinationRule: {
+    'loadBalancer.localityLbSetting': 'not yet',
+    'loadBalancer.zoneAwareLbSetting': 'not yet',
+    'loadBalancer.backendUtilization': 'not yet',
+    'connectionPool.tcp.idleTimeout': 'not yet',
+    'outlierDetection.outlierDetectionHttpErrorCodes': 'not yet',
+    'tls.caCrl': 'not yet',
+    'trafficPolicy.tunnel': 'not yet',
+    'trafficPolicy.retryBudget': 'not yet',
+  },
+  Gateway: {
+    'servers.port.targetPort': 'not yet',
+    'servers.tls.caCrl': 'not yet',
+    'servers.tls.tlsCertificates.caCertificates': 'not yet',
+    'servers.tls.verifyCertificateSpki': 'not yet',
+    'servers.tls.verifyCertificateHash': 'not yet',
+    'servers.tls.ecdhCurves': 'not yet',
+    'servers.tls.insecureSkipVerify': 'not yet',
+    'servers.defaultEndpoint': 'not yet',
+    'servers.name': 'not yet',
+  },
+  ServiceEntry: { 'endpoints.network': 'not yet' },
+};
+
+/** What is read of mesh configuration, with everything in it. */
+const MESH_CONFIG: readonly string[] = [
+  'accessLogFile',
+  'accessLogFormat',
+  'accessLogEncoding',
+  'connectTimeout',
+  'tcpKeepalive',
+  'defaultConfig.tracing.sampling',
+  'defaultDestinationRuleExportTo',
+  'defaultVirtualServiceExportTo',
+  'defaultHttpRetryPolicy',
+  'defaultProviders.metrics',
+  'dnsRefreshRate',
+  'enableAutoMtls',
+  'enableTracing',
+  'h2UpgradePolicy',
+  'outboundTrafficPolicy',
+  'pathNormalization',
+  'proxyHttpPort',
+  'proxyListenPort',
+  'proxyInboundListenPort',
+  'rootNamespace',
+  'trustDomain',
+  'trustDomainAliases',
+];
+
+/** Says of a field, by its path as the page writes it, since when the mesh does what it says. */
+export type FieldEffect = (path: string) => string;
+
+/** Of the fields of a kind. */
+export function effectOf({ kind, effect, since }: Pick<KindDefinition, 'kind' | 'effect' | 'since'>): FieldEffect {
+  if (effect !== 'full' || since === undefined) return () => 'not yet';
+  const exceptions = Object.entries(EXCEPTIONS[kind] ?? {});
+  return (path) => {
+    const exception = exceptions.find(([field]) => isWithin(path, field));
+    if (exception === undefined) return since;
+    return exception[1] === 'not yet' ? exception[1] : `${since}, ${exception[1]}`;
+  };
+}
+
+/** Of the fields of MeshConfig; one that holds others is in effect when one of them is. */
+export function meshConfigEffect(path: string): string {
+  const reads = MESH_CONFIG.some((field) => isAtOrUnder(path, field) || isAtOrUnder(field, path));
+  return reads ? '0.1.0' : 'not yet';
+}
+
+/** Every name above, for a test that each is a field. */
+export const NAMED_FIELDS: readonly (readonly [kind: string, field: string])[] = [
+  ...Object.entries(EXCEPTIONS).flatMap(([kind, fields]) => Object.keys(fields).map((field) => [kind, field] as const)),
+  ...MESH_CONFIG.map((field) => ['MeshConfig', field] as const),
+];
+
+/** Whether a path, without what marks lists and maps, is a field or inside it, wherever that field stands. */
+function isWithin(path: string, field: string): boolean {
+  const names = `.${namesOf(path)}.`;
+  // A field of one name is meant at the root alone.
+  return field.includes('.') ? names.includes(`.${field}.`) : names.startsWith(`.${field}.`);
+}
+
+function isAtOrUnder(path: string, field: string): boolean {
+  return `${namesOf(path)}.`.startsWith(`${field}.`);
+}
+
+function namesOf(path: string): string {
+  return path.replaceAll(/[[\]{}]/g, '');
+}
