@@ -9,7 +9,7 @@ import { settingsFrame } from './h2-bytes';
 import { type Latencies } from './victim';
 
 /** Bytes a flood sends in one round. */
-const BUDGET = 160 * 1024;
+const BUDGET = 128 * 1024;
 const BATCH = 16 * 1024;
 /** Beyond this an attack or its benign counterpart is told to stop. */
 const LIMIT_MS = 3000;

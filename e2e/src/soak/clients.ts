@@ -55,6 +55,8 @@ function http1Connection(way: Way, tally: Tally, dice: Dice): Promise<void> {
     let cancelled = false;
     let late: NodeJS.Timeout | undefined;
     const ask = (): void => {
+      // It ended while the client was thinking.
+      if (!socket.writable) return;
       if (tally.stopping || dice.below(500) === 0) return void socket.end();
       const body = dice.below(8) === 0 ? 'x'.repeat(dice.below(5000)) : '';
       const path = dice.pick(PATHS);
@@ -135,6 +137,7 @@ function http2Connection(way: Way, atOnce: number, tally: Tally, dice: Dice): Pr
     let held: Buffer = Buffer.alloc(0);
     let late: NodeJS.Timeout | undefined;
     const ask = (): void => {
+      if (!socket.writable) return;
       if (tally.stopping || next > 2000) ending = true;
       if (ending) {
         if (streams.size === 0) socket.end();
