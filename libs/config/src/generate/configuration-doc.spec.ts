@@ -19,6 +19,7 @@ describe('docs/configuration.md', () => {
     { kind: 'VirtualService', field: 'tls.match.destinationSubnets', want: 'not yet' },
     { kind: 'DestinationRule', field: 'trafficPolicy.loadBalancer.simple', want: '0.1.0' },
     { kind: 'DestinationRule', field: 'subsets.trafficPolicy.portLevelSettings.loadBalancer.localityLbSetting.enabled', want: 'not yet' },
+    { kind: 'DestinationRule', field: 'trafficPolicy.loadBalancer.warmup.duration', want: '0.1.0, where the proxy is Envoy' },
     { kind: 'DestinationRule', field: 'trafficPolicy.tls.caCertificates', want: '0.1.0' },
     { kind: 'Gateway', field: 'servers.tls.credentialName', want: '0.1.0' },
     { kind: 'Gateway', field: 'servers.tls.caCrl', want: 'not yet' },
@@ -26,7 +27,9 @@ describe('docs/configuration.md', () => {
     { kind: 'Sidecar', field: 'egress.hosts', want: 'not yet' },
     { kind: 'AuthorizationPolicy', field: 'action', want: 'not yet' },
     { kind: 'MeshConfig', field: 'outboundTrafficPolicy.mode', want: '0.1.0' },
-    { kind: 'MeshConfig', field: 'defaultConfig', want: '0.1.0' },
+    { kind: 'MeshConfig', field: 'tcpKeepalive.time', want: '0.1.0' },
+    { kind: 'MeshConfig', field: 'tcpKeepalive.probes', want: '0.1.0, where the proxy is Envoy' },
+    { kind: 'MeshConfig', field: 'defaultConfig.tracing', want: '0.1.0, where the proxy is Envoy' },
     { kind: 'MeshConfig', field: 'defaultConfig.concurrency', want: 'not yet' },
     { kind: 'MeshNetworks', field: 'networks.endpoints', want: 'not yet' },
   ];

@@ -1,5 +1,8 @@
 import { type KindDefinition } from '../kinds/kind';
 
+/** Told to proxies, and done by Envoy alone: the mesh's own proxy does nothing of it yet. */
+const ENVOY = 'where the proxy is Envoy';
+
 /**
  * Fields of kinds in effect that nothing reads yet, or only somewhere; with everything in them. A name without the
  * fields above it is meant wherever it stands: policies of traffic are in several places.
@@ -17,7 +20,12 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'loadBalancer.localityLbSetting': 'not yet',
     'loadBalancer.zoneAwareLbSetting': 'not yet',
     'loadBalancer.backendUtilization': 'not yet',
+    'loadBalancer.warmup': ENVOY,
+    'loadBalancer.warmupDurationSecs': ENVOY,
     'connectionPool.tcp.idleTimeout': 'not yet',
+    'connectionPool.tcp.tcpKeepalive.probes': ENVOY,
+    'connectionPool.tcp.tcpKeepalive.interval': ENVOY,
+    'connectionPool.http.http2KeepAlive': ENVOY,
     'outlierDetection.outlierDetectionHttpErrorCodes': 'not yet',
     'tls.caCrl': 'not yet',
     'trafficPolicy.tunnel': 'not yet',
@@ -43,15 +51,13 @@ const MESH_CONFIG: readonly string[] = [
   'accessLogFormat',
   'accessLogEncoding',
   'connectTimeout',
-  'tcpKeepalive',
-  'defaultConfig.tracing.sampling',
+  'tcpKeepalive.time',
   'defaultDestinationRuleExportTo',
   'defaultVirtualServiceExportTo',
   'defaultHttpRetryPolicy',
   'defaultProviders.metrics',
   'dnsRefreshRate',
   'enableAutoMtls',
-  'enableTracing',
   'h2UpgradePolicy',
   'outboundTrafficPolicy',
   'pathNormalization',
@@ -61,6 +67,14 @@ const MESH_CONFIG: readonly string[] = [
   'rootNamespace',
   'trustDomain',
   'trustDomainAliases',
+];
+
+/** What Envoy alone does of mesh configuration. */
+const MESH_CONFIG_OF_ENVOY: readonly string[] = [
+  'defaultConfig.tracing.sampling',
+  'enableTracing',
+  'tcpKeepalive.interval',
+  'tcpKeepalive.probes',
 ];
 
 /** Says of a field, by its path as the page writes it, since when the mesh does what it says. */
@@ -79,14 +93,14 @@ export function effectOf({ kind, effect, since }: Pick<KindDefinition, 'kind' | 
 
 /** Of the fields of MeshConfig; one that holds others is in effect when one of them is. */
 export function meshConfigEffect(path: string): string {
-  const reads = MESH_CONFIG.some((field) => isAtOrUnder(path, field) || isAtOrUnder(field, path));
-  return reads ? '0.1.0' : 'not yet';
+  const names = (fields: readonly string[]): boolean => fields.some((field) => isAtOrUnder(path, field) || isAtOrUnder(field, path));
+  return names(MESH_CONFIG) ? '0.1.0' : names(MESH_CONFIG_OF_ENVOY) ? `0.1.0, ${ENVOY}` : 'not yet';
 }
 
 /** Every name above, for a test that each is a field. */
 export const NAMED_FIELDS: readonly (readonly [kind: string, field: string])[] = [
   ...Object.entries(EXCEPTIONS).flatMap(([kind, fields]) => Object.keys(fields).map((field) => [kind, field] as const)),
-  ...MESH_CONFIG.map((field) => ['MeshConfig', field] as const),
+  ...[...MESH_CONFIG, ...MESH_CONFIG_OF_ENVOY].map((field) => ['MeshConfig', field] as const),
 ];
 
 /** Whether a path, without what marks lists and maps, is a field or inside it, wherever that field stands. */
