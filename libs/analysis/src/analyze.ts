@@ -101,7 +101,7 @@ export function finish({ code, resource, details, analyzer }: Draft): Finding {
     message,
     params,
     origin: nameOf(resource),
-    position: place(resource, at),
+    position: place(resource, details.place ?? at),
     path: formatPath(at),
     reference: place(resource, istioAt),
     related: (details.related ?? []).map(({ resource: other, path = [], note }) => ({ position: place(other, path), note })),

@@ -32,6 +32,8 @@ export interface ReportDetails {
   readonly rule?: string;
   /** The field; the resource's first line by default. */
   readonly at?: FieldPath;
+  /** Where the position is, when it is finer than the field: inside a block of YAML. */
+  readonly place?: FieldPath;
   /** Where istioctl points when it is another field; the resource's first line when empty. */
   readonly istioAt?: FieldPath;
   readonly related?: readonly RelatedField[];

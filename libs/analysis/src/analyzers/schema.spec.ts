@@ -48,4 +48,12 @@ describe('schema', () => {
     const [finding] = findingsIn('schema', cases.find(({ name }) => name === 'mesh configuration')?.yaml ?? '');
     expect(finding === undefined ? '' : summary(finding)).toContain('IST0106 MeshConfig istio-system/meshconfig data.mesh');
   });
+
+  it('points into the block of text that mesh configuration is', () => {
+    const [finding] = findingsIn(
+      'schema',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |\n    accessLogFile: /a\n    defaultConfig:\n      statusPort: 70000\n',
+    );
+    expect(finding).toMatchObject({ code: 'IST0106', path: 'data.mesh', position: { line: 8, column: 7 }, reference: { line: 1 } });
+  });
 });

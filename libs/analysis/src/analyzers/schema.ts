@@ -30,6 +30,7 @@ export const schema = defineAnalyzer({
         report(code, blamed, {
           params: [text],
           at: finding.path,
+          place: finding.place,
           rule: finding.code,
           ...(own === undefined ? {} : { message: finding.message }),
         });
