@@ -17,8 +17,8 @@ import { runVictim } from './victim';
 
 /**
  * Runs every attack against a proxy in its own process, in turn with what honest clients would do with as many bytes,
- * and says whether each stays within its bounds: `node tools/run-ts.mjs e2e/src/attacks/attacks.ts [--only TEXT] [--rounds N]`.
- * Ends with 1 when one does not.
+ * and says whether each stays within its bounds: `npm run attacks -- [--only TEXT] [--rounds N] [--no-latency]`.
+ * Ends with 1 when one does not; `--no-latency` prints what others felt and does not judge it, for machines shared with others.
  */
 const ATTACKS: readonly Attack[] = [...HTTP1, ...HTTP2_FLOODS, ...HTTP2_BOMBS, ...SLOW, ...TLS];
 
@@ -44,7 +44,9 @@ interface Result {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '2' } } });
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, rounds: { type: 'string', default: '2' }, 'no-latency': { type: 'boolean', default: false } },
+  });
   const chosen = ATTACKS.filter(({ name }) => values.only === undefined || name.includes(values.only));
   if (chosen.length === 0) throw new Error(`Cannot attack: no attack has "${values.only}" in its name`);
   const startedAt = performance.now();
@@ -53,9 +55,9 @@ async function main(): Promise<number> {
   for (const target of ['h1', 'h2', 'tls', 'proxied'] as const) await benignOnce(stand, { ...chosen[0]!, target }, 300 * KB, 8);
   const results: Result[] = [];
   for (const attack of chosen) {
-    let result = await judge(stand, attack, Number(values.rounds));
+    let result = await judge(stand, attack, Number(values.rounds), !values['no-latency']);
     for (let i = 1; i < TRIES && result.broken.length > 0 && stand.proxy.alive; i++)
-      result = await judge(stand, attack, Number(values.rounds));
+      result = await judge(stand, attack, Number(values.rounds), !values['no-latency']);
     results.push(result);
     console.log(line(result));
     if (!stand.proxy.alive) break;
@@ -66,7 +68,7 @@ async function main(): Promise<number> {
   return failed.length === 0 && stand.proxy.alive ? 0 : 1;
 }
 
-async function judge(stand: Stand, attack: Attack, rounds: number): Promise<Result> {
+async function judge(stand: Stand, attack: Attack, rounds: number, withLatency: boolean): Promise<Result> {
   let level = 0;
   const attacked: Round[] = [];
   const calm: Round[] = [];
@@ -80,7 +82,7 @@ async function judge(stand: Stand, attack: Attack, rounds: number): Promise<Resu
   const broken: string[] = [];
   if (a.held > heldBound(a)) broken.push('memory');
   if (a.cpuMs > cpuBoundMs(b.cpuMs)) broken.push('CPU');
-  if (a.victim.p99 > p99BoundMs(b.victim.p99)) broken.push('p99');
+  if (withLatency && a.victim.p99 > p99BoundMs(b.victim.p99)) broken.push('p99');
   if (!stand.proxy.alive) broken.push('the proxy died');
   else if (!(await backAt(stand, level))) broken.push('not back at its level');
   return { attack, attacked: a, calm: b, broken };
