@@ -20,6 +20,8 @@ export const LIMITS = {
   /** Values in one document, those behind aliases counted every time. */
   maxValues: 1_000_000,
   maxDepth: 100,
+  /** Of one file: each costs the library some hundred bytes, however short, and Node ends a process whose heap is full. */
+  maxLexemes: 6_000_000,
   maxAliases: 1000,
 } as const;
 
@@ -79,10 +81,14 @@ export function readDocuments(
     return refuse('invalid_character', `Cannot read the file: character ${bad.name} is not allowed in YAML`, bad.line, bad.column);
 
   const lines = new LineCounter();
-  const { documents, tooDeepAt } = composeDocuments(text, lines);
+  const { documents, tooDeepAt, tooManyAt } = composeDocuments(text, lines);
   if (tooDeepAt !== undefined) {
     const { line, col } = lines.linePos(tooDeepAt);
     return refuse('too_deep', 'Cannot read the file: values are nested too deeply', line, col);
+  }
+  if (tooManyAt !== undefined) {
+    const { line, col } = lines.linePos(tooManyAt);
+    return refuse('too_large', 'Cannot read the file: it has too many values; split it', line, col);
   }
   const violations: Violation[] = [];
   const refuseAt = (code: string, message: string, offset: number): void => {
@@ -106,19 +112,22 @@ const PARSER_OVERHEAD = 10;
 /**
  * Reads all documents of a text. Stops where values nest more deeply than any configuration does: past the parser the
  * library recurses, and a stack that ends inside a regular expression takes the whole process with it.
- * @returns the offset at which values nest too deeply, and no documents then.
+ * @returns the offset at which values nest too deeply or are too many, and no documents then.
  */
 export function composeDocuments(
   text: string,
   lines: LineCounter,
-): { readonly documents: readonly Document[]; readonly tooDeepAt?: number } {
+  limits: { readonly maxDepth: number; readonly maxLexemes: number } = LIMITS,
+): { readonly documents: readonly Document[]; readonly tooDeepAt?: number; readonly tooManyAt?: number } {
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({ ...YAML_OPTIONS, lineCounter: lines });
   const documents: Document[] = [];
+  let lexemes = 0;
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
-    if (parser.stack.length > LIMITS.maxDepth + PARSER_OVERHEAD) return { documents: [], tooDeepAt: parser.offset };
+    if (parser.stack.length > limits.maxDepth + PARSER_OVERHEAD) return { documents: [], tooDeepAt: parser.offset };
+    if (++lexemes > limits.maxLexemes) return { documents: [], tooManyAt: parser.offset };
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end(false, text.length));

@@ -87,8 +87,9 @@ function read<S extends z.ZodType>(
   const refuse = (code: string, message: string): { readonly findings: readonly Finding[] } => ({
     findings: [{ severity: 'error', code, path: [], message: `Cannot read the ${what}: ${message}` }],
   });
-  const { documents, tooDeepAt } = composeDocuments(text, new LineCounter());
+  const { documents, tooDeepAt, tooManyAt } = composeDocuments(text, new LineCounter());
   if (tooDeepAt !== undefined) return refuse('too_deep', 'values are nested too deeply');
+  if (tooManyAt !== undefined) return refuse('too_large', 'it has too many values');
   const [document, second] = documents;
   if (document === undefined) return { value: schema.parse({}), findings: [] };
   if (second !== undefined) return refuse('invalid_yaml', 'it has several documents, expected one');
