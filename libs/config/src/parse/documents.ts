@@ -20,8 +20,8 @@ export const LIMITS = {
   /** Values in one document, those behind aliases counted every time. */
   maxValues: 1_000_000,
   maxDepth: 100,
-  /** Of one file: each costs the library some hundred bytes, however short, and Node ends a process whose heap is full. */
-  maxLexemes: 6_000_000,
+  /** Of one document: each costs the library some hundred bytes, however short, and Node ends a process whose heap is full. */
+  maxLexemes: 3_000_000,
   maxAliases: 1000,
 } as const;
 
@@ -88,7 +88,7 @@ export function readDocuments(
   }
   if (tooManyAt !== undefined) {
     const { line, col } = lines.linePos(tooManyAt);
-    return refuse('too_large', 'Cannot read the file: it has too many values; split it', line, col);
+    return refuse('too_large', 'Cannot read the file: a document has too many values', line, col);
   }
   const violations: Violation[] = [];
   const refuseAt = (code: string, message: string, offset: number): void => {
@@ -125,7 +125,10 @@ export function composeDocuments(
   let lexemes = 0;
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'document') lexemes = 0;
+      documents.push(...composer.next(token));
+    }
     if (parser.stack.length > limits.maxDepth + PARSER_OVERHEAD) return { documents: [], tooDeepAt: parser.offset };
     if (++lexemes > limits.maxLexemes) return { documents: [], tooManyAt: parser.offset };
   }
