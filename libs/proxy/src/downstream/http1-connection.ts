@@ -119,6 +119,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 
   onDrain(): void {
     this.exchange?.onDownstreamDrain();
+    if (this.state === State.head) this.goOn();
   }
 
   onClose(): void {
@@ -201,13 +202,18 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     }
     this.state = State.head;
     this.armIdle();
-    if (this.paused) this.resumeRequest();
-    if (!this.processing && this.partial !== undefined) {
-      const { partial } = this;
-      this.partial = undefined;
-      this.process(partial, partial.length, true);
-    }
+    // Who does not read the answers it has gets no further ones.
+    if (!this.transport.blocked) this.goOn();
     this.rest();
+  }
+
+  /** Turns to the next request: what has come of it, or what comes. */
+  private goOn(): void {
+    if (this.paused) this.resumeRequest();
+    if (this.processing || this.partial === undefined) return;
+    const { partial } = this;
+    this.partial = undefined;
+    this.process(partial, partial.length, true);
   }
 
   pauseRequest(): void {
@@ -249,7 +255,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     this.processing = true;
     let pos = 0;
     while (pos < length && this.state !== State.closing) {
-      if (this.state === State.head) {
+      if (this.state === State.head && !this.transport.blocked) {
         const next = this.readHead(buffer, pos, length);
         if (next <= 0) break;
         pos = next;
