@@ -30,7 +30,20 @@ export const HTTP1: readonly Attack[] = [
   repeat('trailers without end', `${CHUNKED}0\r\n`, (i) => `t${i}: v\r\n`),
   repeat('empty lines', '', '\r\n'.repeat(500)),
   repeat('pipelining', '', `${HEAD}\r\n`.repeat(10)),
-  repeat('pipelining, answers unread', '', `GET /big HTTP/1.1\r\nhost: a\r\n\r\n`.repeat(10)),
+  {
+    name: 'pipelining, answers unread',
+    known: '',
+    target: 'h1',
+    run: (attacker) =>
+      attacker.flood(
+        async () => {
+          const client = await attacker.connect();
+          client.stall();
+          return client;
+        },
+        () => Buffer.from('GET /big HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(10), 'latin1'),
+      ),
+  },
   repeat('refused heads', '', 'GET / HTTP/9.9\r\n\r\n'),
   repeat('ranges', '', `${HEAD}range: bytes=${Array.from({ length: 400 }, (_, i) => `${i}-`).join(',')}\r\n\r\n`, 'CVE-2011-3192'),
   repeat('upgrades to h2c', '', `${HEAD}connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n`),
