@@ -53,6 +53,26 @@ function translated(workload: string, different: Partial<Proxy> = {}) {
   return { resources, config: toProxyConfig(resources) };
 }
 
+describe('TCP rules', () => {
+  const rule = (match: string): string => `
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: db, namespace: default}
+spec: {hosts: [db], tcp: [{match: [${match}], route: [{destination: {host: other}}]}]}
+`;
+  const clustersFor = (match: string): string => {
+    const snapshot = snapshotFrom(MESH + rule(match));
+    const { listeners } = toProxyConfig(translateProxy({ snapshot, proxy: proxyOf(snapshot, 'default/api') }));
+    return JSON.stringify(listeners);
+  };
+  it('hold on their port', () => expect(clustersFor('{port: 5432}')).toContain('outbound|5432||other.default.svc.cluster.local'));
+  it.each(['{port: 5432, destinationSubnets: [10.0.0.0/8]}', '{sourceSubnet: 10.0.0.0/8}'])(
+    'for some addresses only, which is not built, are for none: %s',
+    (match) => expect(clustersFor(match)).not.toContain('other.default.svc.cluster.local'),
+  );
+});
+
 describe('not captured', () => {
   const ports = {
     inbound: { '8080': { listen: 21_001, app: 31_001 } },

@@ -17,7 +17,7 @@ import { socketAddress } from './address';
 import { httpFilterChain, tcpFilterChain, TRANSPORT_SOCKET_CONNECT_TIMEOUT } from './chain';
 import { type ListenerContext } from './context';
 import { gatewayTls, terminates } from './gateway-tls';
-import { destinationOf, tcpDestination, type TcpDestination } from './tcp-target';
+import { destinationOf, namesSubnets, tcpDestination, type TcpDestination } from './tcp-target';
 
 /** The listeners of a gateway: one for each port that its Gateways open and that something is behind. */
 export function gatewayListeners(inputs: ProxyInputs, context: ListenerContext): readonly Translated<Listener>[] {
@@ -109,7 +109,7 @@ function bySni(inputs: ProxyInputs, { port, server }: ServerPlace): readonly Des
       const destination = destinationOf(inputs, place, rule.route ?? []);
       if (destination === undefined) return [];
       return rule.match
-        .filter((match) => inScope(match, { gateways, port: port.number, ...clientOf(inputs.proxy) }))
+        .filter((match) => !namesSubnets(match) && inScope(match, { gateways, port: port.number, ...clientOf(inputs.proxy) }))
         .flatMap((match): readonly Destination[] => {
           const names = match.sniHosts.filter((name) => server.hosts.some((host) => hostMatches(host, name)));
           return names.length === 0 ? [] : [{ destination, names: names.includes('*') ? [] : names }];

@@ -1,5 +1,5 @@
 import { type VirtualServiceView } from '@lateen/mesh';
-import { type RouteDestination, type TCPRoute } from '@lateen/config';
+import { type L4MatchAttributes, type RouteDestination, type TCPRoute } from '@lateen/config';
 import { clusterOf } from '../routes/destinations';
 import { type ProxyInputs } from '../routes/inputs';
 import { inScope, type RuleScope } from '../routes/rule-scope';
@@ -39,5 +39,13 @@ export function destinationOf(inputs: ProxyInputs, place: TcpPlace, routes: read
 }
 
 function holds({ match }: TCPRoute, scope: RuleScope): boolean {
-  return match === undefined || match.length === 0 || match.some((condition) => inScope(condition, scope));
+  return match === undefined || match.length === 0 || match.some((condition) => !namesSubnets(condition) && inScope(condition, scope));
+}
+
+/** Whether a condition is for some addresses only. Chains by address are not built: what is meant for some must not be done to all. */
+export function namesSubnets({
+  destinationSubnets,
+  sourceSubnet,
+}: Pick<L4MatchAttributes, 'destinationSubnets' | 'sourceSubnet'>): boolean {
+  return (destinationSubnets ?? []).length > 0 || (sourceSubnet ?? '') !== '';
 }
