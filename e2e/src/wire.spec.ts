@@ -76,11 +76,12 @@ describe('the bytes between two sidecars', () => {
     const details = all.find((workload) => workload.name.startsWith('details-v1'));
     const port = details?.ports[0];
     if (port?.endpointPort === undefined) throw new Error('Cannot find the inbound port of details');
-    tap?.close(); // of a first try
+    const before = tap; // of a first try
     const between = await Tap.before(port.endpointPort);
     tap = between.tap;
     port.endpointPort = between.port;
     await fetch(`${mesh.admin}/api/v1/workloads`, { method: 'PUT', headers: headers(), body: JSON.stringify({ workloads: all }) });
+    before?.close();
     const secret = 'a-user-agent-that-would-be-readable';
     for (let i = 0; i < 50 && between.tap.captured.length === 0; i++) {
       const page = await fetch(`${mesh.ingress}/api/v1/products/0`, { headers: { 'user-agent': secret } });

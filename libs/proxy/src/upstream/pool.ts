@@ -130,7 +130,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     const { http } = this.host.cluster.config;
     const worn = http.maxRequestsPerConnection > 0 && connection.requests >= http.maxRequestsPerConnection;
     const old = http.maxConnectionDurationMs > 0 && performance.now() - connection.createdAt >= http.maxConnectionDurationMs;
-    if (this.retired || worn || old) {
+    // Requests that waited when the endpoint went are still its own: they are not told, and nobody else serves them.
+    if ((this.retired && this.waiting.length === 0) || worn || old) {
       const { stats } = this.host.cluster;
       if (worn) stats.upstream_cx_max_requests++;
       if (old) stats.upstream_cx_max_duration_reached++;
@@ -194,7 +195,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     this.size--;
     stats.upstream_cx_active--;
     stats.upstream_cx_destroy++;
-    if (this.wantsConnection && !this.retired) this.connect();
+    if (this.wantsConnection) this.connect();
   }
 
   private connect(): void {
@@ -278,8 +279,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     transport.owner = connection;
     this.onIdle(connection);
     // One connection was opened for many; in HTTP/1.1 each needs its own.
-    while (this.protocol === 'alpn' && this.wantsConnection && stats.upstream_cx_active < config.thresholds.maxConnections && !this.retired)
-      this.connect();
+    while (this.protocol === 'alpn' && this.wantsConnection && stats.upstream_cx_active < config.thresholds.maxConnections) this.connect();
   }
 
   private dialTls({ tls }: Extract<TransportSocket, { kind: 'tls' }>): DialTls {
@@ -312,7 +312,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       stats.upstream_rq_pending_failure_eject++;
       waiter.onConnectFailure(reason, message);
     }
-    if (this.wantsConnection && !this.retired) this.connect();
+    if (this.wantsConnection) this.connect();
   }
 }
 

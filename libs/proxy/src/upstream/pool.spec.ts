@@ -1,0 +1,33 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { systemRandom } from '@lateen/base';
+import { assignment, cluster, endpoint, eventually, ok, Wire } from '../testing';
+import { type UpstreamRequest } from '../http/codec';
+import { ClusterRuntime } from './cluster';
+import { TlsContexts } from './tls-contexts';
+
+const wire = new Wire();
+afterEach(() => wire.stop());
+
+it.each([{ protocol: 'http1' }, { protocol: 'http2' }] as const)(
+  'serves requests that waited for a connection when their endpoint went: $protocol',
+  async ({ protocol }) => {
+    const backend = await wire.backend(ok());
+    const config = cluster('c', { upstreamProtocol: protocol });
+    const runtime = new ClusterRuntime(config, { tlsContexts: new TlsContexts(), random: systemRandom, labelsOf: () => undefined });
+    runtime.update(config, assignment('c', [endpoint(backend.port)]));
+    const pool = runtime.pick(undefined)?.poolFor(protocol, { kind: 'raw' }, undefined, undefined, undefined);
+    const served: UpstreamRequest[] = [];
+    const failed: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const now = pool?.acquire(
+        { onConnection: (connection) => void served.push(connection), onConnectFailure: (reason) => void failed.push(reason) },
+        false,
+      );
+      expect(now).toBeUndefined();
+    }
+    runtime.update(config, assignment('c', [endpoint(1)]));
+    await eventually(() => served.length + failed.length === 3);
+    expect(failed).toEqual([]);
+    runtime.retire();
+  },
+);
