@@ -8,6 +8,8 @@ import { TlsContexts } from './tls-contexts';
 const wire = new Wire();
 afterEach(() => wire.stop());
 
+const CLIENT = { remote: { address: '127.0.0.1', port: 1 }, local: { address: '127.0.0.1', port: 2 } };
+
 it.each([{ protocol: 'http1' }, { protocol: 'http2' }] as const)(
   'serves requests that waited for a connection when their endpoint went: $protocol',
   async ({ protocol }) => {
@@ -15,7 +17,7 @@ it.each([{ protocol: 'http1' }, { protocol: 'http2' }] as const)(
     const config = cluster('c', { upstreamProtocol: protocol });
     const runtime = new ClusterRuntime(config, { tlsContexts: new TlsContexts(), random: systemRandom, labelsOf: () => undefined });
     runtime.update(config, assignment('c', [endpoint(backend.port)]));
-    const pool = runtime.pick(undefined)?.poolFor(protocol, { kind: 'raw' }, undefined, undefined, undefined);
+    const pool = runtime.pick(undefined)?.poolFor(protocol, { kind: 'raw' }, undefined, undefined, CLIENT);
     const served: UpstreamRequest[] = [];
     const failed: string[] = [];
     for (let i = 0; i < 3; i++) {
