@@ -1,9 +1,8 @@
-import { RequestHead, ResponseHead, Head } from '../codec/head';
+import { ResponseHead } from '../codec/head';
 import { BlockResult } from '../codec/http2/block-result';
 import { type Http2Stats } from '../codec/http2/http2-stats';
 import { ErrorCode, MAX_WINDOW, Setting } from '../codec/http2/protocol';
 import { readRequestHead } from '../codec/http2/read-request-head';
-import { readTrailers } from '../codec/http2/read-trailers';
 import { Http2Session } from '../codec/http2/session';
 import { writeGoaway, writePing } from '../codec/http2/write-frame';
 import { writeResponseHead } from '../codec/http2/write-head';
@@ -19,9 +18,6 @@ const PREMATURE_LIMIT = 500;
 const PREMATURE_MS = 1000;
 const DRAIN_PING = Buffer.from('drainnow', 'latin1');
 
-/** Where the fields of blocks go that nobody wants. */
-const discarded = new RequestHead();
-const trailers = new Head();
 const interim = new ResponseHead();
 
 /** A client's HTTP/2 connection: many requests at once. Spec: RFC 9113. */
@@ -44,9 +40,8 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     const { config, limits } = manager;
     const { http2 } = config;
     super(transport, true, {
-      maxConcurrentStreams: http2.maxConcurrentStreams,
       streamWindow: http2.initialStreamWindowBytes,
-      maxBlockBytes: limits.maxHeadBytes + 16 * 1024,
+      head: limits,
     });
     transport.limitWrites(manager.listener.perConnectionBufferLimitBytes);
     const { stats } = manager;
@@ -97,12 +92,11 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
       return;
     }
     if (streamId <= this.lastPeerStream || streamId > this.lastServed) {
-      // Decoded all the same, since both sides' tables must stay alike.
       if (this.skipBlock(buffer, start, end) && streamId <= this.lastPeerStream) this.onUnknownStream(streamId);
       return;
     }
     this.lastPeerStream = streamId;
-    if (this.streams.size >= this.limits.maxConcurrentStreams) {
+    if (this.streams.size >= this.manager.config.http2.maxConcurrentStreams) {
       if (this.skipBlock(buffer, start, end)) {
         this.refuseStream(streamId, ErrorCode.refusedStream);
         this.countFinished(true);
@@ -134,10 +128,6 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
   /** A client that still sends after it was answered in full is asked to stop. Spec: RFC 9113 §8.1. */
   protected override onLocalEnd(stream: Http2ServerStream): void {
     this.resetStream(stream, ErrorCode.noError);
-  }
-
-  protected override isPeerStream(streamId: number): boolean {
-    return streamId % 2 === 1;
   }
 
   protected override isIdle(streamId: number): boolean {
@@ -206,28 +196,6 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
       this.drain();
     }
     stream.begin(streamId, sendWindow, recvWindow, endStream);
-  }
-
-  private takeTrailers(stream: Http2ServerStream, endStream: boolean, buffer: Buffer, start: number, end: number): void {
-    const result = readTrailers(this.decoder, trailers, buffer, start, end, this.manager.limits);
-    if (result < 0) this.failBlock(result);
-    else if (stream.remoteEnded) stream.fail(ErrorCode.streamClosed, 'HEADERS after its end');
-    else if (result !== BlockResult.ok || !endStream) stream.fail(ErrorCode.protocolError, 'bad trailers');
-    else this.endRemote(stream, trailers);
-  }
-
-  /** Decodes a block that nobody wants; false when the connection ended over it. */
-  private skipBlock(buffer: Buffer, start: number, end: number): boolean {
-    const result = readTrailers(this.decoder, discarded, buffer, start, end, this.manager.limits);
-    if (result < 0) this.failBlock(result);
-    return result >= 0;
-  }
-
-  private failBlock(result: number): void {
-    if (result === BlockResult.abusive) {
-      this.count('header_overflow');
-      this.onConnectionError(ErrorCode.enhanceYourCalm, 'header block too large');
-    } else this.onConnectionError(ErrorCode.compressionError, 'bad header block');
   }
 
   /** Ends the connection of a client that opens streams mostly to take them back (CVE-2023-44487), or to have them reset (CVE-2025-8671). */

@@ -1,9 +1,8 @@
 import { type Peer } from '@lateen/telemetry';
-import { Head, type RequestHead } from '../codec/head';
+import { type RequestHead } from '../codec/head';
 import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
 import { BlockResult } from '../codec/http2/block-result';
 import { ErrorCode, MAX_WINDOW, PREFACE, Setting } from '../codec/http2/protocol';
-import { readTrailers } from '../codec/http2/read-trailers';
 import { Http2Session } from '../codec/http2/session';
 import { writeRequestHead } from '../codec/http2/write-head';
 import { type UpstreamHttpOptions } from '../config/model';
@@ -24,8 +23,6 @@ export interface SessionHome {
 
 /** Assumed until an endpoint says how many streams it takes. */
 const STREAMS_BEFORE_SETTINGS = 100;
-
-const trailers = new Head();
 
 /** An HTTP/2 connection to an endpoint: many requests at once. Spec: RFC 9113. */
 export class Http2Upstream extends Http2Session<Http2ClientStream> implements UpstreamConnection {
@@ -48,9 +45,8 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     private readonly options: UpstreamHttpOptions,
   ) {
     super(transport, false, {
-      maxConcurrentStreams: 0,
       streamWindow: options.initialStreamWindowBytes,
-      maxBlockBytes: DEFAULT_HEAD_LIMITS.maxHeadBytes + 16 * 1024,
+      head: DEFAULT_HEAD_LIMITS,
     });
     this.peerMaxStreams = STREAMS_BEFORE_SETTINGS;
     this.localText = localTextOf(transport);
@@ -115,9 +111,7 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
   override onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
     const stream = this.streams.get(streamId);
     if (stream === undefined) {
-      const result = readTrailers(this.decoder, trailers, buffer, start, end, DEFAULT_HEAD_LIMITS);
-      if (result < 0) this.failBlock(result);
-      else this.onUnknownStream(streamId);
+      if (this.skipBlock(buffer, start, end)) this.onUnknownStream(streamId);
       return;
     }
     if (stream.responseBegun) {
@@ -136,10 +130,6 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     this.home.onDraining(this);
     for (const stream of [...this.streams.values()]) if (stream.id > lastStreamId) this.refuse(stream);
     if (this.streams.size === 0) this.end();
-  }
-
-  protected override isPeerStream(streamId: number): boolean {
-    return streamId % 2 === 0;
   }
 
   protected override isIdle(streamId: number): boolean {
@@ -172,19 +162,6 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     for (const stream of this.unstarted.keys()) stream.refuseUpgrade();
     this.unstarted.clear();
     this.home.onSessionClosed(this);
-  }
-
-  private takeTrailers(stream: Http2ClientStream, endStream: boolean, buffer: Buffer, start: number, end: number): void {
-    const result = readTrailers(this.decoder, trailers, buffer, start, end, DEFAULT_HEAD_LIMITS);
-    if (result < 0) this.failBlock(result);
-    else if (stream.remoteEnded) stream.fail(ErrorCode.streamClosed, 'HEADERS after its end');
-    else if (result !== BlockResult.ok || !endStream) stream.fail(ErrorCode.protocolError, 'bad trailers');
-    else this.endRemote(stream, trailers);
-  }
-
-  private failBlock(result: number): void {
-    if (result === BlockResult.abusive) this.onConnectionError(ErrorCode.enhanceYourCalm, 'header block too large');
-    else this.onConnectionError(ErrorCode.compressionError, 'bad header block');
   }
 
   private end(): void {

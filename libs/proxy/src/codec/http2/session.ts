@@ -1,12 +1,15 @@
 import { type Transport, type TransportOwner } from '../../net/transport';
 import { type Output } from '../../net/output';
 import { Wait } from '../../net/wait';
-import { type Head } from '../head';
+import { Head } from '../head';
+import { type HeadLimits } from '../http1/parse-fields';
+import { BlockResult } from './block-result';
 import { HpackDecoder } from './hpack/decoder';
 import { HpackEncoder } from './hpack/encoder';
 import { DEFAULT_WINDOW, ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES, MAX_WINDOW, Setting } from './protocol';
 import { type Http2Stats } from './http2-stats';
 import { type FrameHandler, FrameReader } from './read-frames';
+import { readTrailers } from './read-trailers';
 import { type Http2Stream, type StreamSession } from './stream';
 import {
   putFrameHeader,
@@ -22,13 +25,16 @@ import { writeTrailers } from './write-head';
 
 /** What a session grants its peer. */
 export interface SessionLimits {
-  /** Streams the peer may have open. */
-  readonly maxConcurrentStreams: number;
   /** Bytes the peer may send on a stream before they are taken. Default 256 KiB: what a slow reader can make us keep. */
   readonly streamWindow: number;
-  /** Compressed bytes of one header block. */
-  readonly maxBlockBytes: number;
+  /** What a head, or trailers, may weigh. */
+  readonly head: HeadLimits;
 }
+
+/** A header block may come in so many bytes more than its fields may have. */
+const BLOCK_OVERHEAD_BYTES = 16 * 1024;
+/** Where the fields of trailers go, and of blocks that nobody wants. */
+const trailers = new Head();
 
 /** Credited as they come, whatever becomes of them: streams hold each other up only by the connection itself. */
 const CONNECTION_WINDOW = 1024 * 1024;
@@ -94,13 +100,11 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     protected readonly limits: SessionLimits,
   ) {
     this.streamWindow = limits.streamWindow;
-    this.reader = new FrameReader(this, isServer, limits.maxBlockBytes);
+    this.reader = new FrameReader(this, isServer, limits.head.maxHeadBytes + BLOCK_OVERHEAD_BYTES);
   }
 
   /** A whole header block of a stream. */
   abstract onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void;
-  /** Whether the peer may open streams of that number. */
-  protected abstract isPeerStream(streamId: number): boolean;
   /** Whether the stream was never opened. */
   protected abstract isIdle(streamId: number): boolean;
   abstract onGoaway(lastStreamId: number, code: number): void;
@@ -447,9 +451,28 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     else if (!this.resets.has(streamId)) this.onConnectionError(ErrorCode.streamClosed, 'a frame on a closed stream');
   }
 
-  /** Whether frames of that stream may still be under way. */
-  protected wasReset(streamId: number): boolean {
-    return this.resets.has(streamId);
+  /** Reads the block after a stream's content. */
+  protected takeTrailers(stream: S, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+    const result = readTrailers(this.decoder, trailers, buffer, start, end, this.limits.head);
+    if (result < 0) this.failBlock(result);
+    else if (stream.remoteEnded) stream.fail(ErrorCode.streamClosed, 'HEADERS after its end');
+    else if (result !== BlockResult.ok || !endStream) stream.fail(ErrorCode.protocolError, 'bad trailers');
+    else this.endRemote(stream, trailers);
+  }
+
+  /** Decodes a block that nobody wants, since both sides' tables must stay alike; false when the connection ended over it. */
+  protected skipBlock(buffer: Buffer, start: number, end: number): boolean {
+    const result = readTrailers(this.decoder, trailers, buffer, start, end, this.limits.head);
+    if (result < 0) this.failBlock(result);
+    return result >= 0;
+  }
+
+  /** Ends the connection over a block that cannot be decoded. */
+  protected failBlock(result: number): void {
+    if (result === BlockResult.abusive) {
+      this.count('header_overflow');
+      this.onConnectionError(ErrorCode.enhanceYourCalm, 'header block too large');
+    } else this.onConnectionError(ErrorCode.compressionError, 'bad header block');
   }
 
   /** Counts frames without content; false when there were too many and the connection ended. */
