@@ -8,6 +8,8 @@ import { type Tally } from './tally';
 
 /** How a client connects. */
 export interface Way {
+  /** The listener it leads to. */
+  readonly name: string;
   readonly port: number;
   readonly tls?: PemPair & { readonly ca: string };
 }
@@ -95,7 +97,7 @@ function http1Connection(way: Way, tally: Tally, dice: Dice): Promise<void> {
       clearTimeout(late);
       if (cancelled) tally.cancelled++;
       else if (waiting && text.startsWith('HTTP/1.1 ')) tally.answer('cut');
-      else if (waiting) tally.lose('http1: closed without an answer');
+      else if (waiting) tally.lose(`${way.name}, HTTP/1.1: closed without an answer${text === '' ? '' : ' but after some bytes'}`);
       done();
     });
   });
@@ -195,7 +197,7 @@ function http2Connection(way: Way, atOnce: number, tally: Tally, dice: Dice): Pr
     socket.on('end', () => socket.end());
     socket.on('close', () => {
       clearTimeout(late);
-      if (streams.size > 0) tally.lose('http2: streams without an answer', streams.size);
+      if (streams.size > 0) tally.lose(`${way.name}, HTTP/2: streams without an answer`, streams.size);
       done();
     });
   });

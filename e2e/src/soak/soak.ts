@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -77,7 +77,8 @@ async function runPhase(concurrency: number, seconds: number, dice: Dice): Promi
   await sleep(seconds * 1000 - Math.min(5000, seconds * 200));
   const problems: string[] = [];
   await stand.quiet();
-  if (tally.lostCount > 0) problems.push(`never answered: ${JSON.stringify(tally.lost)}`);
+  if (tally.lostCount > 0)
+    problems.push(`never answered: ${JSON.stringify(tally.lost)}; the proxy's statistics: ${await keepStats(proxy)}`);
   if (tally.doubled > 0) problems.push(`answered more than once: ${tally.doubled}`);
   const accounted = tally.answered + tally.cancelled + tally.refused + tally.killed + tally.lostCount;
   if (accounted !== tally.sent) problems.push(`asked ${tally.sent}, accounted for ${accounted}`);
@@ -156,7 +157,8 @@ class Stand implements AsyncDisposable {
       await freePort(),
     );
     const tls = { ...authority.leaf('spiffe://cluster.local/ns/soak/sa/client'), ca: authority.certificate };
-    const ways = { plain: { port: ports.plain }, h2: { port: ports.h2 }, mtls: { port: ports.mtls, tls }, tcp: { port: ports.tcp } };
+    const way = (name: ListenerName): Way => ({ name, port: ports[name] });
+    const ways = { plain: way('plain'), h2: way('h2'), mtls: { ...way('mtls'), tls }, tcp: way('tcp') };
     return new Stand(proxy, server, source, world, upstreams, ways, dice, concurrency);
   }
 
@@ -220,6 +222,15 @@ class Stand implements AsyncDisposable {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
+}
+
+/** Writes down what the proxy counted and how many files it has open, for whoever looks for what was lost; the file's path. */
+async function keepStats(proxy: ProxyProcess): Promise<string> {
+  const path = join(mkdtempSync(join(tmpdir(), 'lateen-soak-lost-')), 'stats.txt');
+  const lines = [...(await proxy.stats())].map(([name, value]) => `${name}: ${value}`);
+  const files = [proxy.pid, ...proxy.workers].map((pid) => `files of ${pid}: ${readdirSync(`/proc/${pid}/fd`).length}`);
+  writeFileSync(path, [...files, ...lines, ''].join('\n'));
+  return path;
 }
 
 /** Waits for gauges to come down; those that do not, with their values. */

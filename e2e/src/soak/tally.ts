@@ -1,3 +1,10 @@
+/** Requests that ended the same way without an answer, and when the first and the last did, in seconds since the load began. */
+export interface Lost {
+  readonly count: number;
+  readonly firstSecond: number;
+  readonly lastSecond: number;
+}
+
 /** What happened to everything that was asked. */
 export class Tally {
   /** Requests whose bytes were sent, and connections of TCP. */
@@ -12,16 +19,23 @@ export class Tally {
   killed = 0;
   /** Answered more than once. */
   doubled = 0;
-  /** What was never answered: how it ended, how often. */
-  readonly lost: Record<string, number> = {};
+  /** What was never answered: how it ended, how often, and when. */
+  readonly lost: Record<string, Lost> = {};
   readonly statuses: Record<string, number> = {};
   /** Until when a lost connection is the fault of a kill, by `performance.now()`. */
   killedUntil = 0;
   stopping = false;
+  private readonly startedAt = performance.now();
 
   lose(why: string, count = 1): void {
-    if (performance.now() < this.killedUntil) this.killed += count;
-    else this.lost[why] = (this.lost[why] ?? 0) + count;
+    const now = performance.now();
+    if (now < this.killedUntil) {
+      this.killed += count;
+      return;
+    }
+    const second = Math.round((now - this.startedAt) / 1000);
+    const { count: before, firstSecond } = this.lost[why] ?? { count: 0, firstSecond: second };
+    this.lost[why] = { count: before + count, firstSecond, lastSecond: second };
   }
 
   answer(status: string): void {
@@ -30,7 +44,7 @@ export class Tally {
   }
 
   get lostCount(): number {
-    return Object.values(this.lost).reduce((sum, count) => sum + count, 0);
+    return Object.values(this.lost).reduce((sum, { count }) => sum + count, 0);
   }
 
   add(other: Tally): void {
@@ -40,7 +54,6 @@ export class Tally {
     this.refused += other.refused;
     this.killed += other.killed;
     this.doubled += other.doubled;
-    for (const [why, count] of Object.entries(other.lost)) this.lost[why] = (this.lost[why] ?? 0) + count;
     for (const [status, count] of Object.entries(other.statuses)) this.statuses[status] = (this.statuses[status] ?? 0) + count;
   }
 }
