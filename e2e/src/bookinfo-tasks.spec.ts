@@ -81,13 +81,15 @@ for (const proxies of PROXIES) {
       expect(await visitor.load()).toMatchObject({ stars: 'red', user: undefined });
     });
 
-    (proxies.envoyBeside.length === 0 ? it.skip : it)('and Envoy has rejected nothing', async () => {
-      const workload = proxies.envoyBeside[0] === 'reviews' ? 'reviews-v2' : 'productpage-v1';
-      const stats = await mesh.admin(workload, '/stats?filter=update_rejected');
-      const rejected = [...stats.matchAll(/^(\S+update_rejected): (\d+)$/gm)];
-      expect(rejected.length).toBeGreaterThan(3);
-      expect(rejected.filter(([, , count]) => count !== '0').map(([line]) => line)).toEqual([]);
-    });
+    if (proxies.envoyBeside.length > 0) {
+      it('and Envoy has rejected nothing', async () => {
+        const workload = proxies.envoyBeside[0] === 'reviews' ? 'reviews-v2' : 'productpage-v1';
+        const stats = await mesh.admin(workload, '/stats?filter=update_rejected');
+        const rejected = [...stats.matchAll(/^(\S+update_rejected): (\d+)$/gm)];
+        expect(rejected.length).toBeGreaterThan(3);
+        expect(rejected.filter(([, , count]) => count !== '0').map(([line]) => line)).toEqual([]);
+      });
+    }
 
     it.each(SPLITS)('$file splits as its weights say', async ({ file, shares }) => {
       await clear();

@@ -99,6 +99,5 @@ when(`resources of Istio's Pilot, from ${istiod}`, () => {
   });
 });
 
-(existsSync(istiod) ? describe.skip : describe)("resources of Istio's Pilot", () => {
-  it('are not on this machine', () => expect(existsSync(istiod)).toBe(false));
-});
+// A suite with its tests in a table needs one to be skipped by.
+if (!existsSync(istiod)) it.skip(`resources of Istio's Pilot: none at ${istiod}`, () => undefined);
