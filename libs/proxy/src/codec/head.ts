@@ -1,8 +1,11 @@
+import { copyWords, FEW_BYTES, newView, viewOf } from '../net/copy-words';
 import '../net/latin1';
-import { Header, headerId, headerName } from './http1/header-names';
+import { Header, headerId, headerName, KNOWN_NAMES } from './http1/header-names';
 
 const INITIAL_FIELDS = 32;
 const INITIAL_BYTES = 1024;
+/** Longer texts are read anew every time. */
+const REMEMBERED_CHARS = 64;
 
 /** Numbers that `Head.fields` has for each field, behind as many that say which known names there may be. */
 export const FIELD = 8;
@@ -32,7 +35,7 @@ export class Head {
   /** Holds the head as it came, from offset 0; only `length` bytes are meaningful. */
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   /** The same bytes, to be read and written by words. */
-  view: DataView = viewOf(this.bytes);
+  view: DataView = newView(this.bytes);
   length = 0;
 
   /** Number of fields as parsed; removed ones still count. */
@@ -109,7 +112,8 @@ export class Head {
   store(source: Buffer, start: number, end: number): void {
     const length = end - start;
     if (this.bytes.length < length) this.replaceBytes(Buffer.allocUnsafeSlow(Math.max(length, this.bytes.length * 2)));
-    source.copy(this.bytes, 0, start, end);
+    if (length <= FEW_BYTES) copyWords(viewOf(source), start, this.view, 0, length);
+    else source.copy(this.bytes, 0, start, end);
     this.length = length;
   }
 
@@ -265,7 +269,7 @@ export class Head {
   /** The bytes at `start`..`end` as text; `likely` itself when they say the same, as one message's often do the next's. */
   textAt(start: number, end: number, likely: string): string {
     const length = end - start;
-    if (length !== likely.length || length > 64) return this.bytes.latin1Slice(start, end);
+    if (length !== likely.length || length > REMEMBERED_CHARS) return this.bytes.latin1Slice(start, end);
     const { bytes } = this;
     for (let i = 0; i < length; i++) if (bytes[start + i] !== likely.charCodeAt(i)) return bytes.latin1Slice(start, end);
     return likely;
@@ -313,12 +317,16 @@ export class Head {
 
   /** The value of field `index` as parsed. */
   valueAt(index: number): string {
-    return this.bytes.latin1Slice(this.slot(index, Slot.valueStart), this.slot(index, Slot.valueEnd));
+    const id = this.slot(index, Slot.id);
+    const start = this.slot(index, Slot.valueStart);
+    const end = this.slot(index, Slot.valueEnd);
+    if (id === 0 || end - start > REMEMBERED_CHARS) return this.bytes.latin1Slice(start, end);
+    return (lastValues[id] = this.textAt(start, end, lastValues[id]!));
   }
 
   private replaceBytes(bytes: Buffer): void {
     this.bytes = bytes;
-    this.view = viewOf(bytes);
+    this.view = newView(bytes);
   }
 
   private namedValue(name: string): string | undefined {
@@ -395,9 +403,8 @@ const PROTECTED: ReadonlySet<number> = new Set([
   Header['x-envoy-peer-metadata-id'],
 ]);
 
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
+/** What each known name's field said when it was read last: clients repeat themselves. */
+const lastValues: string[] = new Array<string>(KNOWN_NAMES).fill('');
 
 function copyInto<T extends Uint8Array | Int32Array | Float64Array>(target: T, source: T): T {
   target.set(source);

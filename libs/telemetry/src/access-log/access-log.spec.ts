@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { PausedClock } from '@lateen/base/testing';
+import { PausedClock, seededRandom } from '@lateen/base/testing';
 import { parseSubstitutionFormat } from '@lateen/routing';
 import { RESPONSE_FLAG } from '../response-flag';
 import { createStreamRecord, type StreamRecord } from '../stream-record';
 import { AccessLogger } from './access-logger';
 import { compileFormat, formatterOf } from './formatter';
-import { LastText, LineBuffer } from './line-buffer';
+import { LineBuffer, Remembered } from './line-buffer';
 import { type AccessLogFormat, ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT, LOCAL_TEXT_FORMAT } from './model';
 
 const context = { hostname: 'pod-1', environment: { ZONE: 'z1' } };
@@ -111,6 +111,33 @@ describe('JSON', () => {
   });
 });
 
+describe('a text line after others', () => {
+  it('says what its own stream says, whatever the lines before said', () => {
+    const format =
+      '[%START_TIME%] "%REQ(:METHOD)% %REQ(:PATH)%" %RESPONSE_CODE% %DURATION% "%REQ(X-REQUEST-ID)%" %UPSTREAM_HOST% %ROUTE_NAME%\n';
+    const line = compileFormat({ kind: 'text', format }, context);
+    const kinds = [
+      { path: '/a', responseCode: 200, upstreamHost: '10.0.0.1:80', routeName: 'one' },
+      { path: '/b', responseCode: 200, upstreamHost: '10.0.0.1:80', routeName: 'one' },
+      { path: '/b', responseCode: 503, upstreamHost: '', routeName: 'é' },
+      { path: '/a', responseCode: 200, upstreamHost: '10.0.0.2:80', routeName: 'x'.repeat(600) },
+    ];
+    const random = seededRandom(7);
+    const lines = new LineBuffer(16);
+    let expected = '';
+    for (let i = 0; i < 500; i++) {
+      const kind = kinds[Math.floor(random.next() * kinds.length)]!;
+      // Runs of the same, as clients make them.
+      for (let again = Math.floor(random.next() * 4); again >= 0; again--) {
+        const durationMs = Math.floor(random.next() * 3);
+        line(stream({ ...kind, durationMs }), lines);
+        expected += `[2026-11-21T05:07:09.045Z] "GET ${kind.path}" ${kind.responseCode} ${durationMs} "id-1" ${kind.upstreamHost || '-'} ${kind.routeName}\n`;
+      }
+    }
+    expect(lines.take().toString()).toBe(expected);
+  });
+});
+
 describe('LineBuffer', () => {
   it('holds text of any length and any characters', () => {
     const lines = new LineBuffer(4);
@@ -119,29 +146,18 @@ describe('LineBuffer', () => {
     expect(lines.take().toString()).toBe(texts.join(''));
     expect(lines.take()).toHaveLength(0);
   });
-  it('holds text like the last, which may be any', () => {
+  it.each([0, 1, 3, 4, 5, 64, 511, 512, 513, 2000])('holds a piece of %d bytes once more, where it can be remembered', (length) => {
     const lines = new LineBuffer(4);
-    const last = new LastText();
-    const texts = [
-      'abc',
-      'abc',
-      'abcde',
-      'abcde',
-      'é',
-      'é',
-      'abcde',
-      '',
-      'x'.repeat(64),
-      'x'.repeat(64),
-      'y'.repeat(65),
-      'y'.repeat(65),
-      'z',
-    ];
-    for (const value of texts) {
-      lines.textLike(value, last);
-      lines.text('|');
-    }
-    expect(lines.take().toString()).toBe(texts.map((value) => `${value}|`).join(''));
+    const piece = new Remembered();
+    const text = 'é'.repeat(Math.floor(length / 2)) + 'x'.repeat(length % 2);
+    lines.text('a');
+    const start = lines.length;
+    lines.text(text);
+    lines.remember(start, piece);
+    expect(piece.length).toBe(length <= 512 ? length : 0);
+    lines.again(piece);
+    lines.text('b');
+    expect(lines.take().toString()).toBe(`a${text}${length <= 512 ? text : ''}b`);
   });
   it.each([0, 7, 10, 99, 100, 999, 1000, 99_999, 100_000, 999_999, 1_000_000, 2 ** 40, -1])('holds the number %d', (value) => {
     const lines = new LineBuffer(1);

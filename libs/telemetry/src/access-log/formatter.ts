@@ -1,7 +1,7 @@
 import { type FormatSegment, parseSubstitutionFormat } from '@lateen/routing';
 import { type StreamRecord } from '../stream-record';
 import { type AccessLogFormat, type JsonFormat } from './model';
-import { LastText, type LineBuffer } from './line-buffer';
+import { type LineBuffer, Remembered } from './line-buffer';
 import { compileOperator, type FormatContext, type Operator } from './operators';
 
 /** Makes text of a stream. */
@@ -40,30 +40,78 @@ export function compileValueText(format: string, context: FormatContext): Format
 const MISSING = Buffer.from('-');
 const NOTHING = Buffer.alloc(0);
 
-/** Each operator with the text before it. */
+/** Operators that say something else in nearly every line, and headers that do. */
+const CHANGING = /^(START_TIME|.*DURATION|TRACE_ID|UPSTREAM_LOCAL_ADDRESS|DOWNSTREAM_REMOTE_ADDRESS.*|.*WIRE_BYTES.*)$/;
+const CHANGING_HEADERS = /^(x-request-id|x-envoy-upstream-service-time|traceparent|x-b3-.*)$/i;
+
+type Value = ReturnType<Operator>;
+
+/** An operator and the text before it. */
+interface Step {
+  readonly before: Buffer;
+  readonly operator: Operator;
+}
+
+/** Steps that mostly say what they said in the line before, all of them: then their bytes are copied from there. */
+interface Stretch {
+  readonly steps: readonly Step[];
+  readonly steady: boolean;
+  /** What they said last. */
+  readonly values: Value[];
+  readonly piece: Remembered;
+}
+
 function compileLine(segments: readonly FormatSegment[], context: FormatContext, missing: Buffer): LineFormatter {
-  const steps: { readonly before: Buffer; readonly operator: Operator; readonly last: LastText }[] = [];
+  const stretches: (Stretch & { readonly steps: Step[] })[] = [];
   let before = '';
   for (const segment of segments) {
-    if (segment.kind === 'text') before += segment.text;
-    else {
-      steps.push({ before: Buffer.from(before), operator: compileOperator(segment, context), last: new LastText() });
-      before = '';
+    if (segment.kind === 'text') {
+      before += segment.text;
+      continue;
     }
+    const step = { before: Buffer.from(before), operator: compileOperator(segment, context) };
+    before = '';
+    const steady = !CHANGING.test(segment.command) && !CHANGING_HEADERS.test(segment.argument ?? '');
+    const last = stretches.at(-1);
+    if (last?.steady === steady) last.steps.push(step);
+    else stretches.push({ steps: [step], steady, values: [], piece: new Remembered() });
   }
   const end = Buffer.from(before);
   return (record, lines) => {
-    for (let i = 0; i < steps.length; i++) {
-      const step = steps[i]!;
-      if (step.before.length > 0) lines.raw(step.before);
-      const value = step.operator(record);
-      if (value === undefined) lines.raw(missing);
-      else if (typeof value === 'string') {
-        if (value !== '') lines.textLike(value, step.last);
-      } else lines.decimal(value);
-    }
+    for (let i = 0; i < stretches.length; i++) writeStretch(stretches[i]!, record, lines, missing);
     lines.raw(end);
   };
+}
+
+function writeStretch({ steps, steady, values, piece }: Stretch, record: StreamRecord, lines: LineBuffer, missing: Buffer): void {
+  let same = steady;
+  for (let i = 0; i < steps.length; i++) {
+    const value = steps[i]!.operator(record);
+    const last = values[i];
+    // Two texts are compared apart from all else, which is what makes it cheap.
+    if (typeof value === 'string' && typeof last === 'string') {
+      if (value === last) continue;
+    } else if (typeof value === 'number' && typeof last === 'number') {
+      if (value === last) continue;
+    } else if (value === undefined && last === undefined && values.length > i) continue;
+    values[i] = value;
+    same = false;
+  }
+  if (same && piece.length > 0) {
+    lines.again(piece);
+    return;
+  }
+  const start = lines.length;
+  for (let i = 0; i < steps.length; i++) {
+    lines.raw(steps[i]!.before);
+    const value = values[i];
+    if (value === undefined) lines.raw(missing);
+    else if (typeof value === 'string') lines.text(value);
+    else lines.decimal(value);
+  }
+  // Only what was said twice is worth being remembered.
+  if (same) lines.remember(start, piece);
+  else piece.length = 0;
 }
 
 function compileText(segments: readonly FormatSegment[], missing: string, context: FormatContext): Formatter {

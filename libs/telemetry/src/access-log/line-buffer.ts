@@ -2,12 +2,14 @@
 const LOOP_CHARS = 24;
 /** Bytes that are copied at once, and so may be written beyond what is meant. */
 const WORD = 4;
-const REMEMBERED_BYTES = 64;
+/** A longer piece is put together anew every time. */
+const REMEMBERED_BYTES = 512;
 
-/** One value as it was written last: most values of a log are those of the line before. */
-export class LastText {
-  text = '';
-  readonly view = new DataView(new ArrayBuffer(REMEMBERED_BYTES));
+/** A piece of a line as it was written last: much of a line is that of the line before. */
+export class Remembered {
+  /** Bytes; 0 where nothing is remembered. */
+  length = 0;
+  view: DataView | undefined;
 }
 
 /** Log lines put together as UTF-8 bytes: strings of many pieces would have to be made flat again for every write. */
@@ -41,21 +43,21 @@ export class LineBuffer {
     } else this.length += bytes.write(value, pos);
   }
 
-  /** Appends text that is probably `last`, and remembers it there where it is ASCII and short. */
-  textLike(value: string, last: LastText): void {
-    const { length } = value;
-    if (value === last.text) {
-      if (this.length + length + WORD > this.bytes.length) this.grow(length + WORD);
-      copyWords(last.view, 0, this.view, this.length, length);
-      this.length += length;
-      return;
-    }
-    const start = this.length;
-    this.text(value);
-    if (length > REMEMBERED_BYTES || this.length !== start + length) return;
+  /** Remembers what was appended since `start`, unless that is too long. */
+  remember(start: number, piece: Remembered): void {
+    const length = this.length - start;
+    piece.length = 0;
+    if (length > REMEMBERED_BYTES) return;
     if (this.length + WORD > this.bytes.length) this.grow(WORD);
-    copyWords(this.view, start, last.view, 0, length);
-    last.text = value;
+    copyWords(this.view, start, (piece.view ??= new DataView(new ArrayBuffer(REMEMBERED_BYTES + WORD))), 0, length);
+    piece.length = length;
+  }
+
+  /** Appends a piece that is remembered. */
+  again({ view, length }: Remembered): void {
+    if (this.length + length + WORD > this.bytes.length) this.grow(length + WORD);
+    copyWords(view!, 0, this.view, this.length, length);
+    this.length += length;
   }
 
   /** Appends bytes that are UTF-8 already. */

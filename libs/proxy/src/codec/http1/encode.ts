@@ -1,3 +1,4 @@
+import { newView } from '../../net/copy-words';
 import { type Output } from '../../net/output';
 import { Slot, type Head, type RequestHead, type ResponseHead } from '../head';
 import { reasonPhrase } from './reason-phrase';
@@ -9,14 +10,15 @@ export interface OutgoingFraming {
   readonly chunked: boolean;
 }
 
-const statusLines: Buffer[] = [];
+const statusLines: DataView[] = [];
+/** The same in HTTP/1.0, for a client of it. */
+const statusLines10: DataView[] = [];
 for (let status = 100; status < 1000; status++) {
-  statusLines[status] = Buffer.from(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`, 'latin1');
+  statusLines[status] = statusLine('HTTP/1.1', status);
+  statusLines10[status] = statusLine('HTTP/1.0', status);
 }
 /** Methods whose requests nobody expects content of: silence says that there is none. Spec: RFC 9110 §8.6. */
 const WITHOUT_CONTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'CONNECT']);
-/** The same in HTTP/1.0, for a client of it. */
-const statusLines10 = statusLines.map((line) => Buffer.from(line.latin1Slice().replace('HTTP/1.1', 'HTTP/1.0'), 'latin1'));
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 /**
@@ -54,8 +56,8 @@ export function encodeResponseHead(
   http10 = false,
 ): void {
   output.reserve(head.length + 256);
-  const line = (http10 ? statusLines10 : statusLines)[head.status] ?? Buffer.from(`HTTP/1.1 ${head.status} Unknown\r\n`, 'latin1');
-  output.bytes(line, 0, line.length);
+  const line = (http10 ? statusLines10 : statusLines)[head.status] ?? statusLine('HTTP/1.1', head.status);
+  output.viewed(line, 0, line.byteLength);
   encodeFields(output, head);
   if (extra !== '') output.text(extra);
   encodeFraming(output, framing);
@@ -75,6 +77,10 @@ export function encodeLastChunk(output: Output): void {
   output.text('0\r\n\r\n');
 }
 
+function statusLine(version: string, status: number): DataView {
+  return newView(Buffer.from(`${version} ${status} ${reasonPhrase(status)}\r\n`, 'latin1'));
+}
+
 function encodeFraming(output: Output, framing: OutgoingFraming): void {
   if (framing.chunked) output.text('transfer-encoding: chunked\r\n');
   else if (framing.contentLength >= 0) {
@@ -85,7 +91,7 @@ function encodeFraming(output: Output, framing: OutgoingFraming): void {
 }
 
 function encodeFields(output: Output, head: Head): void {
-  const { bytes, count, added } = head;
+  const { view, count, added } = head;
   let runStart = -1;
   for (let i = 0; i < count; i++) {
     const keep = head.slot(i, Slot.keep);
@@ -95,16 +101,16 @@ function encodeFields(output: Output, head: Head): void {
       continue;
     }
     if (runStart !== -1) {
-      output.bytes(bytes, runStart, nameStart);
+      output.viewed(view, runStart, nameStart);
       runStart = -1;
     }
     if (keep === 2) {
-      output.bytes(bytes, nameStart, head.slot(i, Slot.nameEnd));
+      output.viewed(view, nameStart, head.slot(i, Slot.nameEnd));
       output.text(': ');
-      output.bytes(bytes, head.slot(i, Slot.valueStart), head.slot(i, Slot.valueEnd));
+      output.viewed(view, head.slot(i, Slot.valueStart), head.slot(i, Slot.valueEnd));
       output.text('\r\n');
     }
   }
-  if (runStart !== -1) output.bytes(bytes, runStart, head.slot(count - 1, Slot.lineEnd));
+  if (runStart !== -1) output.viewed(view, runStart, head.slot(count - 1, Slot.lineEnd));
   for (let i = 0; i < added.length; i += 2) output.field(added[i]!, added[i + 1]!);
 }

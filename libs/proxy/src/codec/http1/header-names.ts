@@ -73,6 +73,9 @@ export const Header = {
   'x-lateen-explain': 71,
 } as const;
 
+/** One more than the largest number of a name. */
+export const KNOWN_NAMES = Object.keys(Header).length + 1;
+
 const SLOTS = 2048;
 const names: Buffer[] = [Buffer.alloc(0)];
 const texts: string[] = [''];

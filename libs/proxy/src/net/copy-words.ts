@@ -1,0 +1,27 @@
+/** Above this the runtime's own copy is faster, call and all. */
+export const FEW_BYTES = 256;
+
+/** Copies a few bytes, four at a time: half of what a call into the runtime costs. */
+export function copyWords(source: DataView, from: number, target: DataView, to: number, length: number): void {
+  const words = length & ~3;
+  let i = 0;
+  for (; i < words; i += 4) target.setInt32(to + i, source.getInt32(from + i));
+  for (; i < length; i++) target.setUint8(to + i, source.getUint8(from + i));
+}
+
+let viewed: Buffer | undefined;
+let view: DataView = new DataView(new ArrayBuffer(0));
+
+/** A view of a buffer; the same one again while it is asked for the same buffer, as of the one that everything is read into. */
+export function viewOf(buffer: Buffer): DataView {
+  if (viewed !== buffer) {
+    viewed = buffer;
+    view = newView(buffer);
+  }
+  return view;
+}
+
+/** A view of a buffer, made anew. */
+export function newView(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+}
