@@ -320,8 +320,9 @@ export class Head {
     const id = this.slot(index, Slot.id);
     const start = this.slot(index, Slot.valueStart);
     const end = this.slot(index, Slot.valueEnd);
-    if (id === 0 || end - start > REMEMBERED_CHARS) return this.bytes.latin1Slice(start, end);
-    return (lastValues[id] = this.textAt(start, end, lastValues[id]!));
+    const likely = lastValues[id];
+    if (likely === undefined || end - start > REMEMBERED_CHARS) return this.bytes.latin1Slice(start, end);
+    return (lastValues[id] = this.textAt(start, end, likely));
   }
 
   private replaceBytes(bytes: Buffer): void {
@@ -403,8 +404,8 @@ const PROTECTED: ReadonlySet<number> = new Set([
   Header['x-envoy-peer-metadata-id'],
 ]);
 
-/** What each known name's field said when it was read last: clients repeat themselves. */
-const lastValues: string[] = new Array<string>(KNOWN_NAMES).fill('');
+/** What the field of each name that the proxy knows said when it was read last: clients repeat themselves. */
+const lastValues: (string | undefined)[] = [undefined, ...new Array<string>(KNOWN_NAMES - 1).fill('')];
 
 function copyInto<T extends Uint8Array | Int32Array | Float64Array>(target: T, source: T): T {
   target.set(source);
