@@ -1,7 +1,7 @@
 import { createServer as createHttp1 } from 'node:http';
-import { createServer as createHttp2, type Http2Session } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Dice } from './dice';
+import { createHttp2Upstream } from './h2-upstream';
 
 /** What an endpoint speaks. */
 export type Kind = 'h1' | 'h2' | 'tcp';
@@ -9,8 +9,6 @@ export type Kind = 'h1' | 'h2' | 'tcp';
 /** A server that mostly answers: sometimes late, half, or not at all; and that can die and come back. */
 export class Upstream {
   readonly sockets = new Set<Socket>();
-  /** Of HTTP/2: to reset the socket under one corrupts the memory of Node 20. */
-  private readonly sessions = new Set<Http2Session>();
   private server: Server | undefined;
 
   private constructor(
@@ -40,10 +38,8 @@ export class Upstream {
   stop(): void {
     this.server?.close();
     this.server = undefined;
-    for (const session of this.sessions) session.destroy();
-    if (this.kind !== 'h2') for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) socket.resetAndDestroy();
     this.sockets.clear();
-    this.sessions.clear();
   }
 
   private async listen(): Promise<void> {
@@ -88,30 +84,6 @@ export class Upstream {
       server.keepAliveTimeout = 30_000;
       return server;
     }
-    const server = createHttp2();
-    server.on('sessionError', () => undefined);
-    server.on('session', (session) => {
-      this.sessions.add(session);
-      session.on('error', () => undefined);
-      session.on('close', () => this.sessions.delete(session));
-    });
-    server.on('stream', (stream, headers) => {
-      stream.on('error', () => undefined).resume();
-      const grpc = headers['content-type'] === 'application/grpc';
-      const fate = dice.below(300);
-      if (fate === 0) return;
-      if (fate === 1) return stream.close(2);
-      if (fate === 2) return void setTimeout(() => stream.session?.destroy(), 5);
-      if (fate === 3) return void stream.session?.close();
-      const answer = (): void => {
-        if (stream.destroyed || stream.closed) return;
-        stream.respond({ ':status': 200, ...(grpc ? { 'content-type': 'application/grpc' } : {}) }, { waitForTrailers: grpc });
-        if (grpc) stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-        stream.end(fate < 60 ? 'y'.repeat(fate * 50) : 'an answer');
-      };
-      if (fate < 12) setTimeout(answer, 50);
-      else answer();
-    });
-    return server as unknown as Server;
+    return createHttp2Upstream(dice);
   }
 }
