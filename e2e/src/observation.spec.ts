@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { statePaths, SupervisorClient, type MeshStatus } from '@lateen/local';
 import { type Explanation } from '@lateen/explain';
-import { type DeadPart, type DroppedHeader, type Exchange, type Graph, type RequestRecord } from '@lateen/observation';
+import { type DeadPart, type DroppedHeader, type Exchange, type Graph, type RequestRecord, type SecretView } from '@lateen/observation';
 import { Mesh, ROOT, sample } from './mesh';
 
 jest.setTimeout(120_000);
@@ -186,6 +186,26 @@ describe('the graph', () => {
     );
     expect(edgesOf(graph)).toEqual(expect.arrayContaining(want));
     expect(fromOutside(graph) % 60).toBe(0);
+  });
+});
+
+describe('a proxy', () => {
+  it('tells which certificates it holds, and until when', async () => {
+    const { secrets } = await until(
+      () => api<{ readonly secrets: readonly SecretView[] }>('/api/workloads/default/reviews-v1/config'),
+      (answer) => answer.secrets.length >= 2,
+    );
+    const dayMs = 86_400_000;
+    const [own, ...roots] = [...secrets].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+    expect(own).toMatchObject({
+      name: 'default',
+      kind: 'certificate',
+      names: [expect.stringMatching(/^spiffe:\/\/cluster\.local\/ns\/default\/sa\//)],
+    });
+    expect(own?.notAfterMs).toBeGreaterThan(Date.now());
+    expect(own?.notAfterMs).toBeLessThanOrEqual(Date.now() + dayMs);
+    expect(roots).toMatchObject([{ name: 'ROOTCA', kind: 'trusted root' }]);
+    expect(roots[0]?.notAfterMs).toBeGreaterThan(Date.now() + 3000 * dayMs);
   });
 });
 

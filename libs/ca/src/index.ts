@@ -8,6 +8,7 @@ export {
 } from './authority';
 export { createKeyAndCsr, type KeyAndCsr } from './csr/create-csr';
 export { type CsrResult, parseCsr } from './csr/parse-csr';
+export { type CertificateFacts, certificateFacts } from './x509/certificate-facts';
 export { parseSpiffeId, spiffeId, type WorkloadIdentity } from './identity';
 export {
   mintToken,

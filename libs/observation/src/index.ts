@@ -13,4 +13,4 @@ export { type Exchange, type Hop, type LogLine, type TryRequest, type TryRespons
 export { type Graph, type GraphEdge, type GraphNode, type Rates, type Series } from './graph';
 export { failureKey, isFailure, type RequestRecord, type RuleRef, type UnsentRequests } from './request-record';
 export { type Trouble } from './trouble';
-export { type AppExit, type ProxySync, type WorkloadRef, type WorkloadView } from './workload';
+export { type AppExit, type ProxySync, type SecretView, type WorkloadRef, type WorkloadView } from './workload';

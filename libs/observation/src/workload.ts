@@ -58,3 +58,20 @@ export interface ProxySync {
   /** Milliseconds since the epoch of the last observation that came from it; absent: none yet. */
   readonly seenAtMs?: number;
 }
+
+/** A certificate that a proxy holds. */
+export interface SecretView {
+  /** Of the secret: `default`, `ROOTCA`, `kubernetes://NAME`. */
+  readonly name: string;
+  /** The proxy's own, with its key, or one that peers are verified by. */
+  readonly kind: 'certificate' | 'trusted root';
+  /** Who it is for: SPIFFE URIs, DNS names, addresses; else its subject. */
+  readonly names: readonly string[];
+  /** Hexadecimal; empty where it cannot be read. */
+  readonly serial: string;
+  /** Milliseconds since the epoch; 0 where it cannot be read. */
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  /** Why it cannot be read; absent: it can. */
+  readonly problem?: string;
+}

@@ -5,6 +5,7 @@ import {
   type Gauges,
   type Request,
   type RuleLabels,
+  type SecretState,
   type SeriesLabels,
   type Window,
 } from '@lateen/xds/gen/lateen/observation_pb';
@@ -59,6 +60,8 @@ export interface ProxyState {
   /** Since when it has told of all it did without a gap, by our clock; undefined: it has told nothing yet. */
   sinceMs: number | undefined;
   gauges: Gauges | undefined;
+  /** What it holds; undefined: it has not told. */
+  secrets: readonly SecretState[] | undefined;
   clusters: ReadonlyMap<string, ClusterState>;
   /** Single requests that were not sent since it began to report. */
   failuresUnsent: number;
@@ -143,6 +146,7 @@ export class Observatory {
             seenAtMs: this.#clock.now(),
             sinceMs: known?.sinceMs,
             gauges: undefined,
+            secrets: undefined,
             clusters: new Map(),
             failuresUnsent: 0,
             watchedUnsent: 0,
@@ -164,6 +168,7 @@ export class Observatory {
         state.seenAtMs = this.#clock.now();
         state.clusters = new Map(window.clusters.slice(0, 1000).map((cluster) => [cluster.name, cluster]));
         state.gauges = window.gauges;
+        state.secrets = window.secrets.slice(0, 200);
         if (window.sequence <= state.sequence) {
           this.#trim(stepOf(this.#clock.now()));
           return;

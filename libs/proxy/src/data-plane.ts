@@ -108,6 +108,7 @@ export class DataPlane {
       metrics: this.metrics,
       clusters: () => this.clusterManager.all(),
       connections: () => this.listenerManager.connections,
+      secrets: () => this.snapshot?.secrets.values() ?? [],
       startProbe: probeAnswer,
     });
     const http: HttpServices = {

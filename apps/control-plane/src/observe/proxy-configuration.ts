@@ -1,5 +1,7 @@
+import { type SecretState } from '@lateen/xds/gen/lateen/observation_pb';
 import { type ConnectedClient } from '@lateen/xds/server';
 import { configDump } from '../admin/config-dump';
+import { heldSecrets, sentSecrets } from './secrets';
 
 interface Dump {
   readonly configs: readonly (Readonly<Record<string, unknown>> & { readonly '@type': string })[];
@@ -7,8 +9,11 @@ interface Dump {
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** What a proxy was given, in Envoy's JSON, one list for each kind of resource; private keys are not in it. */
-export function proxyConfiguration(client: ConnectedClient): object {
+/**
+ * What a proxy was given, in Envoy's JSON, one list for each kind of resource. Of its secrets there are the certificates
+ * that it says it `held`, or else those it was sent: no key is shown.
+ */
+export function proxyConfiguration(client: ConnectedClient, held: readonly SecretState[] | undefined): object {
   const { configs } = configDump(client) as Dump;
   const listOf = (type: string, list: string, pick: (entry: Entry) => unknown): readonly unknown[] => {
     const found = configs.find((config) => config['@type'].endsWith(`.${type}`))?.[list];
@@ -19,6 +24,6 @@ export function proxyConfiguration(client: ConnectedClient): object {
     routes: listOf('RoutesConfigDump', 'dynamicRouteConfigs', (entry) => entry['routeConfig']),
     clusters: listOf('ClustersConfigDump', 'dynamicActiveClusters', (entry) => entry['cluster']),
     endpoints: listOf('EndpointsConfigDump', 'dynamicEndpointConfigs', (entry) => entry['endpointConfig']),
-    secrets: listOf('SecretsConfigDump', 'dynamicActiveSecrets', (entry) => entry),
+    secrets: held === undefined ? sentSecrets(client) : heldSecrets(held),
   };
 }

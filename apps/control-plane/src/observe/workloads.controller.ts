@@ -60,7 +60,7 @@ export class WorkloadsController {
   @Get(':namespace/:workload/config')
   @Header('cache-control', 'no-store')
   async config(@Param('namespace') namespace: string, @Param('workload') workload: string): Promise<object> {
-    const { world, ads } = this.#controlPlane;
+    const { world, ads, observe } = this.#controlPlane;
     const pods = world.workloads
       .filter((one) => one.namespace === namespace && (one.workload === workload || one.name === workload))
       .map(({ name }) => `${name}.${namespace}`);
@@ -68,7 +68,7 @@ export class WorkloadsController {
     if (client === undefined)
       throw new NotFoundException({ message: `Cannot show the configuration of "${namespace}/${workload}": no proxy of it is connected` });
     const { proxyConfiguration } = await import('./proxy-configuration');
-    return proxyConfiguration(client);
+    return proxyConfiguration(client, observe.observatory.proxies.get(proxyName(client.state.client))?.secrets);
   }
 
   @Get(':namespace/:workload/metrics')

@@ -1,5 +1,5 @@
+import { type SecretView } from '@lateen/observation';
 import { relative } from '../lib/format';
-import { notAfterMs } from './certificate-dates';
 
 /** A table of one part of a proxy's configuration. */
 export interface DumpTable {
@@ -10,7 +10,7 @@ export interface DumpTable {
 
 type Json = { readonly [key: string]: unknown };
 
-/** What a proxy was sent (listeners, routes, clusters, endpoints, secrets in Envoy's JSON) as tables. */
+/** What a proxy was sent (listeners, routes, clusters, endpoints in Envoy's JSON, and the certificates it holds) as tables. */
 export function dumpTables(dump: unknown, nowMs: number): readonly DumpTable[] {
   const part = (name: string): readonly Json[] => list(object(dump)[name]).map(object);
   const [listeners, routes, clusters] = [part('listeners'), part('routes'), part('clusters')];
@@ -36,7 +36,11 @@ export function dumpTables(dump: unknown, nowMs: number): readonly DumpTable[] {
       ]),
     },
     { title: 'Endpoints', columns: ['Cluster', 'Address', 'Locality', 'Health', 'Weight'], rows: endpoints.flatMap(endpointRows) },
-    { title: 'Secrets', columns: ['Name', 'Kind', 'Valid until', 'Expires'], rows: secrets.map((s) => secretRow(s, nowMs)) },
+    {
+      title: 'Secrets',
+      columns: ['Name', 'Kind', 'For', 'Serial', 'Valid until', 'Expires'],
+      rows: secrets.map((s) => secretRow(s as unknown as SecretView, nowMs)),
+    },
   ];
 }
 
@@ -108,19 +112,10 @@ function endpointRows(assignment: Json): readonly (readonly string[])[] {
     );
 }
 
-function secretRow(entry: Json, nowMs: number): readonly string[] {
-  const secret = object(entry['secret']);
-  const validation = secret['validationContext'];
-  const source = object(validation === undefined ? object(secret['tlsCertificate'])['certificateChain'] : object(validation)['trustedCa']);
-  const pem = source['inlineString'] === undefined ? fromBase64(text(source['inlineBytes'])) : text(source['inlineString']);
-  const until = notAfterMs(pem);
-  const kind = validation === undefined ? 'certificate and key' : 'trusted roots';
-  const expires = until === undefined ? 'not told' : until < nowMs ? `expired ${relative(until, nowMs)}` : relative(until, nowMs);
-  return [text(entry['name'] ?? secret['name']), kind, until === undefined ? '' : new Date(until).toISOString(), expires];
-}
-
-function fromBase64(value: string): string {
-  return /^[\w+/]+=*$/.test(value) ? atob(value) : '';
+function secretRow({ name, kind, names, serial, notAfterMs, problem }: SecretView, nowMs: number): readonly string[] {
+  if (problem !== undefined) return [name, kind, '', '', '', `cannot be read: ${problem}`];
+  const expires = notAfterMs < nowMs ? `expired ${relative(notAfterMs, nowMs)}` : relative(notAfterMs, nowMs);
+  return [name, kind, names.join(', '), serial, new Date(notAfterMs).toISOString(), expires];
 }
 
 function address(value: unknown): string {

@@ -47,7 +47,7 @@ function Tables({ dump }: { readonly dump: unknown }): ReactElement {
             <p className="muted">
               {table.rows.length === 0
                 ? title === 'Secrets'
-                  ? 'The control plane sends this proxy no secrets: its own certificate comes from the agent beside it.'
+                  ? 'This proxy does not tell what it holds, and the control plane sends it none: its certificate comes from the agent beside it.'
                   : `The proxy was sent no ${title.toLowerCase()}.`
                 : 'Nothing matches.'}
             </p>

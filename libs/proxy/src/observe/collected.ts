@@ -4,6 +4,7 @@ import {
   type HeaderTally,
   type Request,
   type RuleLabels,
+  type SecretState,
   type SeriesLabels,
 } from '@lateen/xds/gen/lateen/observation_pb';
 
@@ -46,6 +47,7 @@ export interface Collected {
   readonly clusters: readonly ClusterState[];
   readonly gauges: Gauges;
   readonly headers: readonly HeaderTally[];
+  readonly secrets: readonly SecretState[];
 }
 
 /** Single requests, and how many more there were. */

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { type Clock } from '@lateen/base';
 import { type IstioMetrics, type StreamRecord } from '@lateen/telemetry';
 import { GaugesSchema, type Request } from '@lateen/xds/gen/lateen/observation_pb';
-import { type FilterChain, type Listener } from '@lateen/proxy-config';
+import { type FilterChain, type Listener, type Secret } from '@lateen/proxy-config';
 import { type RequestHead } from '../codec/head';
 import { type HttpStream } from '../http/stream';
 import { gather } from '../net/transport';
@@ -14,6 +14,7 @@ import { FollowedHeaders } from './followed-headers';
 import { RateCap } from './rate-cap';
 import { isFailed, reportOfConnection, reportOfStream } from './request-report';
 import { RuleCounters } from './rule-counters';
+import { secretStates } from './secret-states';
 import { SeriesDeltas } from './series-deltas';
 import { SuccessSamples } from './success-samples';
 import { passes } from './watch-filter';
@@ -33,6 +34,8 @@ export interface ObserverOptions {
   readonly clusters: () => Iterable<ClusterRuntime>;
   /** Open downstream connections. */
   readonly connections: () => number;
+  /** What it holds now. Default: none. */
+  readonly secrets?: () => Iterable<Secret>;
   /** Asks an app that is quiet whether it is there; absent: none is asked. */
   readonly startProbe?: StartProbe;
 }
@@ -183,6 +186,7 @@ export class Observer {
         residentBytes: process.memoryUsage.rss(),
       }),
       headers: this.headers.collect(clock.monotonicMs()),
+      secrets: secretStates(this.options.secrets?.() ?? []),
     });
     if (this.failuresUnsent + this.watchedUnsent > 0) this.handOnRequests();
   }

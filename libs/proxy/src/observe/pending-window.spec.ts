@@ -27,6 +27,7 @@ function collected(counts: Readonly<Record<string, number>>, changes: Partial<Co
     clusters: [],
     gauges: create(GaugesSchema, {}),
     headers: [],
+    secrets: [],
     ...changes,
   };
 }

@@ -7,6 +7,7 @@ import {
   type RuleHits,
   RuleHitsSchema,
   type RuleLabels,
+  type SecretState,
   type SeriesLabels,
   type SeriesSum,
   SeriesSumSchema,
@@ -39,6 +40,8 @@ export class PendingWindow {
   private endMs = 0;
   private clusters = new Map<number, readonly ClusterState[]>();
   private gauges = new Map<number, Gauges>();
+  /** Workers hold the same. */
+  private secrets: readonly SecretState[] = [];
   /** Ids that this stream's other end knows labels by. */
   private readonly ids = new Map<string, number>();
   /** Series and rules that were left out because there were too many. */
@@ -54,6 +57,7 @@ export class PendingWindow {
     for (const tally of collected.headers) addHeader(waiting, tally);
     this.clusters.set(worker, collected.clusters);
     this.gauges.set(worker, collected.gauges);
+    this.secrets = collected.secrets;
   }
 
   /** Counts single requests that nobody was sent. */
@@ -89,6 +93,7 @@ export class PendingWindow {
       headers: [...sums.headers.values()],
       clusters: mergeClusters([...this.clusters.values()]),
       gauges: mergeGauges([...this.gauges.values()]),
+      secrets: [...this.secrets],
       failuresUnsent: sums.failuresUnsent,
       watchedUnsent: sums.watchedUnsent,
     });
