@@ -107,6 +107,11 @@ describe('a request that happened', () => {
     );
     expect(explainRecord(world, record(hit)).outcome).toMatchObject({ kind: 'fault', status: 503, flag: 'FI' });
   });
+  it('that a fault answered, as it answers all, is as the configuration says', () => {
+    const always = worldFrom(MESH.replace('value: 50', 'value: 100'));
+    const hit = { ...jason, status: 503, flags: ['FI'], upstreamHost: '', attempts: 0, fault: { abortStatus: 503 } };
+    expect(explainRecord(always, record(hit)).notes.filter((note) => note.includes('changed'))).toEqual([]);
+  });
   it('has no fault marked that missed it', () => expect(happened(jason).filter((line) => line.startsWith('fault'))).toEqual([]));
   it('has tries and timeouts told', () =>
     expect(happened({ ...jason, attempts: 3, flags: ['UT'] }).filter((line) => /^(timeout|retry)/.test(line))).toEqual([

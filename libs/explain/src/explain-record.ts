@@ -164,11 +164,12 @@ function percent(probability: number): string {
 }
 
 /** What is not as it was then, or was not kept. */
-function changeNotes(steps: readonly Step[], { rule, cluster, requestHeaders }: ExplainedRecord): readonly string[] {
+function changeNotes(steps: readonly Step[], { rule, cluster, requestHeaders, fault }: ExplainedRecord): readonly string[] {
   const own = steps.filter(({ hop }) => hop === 1);
   const chosen = own.find(({ stage, verdict }) => stage === 'route' && verdict === 'chosen');
   const differs = rule !== undefined && (chosen === undefined || chosen.name !== ruleName(rule) || chosen.resource?.name !== rule.name);
-  const gone = cluster !== '' && !own.some(({ stage, name }) => stage === 'cluster' && name === cluster);
+  // What a fault answers never comes to the cluster that was drawn for it.
+  const gone = cluster !== '' && fault?.abortStatus === undefined && !own.some(({ stage, name }) => stage === 'cluster' && name === cluster);
   const hidden = own.some(({ predicate }) => predicate?.actual === '***') && requestHeaders.some(([, value]) => value === '***');
   return [
     ...(differs
