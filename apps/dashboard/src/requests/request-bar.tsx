@@ -86,6 +86,7 @@ export function RequestBar({
         {STATES[live.state === 'live' && requestQuery(params) !== '' ? 'narrowed' : live.state]}
         {live.waiting > 0 && `, ${live.waiting.toLocaleString('en')} hops wait`} · {shown.toLocaleString('en')}{' '}
         {shown === 1 ? 'request' : 'requests'}
+        {live.unsent !== '' && <span className="warn"> · {live.unsent}</span>}
       </span>
     </div>
   );

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import { type RequestRecord } from '@lateen/observation';
+import { type RequestRecord, type UnsentRequests } from '@lateen/observation';
 import { ApiError, call } from '../api/client';
 import { useStream } from '../api/use-stream';
+import { UnsentLately } from './unsent';
 
 /** Hops the page keeps: a few hundred requests. */
 const MAX_RECORDS = 4_000;
@@ -14,6 +15,8 @@ export interface LiveRecords {
   readonly records: readonly RequestRecord[];
   /** Hops that came while paused. */
   readonly waiting: number;
+  /** What is missing because there was too much of it, in words; empty: nothing. */
+  readonly unsent: string;
   readonly state: 'loading' | 'live' | 'paused' | 'lost';
   readonly error?: string;
 }
@@ -24,6 +27,8 @@ export function useLiveRecords(query: string, paused: boolean): LiveRecords {
   const [error, setError] = useState<string>();
   const [waiting, setWaiting] = useState(0);
   const pending = useRef<RequestRecord[]>([]);
+  const [unsent, setUnsent] = useState('');
+  const lately = useRef(new UnsentLately());
   const isPaused = useRef(paused);
   useEffect(() => {
     isPaused.current = paused;
@@ -31,6 +36,7 @@ export function useLiveRecords(query: string, paused: boolean): LiveRecords {
   useEffect(() => {
     const abort = new AbortController();
     pending.current = [];
+    lately.current.clear();
     call<{ readonly requests: readonly RequestRecord[] }>(
       'GET',
       `/api/requests?limit=1000${query === '' ? '' : `&${query}`}`,
@@ -44,11 +50,15 @@ export function useLiveRecords(query: string, paused: boolean): LiveRecords {
     return () => abort.abort();
   }, [query]);
   const stream = useStream(`/api/requests/stream${query === '' ? '' : `?${query}`}`, (events) => {
-    for (const { type, data } of events) if (type === 'request') pending.current.push(JSON.parse(data) as RequestRecord);
+    for (const { type, data } of events) {
+      if (type === 'request') pending.current.push(JSON.parse(data) as RequestRecord);
+      else if (type === 'unsent') lately.current.add(JSON.parse(data) as UnsentRequests, Date.now());
+    }
     if (pending.current.length > MAX_RECORDS) pending.current.splice(0, pending.current.length - MAX_RECORDS);
   });
   useEffect(() => {
     const timer = setInterval(() => {
+      setUnsent(lately.current.words(Date.now()));
       if (isPaused.current) return setWaiting(pending.current.length);
       const fresh = pending.current.splice(0);
       setWaiting(0);
@@ -57,7 +67,7 @@ export function useLiveRecords(query: string, paused: boolean): LiveRecords {
     return () => clearInterval(timer);
   }, []);
   const state = paused ? 'paused' : stream === 'lost' ? 'lost' : records === undefined ? 'loading' : 'live';
-  return { records: records ?? [], waiting: paused ? waiting : 0, state, error };
+  return { records: records ?? [], waiting: paused ? waiting : 0, unsent, state, error };
 }
 
 function withFresh(before: readonly RequestRecord[], fresh: readonly RequestRecord[]): readonly RequestRecord[] {
