@@ -32,10 +32,10 @@ export class Logs {
     return found.reverse();
   }
 
-  /** Lines of some workloads (`NAMESPACE/WORKLOAD`) between two moments, oldest first; at most `limit`. */
-  between(workloads: ReadonlySet<string>, fromMs: number, toMs: number, limit: number): readonly LogLine[] {
+  /** Lines of some workloads (`NAMESPACE/WORKLOAD`) between two moments, oldest first. */
+  between(workloads: ReadonlySet<string>, fromMs: number, toMs: number): readonly LogLine[] {
     const found: LogLine[] = [];
-    for (let i = this.#first; i < this.#lines.length && found.length < limit; i++) {
+    for (let i = this.#first; i < this.#lines.length; i++) {
       const line = this.#lines[i]!;
       if (line.atMs >= fromMs && line.atMs <= toMs && workloads.has(`${line.namespace}/${line.workload}`)) found.push(line);
     }

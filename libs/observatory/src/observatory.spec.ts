@@ -71,6 +71,22 @@ describe('windows', () => {
   });
 });
 
+describe('the logs of a request', () => {
+  it('are the lines that name it, printed soon after, and what its workloads printed meanwhile', () => {
+    const at = clock.now();
+    observatory.join(proxyOf('a'), 'one').requests([reportOf({ requestId: 'r-1', startTimeMs: at, durationMs: 10 })]);
+    const print = (atMs: number, text: string, workload = 'a'): void =>
+      observatory.log({ atMs, namespace: 'default', workload, process: 'proxy', stream: 'stdout', text });
+    for (let i = 0; i < 300; i++) print(at + 5, `meanwhile ${i}`);
+    print(at + 130, 'the access log, id r-1, as its batch is written');
+    print(at + 130, 'another request, id r-2');
+    print(at + 130, 'elsewhere, id r-1', 'b');
+    print(at + 9000, 'much later, id r-1');
+    const lines = observatory.exchange('r-1')?.logs.map(({ text }) => text) ?? [];
+    expect([lines.length, lines.filter((text) => text.includes('id r-'))]).toEqual([201, ['the access log, id r-1, as its batch is written']]);
+  });
+});
+
 describe('the graph', () => {
   const edges = (): object[] =>
     observatory.graph(60).edges.map(({ source, target, rates, codes, flags, security }) => ({

@@ -45,6 +45,8 @@ const LOGS_SHARE = 0.125;
 const HEADERS_SHARE = 0.05;
 /** Logs beside an exchange: so much earlier and later, and so many. */
 const LOG_MARGIN_MS = 50;
+/** A line may be printed so much after what it tells of: proxies write access logs in batches, apps when they get to it. */
+const LOG_LATE_MS = 3000;
 const MAX_EXCHANGE_LOGS = 200;
 /** What a proxy told is of now for so long: three windows. */
 const LIVE_MS = 15_000;
@@ -251,7 +253,14 @@ export class Observatory {
     const from = Math.min(...records.map(({ startTimeMs }) => startTimeMs)) - LOG_MARGIN_MS;
     const to = Math.max(...records.map(({ startTimeMs, durationMs }) => startTimeMs + durationMs)) + LOG_MARGIN_MS;
     const workloads = new Set(records.map(({ workload }) => nodeId(workload)));
-    return { requestId, hops: treeOf(records), logs: this.logs.between(workloads, from, to, MAX_EXCHANGE_LOGS) };
+    const names = [...new Set([requestId, ...records.map(({ traceId }) => traceId)])].filter((name) => name !== '');
+    const lines = this.logs.between(workloads, from, to + LOG_LATE_MS);
+    // Those that name it before all others, however many there are.
+    const isOwn = ({ text }: LogLine): boolean => names.some((name) => text.includes(name));
+    const own = lines.filter(isOwn).slice(0, MAX_EXCHANGE_LOGS);
+    const others = lines.filter((line) => line.atMs <= to && !isOwn(line)).slice(0, MAX_EXCHANGE_LOGS);
+    const logs = [...own, ...others].sort((a, b) => a.atMs - b.atMs);
+    return { requestId, hops: treeOf(records), logs };
   }
 
   /** Workloads that receive headers and call on without them. */
