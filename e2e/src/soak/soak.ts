@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -271,24 +270,4 @@ function mb(bytes: number): string {
   return (bytes / 1024 / 1024).toFixed(1);
 }
 
-/**
- * Runs the stand in a process of its own, and once more when that dies of itself: Node 20's `node:http2`, which the
- * upstreams are made of, corrupts its memory about once in a quarter of an hour of this. The proxy has its own process,
- * and should it die the stand says so.
- */
-function superviseStand(): number {
-  for (let attempt = 1; ; attempt++) {
-    const { status, signal } = spawnSync(process.execPath, process.argv.slice(1), {
-      stdio: 'inherit',
-      env: { ...process.env, LATEEN_SOAK_STAND: '1' },
-    });
-    if (signal === null) return status ?? 1;
-    if (attempt > 1 || !['SIGABRT', 'SIGSEGV'].includes(signal)) {
-      console.log(`soak: its stand ended with ${signal}`);
-      return 1;
-    }
-    console.log(`soak: its stand, not the proxy, ended with ${signal}; once more`);
-  }
-}
-
-if (!isProxyChild()) process.exit(process.env['LATEEN_SOAK_STAND'] === '1' ? await main() : superviseStand());
+if (!isProxyChild()) process.exit(await main());
