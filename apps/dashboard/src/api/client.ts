@@ -24,6 +24,9 @@ export async function call<T>(method: string, path: string, body?: unknown, sign
   return value as T;
 }
 
+/** A control plane that has not answered a question for so long is told to be silent; the question goes on. */
+export const SILENT_MS = 5_000;
+
 /** The raw response of a call: for streams. Refusals that concern the whole page are reported. */
 export async function send(
   method: string,
@@ -33,6 +36,8 @@ export async function send(
   accept = 'application/json',
 ): Promise<Response> {
   let response: Response;
+  // What is asked of others, as with Try it, may take its time.
+  const silent = method === 'GET' ? setTimeout(reportSilence, SILENT_MS) : undefined;
   try {
     response = await fetch(path, {
       method,
@@ -49,11 +54,17 @@ export async function send(
     if (signal?.aborted === true) throw cause;
     reportConnection({ state: 'offline', reason: 'The control plane does not answer.' });
     throw new ApiError(0, 'The control plane does not answer.');
+  } finally {
+    clearTimeout(silent);
   }
   if (response.status === 401 || response.status === 403)
     reportConnection({ state: 'refused', reason: 'The control plane does not accept this token.' });
   else reportConnection({ state: 'online' });
   return response;
+}
+
+function reportSilence(): void {
+  reportConnection({ state: 'offline', reason: `The control plane has not answered for ${SILENT_MS / 1_000} s: it may be hanging.` });
 }
 
 function refusal(status: number, body: unknown): ApiError {

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { type RequestRecord, type UnsentRequests } from '@lateen/observation';
 import { ApiError, call } from '../api/client';
+import { useConnection } from '../api/use-connection';
 import { useStream } from '../api/use-stream';
 import { UnsentLately } from './unsent';
 
@@ -66,7 +67,9 @@ export function useLiveRecords(query: string, paused: boolean): LiveRecords {
     }, BATCH_MS);
     return () => clearInterval(timer);
   }, []);
-  const state = paused ? 'paused' : stream === 'lost' ? 'lost' : records === undefined ? 'loading' : 'live';
+  // A stream that nobody writes to looks open.
+  const lost = useConnection().state === 'offline' || stream === 'lost';
+  const state = paused ? 'paused' : lost ? 'lost' : records === undefined ? 'loading' : 'live';
   return { records: records ?? [], waiting: paused ? waiting : 0, unsent, state, error };
 }
 
