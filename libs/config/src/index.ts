@@ -75,6 +75,7 @@ export { type JobSpec } from './kinds/job/schema';
 export { type EndpointsSpec } from './kinds/endpoints/schema';
 export { type EndpointSliceSpec } from './kinds/endpoint-slice/schema';
 export { type IngressSpec } from './kinds/ingress/schema';
+export { YAML_OPTIONS } from './parse/documents';
 export { type ParseOptions, type ParseResult, parseFiles, type SourceFile } from './parse/parse-files';
 export { type FieldPath, formatPath, parsePath } from './parse/path';
 export { positionOf } from './parse/positions';

@@ -1,3 +1,4 @@
+import { YAML_OPTIONS } from '@lateen/config';
 import { parseDocument } from 'yaml';
 import { type ResourceName } from '../finding';
 import { asLabels, asMap, asText, dig, type Raw } from '../configuration/raw';
@@ -15,7 +16,7 @@ export interface Identity {
 export function identify(text: string, defaultNamespace: string): Identity | undefined {
   let value: Raw;
   try {
-    const document = parseDocument(text, { version: '1.1', logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
+    const document = parseDocument(text, YAML_OPTIONS);
     if (document.errors.length > 0) return undefined;
     value = asMap(document.toJS({ maxAliasCount: 1000 }));
   } catch {

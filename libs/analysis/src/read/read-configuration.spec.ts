@@ -45,6 +45,11 @@ describe('readConfiguration', () => {
     ]);
   });
 
+  it('names a refused resource as the parser reads its name, not as a number', () => {
+    const { findings } = read(RULE.replace('name: web', 'name: e2'));
+    expect(findings.map(({ origin }) => origin?.name)).toEqual(['e2']);
+  });
+
   it('reports unknown fields, which istioctl passes over', () => {
     const { findings } = read(RULE.replace('RUNDOM', 'RANDOM').replace('subsets', 'subset'));
     expect(findings.map(({ code, rule, path }) => [code, rule, path])).toEqual([['IST0106', 'unknown_field', 'spec.subset']]);

@@ -8,6 +8,7 @@ import {
   Parser,
   type ParseOptions,
   type DocumentOptions,
+  type ScalarTag,
   type SchemaOptions,
   type Tags,
 } from 'yaml';
@@ -34,8 +35,14 @@ const PLAIN_TEXT_TAGS = new Set([
   'tag:yaml.org,2002:binary',
 ]);
 
-/** A decimal number with a digit on at least one side of its point. */
-const FLOAT_WITH_DIGIT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
+/**
+ * Floats of YAML 1.1 that kubectl's reader takes for such: a digit on at least one side of the point. The library asks
+ * for none, and takes a lone "." and names such as `e2` for numbers that are none. By the library's name for the notation.
+ */
+const FLOAT_WITH_DIGIT = new Map<string | undefined, RegExp>([
+  [undefined, /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/],
+  ['EXP', /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/],
+]);
 
 /** YAML as kubectl reads it: 1.1 booleans and octals, merge keys, no dates, no base-60 numbers. `survey` refuses repeated keys. */
 export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & CreateNodeOptions = {
@@ -46,13 +53,15 @@ export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & Crea
   customTags: (tags: Tags) =>
     tags
       .filter((tag) => typeof tag === 'string' || !(PLAIN_TEXT_TAGS.has(tag.tag) || ('format' in tag && tag.format === 'TIME')))
-      // The library takes a lone "." for a number; to kubectl it is text, and Istio's `exportTo: [.]` means it so.
-      .map((tag) =>
-        typeof tag !== 'string' && tag.collection === undefined && tag.tag === 'tag:yaml.org,2002:float' && tag.test?.test('.') === true
-          ? { ...tag, test: FLOAT_WITH_DIGIT }
-          : tag,
-      ),
+      .map((tag) => (typeof tag === 'string' || tag.collection !== undefined ? tag : withDigits(tag))),
 };
+
+/** Infinities and NaN have no digit and stay as they are. */
+function withDigits(tag: ScalarTag): ScalarTag {
+  const isNumber = tag.tag === 'tag:yaml.org,2002:float' && tag.test?.test('.inf') === false;
+  const test = isNumber ? FLOAT_WITH_DIGIT.get(tag.format) : undefined;
+  return test === undefined ? tag : { ...tag, test };
+}
 
 /** One YAML document and the means to place its nodes. */
 export interface SourceDocument {

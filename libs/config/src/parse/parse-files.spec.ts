@@ -186,6 +186,17 @@ describe('readings', () => {
       exportTo: ['.'],
       http: [{ fault: { abort: { percentage: { value: 0.5 } } } }],
     }));
+  it.each(['e1', 'e2', 'E10', '.e1', '._e1', '-e3', '+.e+3', '.', '._', 'e', '1e'])('%s is text', (text) =>
+    expect(spec(config(`  a: ${text}`))).toEqual({ data: { a: text } }),
+  );
+  it.each(['1e2', '1.5e-2', '.5E+3', '1_0.e1', '1.', '.5'])('%s is a number', (text) =>
+    expect(parse(config(`  a: ${text}`)).violations).toMatchObject([{ path: 'data.a' }]),
+  );
+  it('metadata, too', () =>
+    expect(parse('apiVersion: v1\nkind: Service\nmetadata: {name: e2, labels: {a: e1}}\nspec: {ports: [{port: 80}]}')).toMatchObject({
+      resources: [{ metadata: { name: 'e2', labels: { a: 'e1' } } }],
+      violations: [],
+    }));
   it('merge keys and aliases', () => expect(spec(config('  a: &x p\n  b: *x\n'))).toEqual({ data: { a: 'p', b: 'p' } }));
   it('JSON', () => expect(parse('{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}').resources).toHaveLength(1));
   it('a byte order mark', () => expect(parse(`\ufeff${config('  a: b')}`).resources).toHaveLength(1));
