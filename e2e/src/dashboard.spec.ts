@@ -418,6 +418,38 @@ function send(base: string, path: string, headers: Readonly<Record<string, strin
     expect(seen.complaints).toEqual([]);
   });
 
+  it('says what was undone beside a failure, and does not offer to undo that', async () => {
+    await mesh.applyText(BREAK_RATINGS.replace('canary', 'v1'));
+    await using seen = await open();
+    const { page } = seen;
+    await seen.useWizard('Inject a fault', 'ratings', { 'Answer with an error, % of requests': '100', 'Status of the error': '500' });
+    await seen.useWizard('Inject a fault', 'ratings', { 'Answer with an error, % of requests': '100', 'Status of the error': '503' });
+    await seen.useWizard('Inject a fault', 'ratings', { 'Answer with an error, % of requests': '0' });
+    await seen.useWizard('Inject a fault', 'ratings', { 'Answer with an error, % of requests': '100', 'Status of the error': '555' });
+    await seen.go('#/graph?window=15&sel=n:default/ratings-v1');
+    const details = page.getByRole('complementary', { name: 'Details' });
+    const offers = details.getByRole('button', { name: /^Undo the last change/ });
+    await offers.first().waitFor();
+    await seen.click(offers.first());
+    await details
+      .getByText(/^Undone at \d\d:\d\d:\d\d: VirtualService ratings .* failed before that\.$/)
+      .first()
+      .waitFor({ timeout: 3_000 });
+    const told = details.getByText(/^Undone.*VirtualService ratings .* failed before that\.$/).first();
+    const stays = async (): Promise<void> => {
+      for (let i = 0; i < 14; i++) {
+        expect([await offers.count(), await told.count()]).toEqual([0, 1]);
+        await page.waitForTimeout(500);
+      }
+    };
+    await stays();
+    await page.reload();
+    await told.waitFor();
+    expect(await offers.count()).toBe(0);
+    expect((await ask('reviews-v2', RATINGS)).status).toBe(200);
+    expect(seen.complaints).toEqual([]);
+  });
+
   it('mirrors with the wizard: the copies arrive at v1', async () => {
     await using seen = await open();
     const { page } = seen;

@@ -58,6 +58,8 @@ export interface ResourceRevision {
   readonly file: string;
   /** Where the text begins in the file, from 1. */
   readonly line: number;
+  /** It came by going back to this generation; undefined where somebody wrote it. */
+  readonly undoneTo?: number;
 }
 
 /** Configuration that no request has reached since it was applied. */
@@ -69,6 +71,8 @@ export interface DeadPart {
   readonly file: string;
   readonly line: number;
   readonly appliedAtMs: number;
+  /** Since when it is judged, in milliseconds since the epoch: the time that was asked for, or since it was applied, or since anybody counts, if that is later. */
+  readonly judgedSinceMs: number;
   /** Requests that could have reached it: those for its hosts. 0 says that there was nothing to judge by. */
   readonly candidates: number;
   readonly reason: string;

@@ -57,7 +57,7 @@ export class ConfigurationController {
     const { resource } = revision;
     const { resourceVersion: _version, ...metadata } = resource.metadata;
     try {
-      const results = await store.apply([{ ...resource, metadata }]);
+      const results = await revisions.goingBack(ref, generation, () => store.apply([{ ...resource, metadata }]));
       announce({ type: 'applied', resources: results.filter(({ action }) => action !== 'unchanged') });
       return { results, passedOver: [], violations: [], sync: await sync.wait(await world.settled(), since, 10_000) };
     } catch (error) {

@@ -57,7 +57,7 @@ export class ConfigurationViews {
     return [...ofParsing, ...own.map((finding) => findingIn(finding, 1))];
   }
 
-  /** What no request has reached since it was applied, or since `sinceMs` when that is later. */
+  /** What no request has reached since `sinceMs`, or since it was applied or anybody counts when that is later. */
   dead(sinceMs = 0): { readonly dead: readonly DeadPart[]; readonly judgedSinceMs: number } {
     const { store, revisions, observe } = this.#source;
     const { startedAtMs } = observe.observatory;
@@ -65,9 +65,11 @@ export class ConfigurationViews {
     const dead = store.list().flatMap((resource) => {
       if (kindEffect(resource) !== 'full' || resource.kind === 'Service') return [];
       const appliedAtMs = revisions.appliedAtMs(resource);
-      const reached = appliedAtMs < sinceMs ? undefined : reachOf(resource, { ...reach, sinceMs: appliedAtMs });
+      const judgedSinceMs = Math.max(appliedAtMs, startedAtMs, sinceMs);
+      const reached = reachOf(resource, { ...reach, sinceMs: judgedSinceMs });
       if (reached === undefined) return [];
-      return deadPartsOf({ resource, reach: reached, shadows: shadowsOf(resource, this.#findings(resource)), appliedAtMs });
+      const shadows = shadowsOf(resource, this.#findings(resource));
+      return deadPartsOf({ resource, reach: reached, shadows, appliedAtMs, judgedSinceMs, nowMs: reach.nowMs });
     });
     return { dead, judgedSinceMs: Math.max(startedAtMs, sinceMs) };
   }
@@ -131,9 +133,9 @@ export class ConfigurationViews {
   }
 }
 
-function revisionView({ generation, appliedAtMs, resource }: Revision): ResourceRevision {
+function revisionView({ generation, appliedAtMs, resource, undoneTo }: Revision): ResourceRevision {
   const { file, line } = resource.origin;
-  return { generation, appliedAtMs, yaml: yamlOf(resource), file, line };
+  return { generation, appliedAtMs, yaml: yamlOf(resource), file, line, ...(undoneTo === undefined ? {} : { undoneTo }) };
 }
 
 /** As written; of a Secret only the names of its values. */

@@ -162,7 +162,11 @@ describe('configuration', () => {
     });
     expect(view['effect']).toMatchObject({ proxies: { synced: 0, of: 0 } });
     await json('POST', '/api/configuration/undo', { kind: 'VirtualService', namespace: 'default', name: 'v', generation: 1 });
-    expect(await json('GET', '/api/configuration/VirtualService/default/v')).toMatchObject({ generation: 3, yaml: VS('/one') });
+    expect(await json('GET', '/api/configuration/VirtualService/default/v')).toMatchObject({
+      generation: 3,
+      yaml: VS('/one'),
+      revisions: [{ generation: 3, undoneTo: 1 }, { generation: 2 }, { generation: 1 }],
+    });
     const missing = { kind: 'VirtualService', namespace: 'default', name: 'v', generation: 99 };
     expect((await call('POST', '/api/configuration/undo', {}, missing)).status).toBe(404);
   });

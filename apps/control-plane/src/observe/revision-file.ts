@@ -9,6 +9,8 @@ export interface KeptRevision {
   /** Milliseconds since the epoch. */
   readonly appliedAtMs: number;
   readonly resource: AnyResource;
+  /** It came by going back to this generation. */
+  readonly undoneTo?: number;
 }
 
 /** What a file of revisions is made of. */
@@ -104,11 +106,12 @@ function linesOf(revisions: Iterable<KeptRevision>, maxBytes: number): string {
 
 function parsed(line: string): KeptRevision | undefined {
   try {
-    const { key, generation, appliedAtMs, resource } = JSON.parse(line) as Partial<KeptRevision>;
+    const { key, generation, appliedAtMs, resource, undoneTo } = JSON.parse(line) as Partial<KeptRevision>;
     if (typeof key !== 'string' || !Number.isFinite(appliedAtMs) || !Number.isInteger(generation)) return undefined;
     const { kind, metadata, origin } = (resource ?? {}) as Partial<AnyResource>;
     if (typeof kind !== 'string' || typeof metadata?.name !== 'string' || typeof origin?.text !== 'string') return undefined;
-    return { key, generation: generation!, appliedAtMs: appliedAtMs!, resource: resource! };
+    const went = Number.isInteger(undoneTo) ? { undoneTo: undoneTo! } : {};
+    return { key, generation: generation!, appliedAtMs: appliedAtMs!, resource: resource!, ...went };
   } catch {
     // No JSON: counted as damaged by the caller.
     return undefined;

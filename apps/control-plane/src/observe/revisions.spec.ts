@@ -71,6 +71,22 @@ describe('revisions after a restart', () => {
     await second.stop();
   });
 
+  it('are still known as undone', async () => {
+    const first = await run();
+    for (const value of ['a', 'b']) await first.apply(yaml(value));
+    await first.revisions.goingBack(V, 1, () => first.apply(yaml('a')));
+    await first.apply(yaml('c'));
+    await first.stop();
+    const second = await run();
+    expect(second.revisions.of(V).map(({ generation, undoneTo }) => [generation, undoneTo])).toEqual([
+      [4, undefined],
+      [3, 1],
+      [2, undefined],
+      [1, undefined],
+    ]);
+    await second.stop();
+  });
+
   it('are ten at most, also of what is gone', async () => {
     const first = await run();
     for (let i = 0; i < 14; i++) await first.apply(yaml(String(i)));

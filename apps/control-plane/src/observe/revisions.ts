@@ -7,6 +7,8 @@ export interface Revision {
   readonly generation: number;
   readonly appliedAtMs: number;
   readonly resource: AnyResource;
+  /** It came by going back to this generation; undefined where somebody wrote it. */
+  readonly undoneTo?: number;
 }
 
 interface History {
@@ -27,6 +29,8 @@ const MAX_DELETED = 500;
  */
 export class Revisions {
   readonly #histories = new Map<string, History>();
+  /** Generations that resources go back to at this moment, by their keys. */
+  readonly #goingBack = new Map<string, number>();
   readonly #unwatch: () => void;
 
   constructor({
@@ -78,6 +82,17 @@ export class Revisions {
     return this.#histories.get(resourceKey(kind, namespace, name))?.revisions ?? [];
   }
 
+  /** Runs an apply that goes back to a generation; what it changes of the resource is known as undone. Rejects as the apply does. */
+  async goingBack<T>({ kind, namespace, name }: ResourceRef, generation: number, apply: () => Promise<T>): Promise<T> {
+    const key = resourceKey(kind, namespace, name);
+    this.#goingBack.set(key, generation);
+    try {
+      return await apply();
+    } finally {
+      this.#goingBack.delete(key);
+    }
+  }
+
   /** When a resource got what it says now. */
   appliedAtMs(resource: AnyResource): number {
     return this.#histories.get(keyOf(resource))?.revisions[0]?.appliedAtMs ?? 0;
@@ -93,11 +108,12 @@ export class Revisions {
   }
 
   #restore(kept: readonly KeptRevision[]): void {
-    for (const { key, generation, appliedAtMs, resource } of kept) {
+    for (const { key, ...revision } of kept) {
+      const { generation, appliedAtMs } = revision;
       const history = this.#histories.get(key) ?? { revisions: [], worldGeneration: 0, deleted: false };
       const others = history.revisions.filter((one) => one.generation !== generation || one.appliedAtMs > appliedAtMs);
       if (others.some((one) => one.generation === generation)) continue;
-      history.revisions = [...others, { generation, appliedAtMs, resource }]
+      history.revisions = [...others, revision]
         .sort((a, b) => b.appliedAtMs - a.appliedAtMs || b.generation - a.generation)
         .slice(0, KEPT_REVISIONS);
       this.#histories.set(key, history);
@@ -121,13 +137,19 @@ export class Revisions {
       const [newest] = revisions;
       if (newest === undefined || newest.resource.kind === 'Secret') continue;
       if (revisions.length === 1 && newest.generation === 1 && !deleted) continue;
-      for (const { generation, appliedAtMs, resource } of revisions) yield { key, generation, appliedAtMs, resource };
+      for (const revision of revisions) yield { key, ...revision };
     }
   }
 
   #add(resource: AnyResource, appliedAtMs: number, worldGeneration: number): void {
     const key = keyOf(resource);
-    const revision = { generation: resource.metadata.generation ?? 1, appliedAtMs, resource };
+    const undoneTo = this.#goingBack.get(key);
+    const revision = {
+      generation: resource.metadata.generation ?? 1,
+      appliedAtMs,
+      resource,
+      ...(undoneTo === undefined ? {} : { undoneTo }),
+    };
     // A resource that is made anew counts from 1 again: a number stands for its newest version.
     const before = (this.#histories.get(key)?.revisions ?? []).filter((one) => one.generation !== revision.generation);
     this.#histories.set(key, { revisions: [revision, ...before].slice(0, KEPT_REVISIONS), worldGeneration, deleted: false });

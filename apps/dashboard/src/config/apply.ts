@@ -56,8 +56,8 @@ export async function applyTexts(files: readonly NamedText[], namespace?: string
 }
 
 /** Goes back to a revision. Never rejects. */
-export async function undoTo(which: ResourceName, generation: number): Promise<ApplyOutcome> {
-  return await outcomeOf(() => call<ApplyAnswer>('POST', '/api/configuration/undo', { ...which, generation }));
+export async function undoTo({ kind, namespace, name }: ResourceName, generation: number): Promise<ApplyOutcome> {
+  return await outcomeOf(() => call<ApplyAnswer>('POST', '/api/configuration/undo', { kind, namespace, name, generation }));
 }
 
 /** Deletes one resource, as `lateen delete --wait` does. Never rejects. */

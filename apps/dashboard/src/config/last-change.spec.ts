@@ -10,6 +10,10 @@ const revision = (generation: number, appliedAtMs: number, file = 'dashboard/def
   file,
   line: 1,
 });
+const undone = (generation: number, appliedAtMs: number, undoneTo: number): ResourceRevision => ({
+  ...revision(generation, appliedAtMs),
+  undoneTo,
+});
 const summary = (name: string, file: string, line: number): ResourceSummary => ({
   kind: 'VirtualService',
   namespace: 'default',
@@ -27,6 +31,9 @@ describe('the last change', () => {
     ['goes back to the version before', [revision(2, NOW - 5_000), revision(1, 1)], NOW, { atMs: NOW - 5_000, generation: 1 }],
     ['takes away what was new', [revision(1, NOW - 5_000)], NOW, { atMs: NOW - 5_000 }],
     ['is not guessed where earlier versions are not remembered', [revision(3, NOW - 5_000)], NOW, undefined],
+    ['is no undo', [undone(3, NOW - 5_000, 1), revision(2, NOW - 9_000), revision(1, 1)], NOW, undefined],
+    ['may come after an undo', [revision(3, NOW - 5_000), undone(2, NOW - 9_000, 1)], NOW, { atMs: NOW - 5_000, generation: 2 }],
+    ['is later than failures that were under way with it', [revision(2, NOW - 5_000), revision(1, 1)], NOW - 4_000, undefined],
     ['is no concern of failures before it', [revision(2, NOW - 5_000), revision(1, 1)], NOW - 20_000, undefined],
     ['is of late', [revision(2, NOW - 3_600_000), revision(1, 1)], NOW, undefined],
     ['was made here', [revision(2, NOW - 5_000, 'ratings.yaml'), revision(1, 1)], NOW, undefined],

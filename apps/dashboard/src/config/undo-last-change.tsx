@@ -1,41 +1,46 @@
-import { type ReactElement, useState } from 'react';
-import { type RequestRecord } from '@lateen/observation';
+import { type ReactElement } from 'react';
+import { failureKey, type RequestRecord } from '@lateen/observation';
 import { clockTime } from '../lib/format';
-import { type ApplyOutcome, deleteResource, undoTo } from './apply';
-import { lastChangeOf, resourceBehind } from './last-change';
-import { useResources, useResourceViews } from './use-resource';
+import { deleteResource, undoTo } from './apply';
+import { deeds, fixKey, useDeed } from './deeds';
+import { type LastChange, resourceBehind } from './last-change';
+import { undoWords } from './undo-words';
+import { resourcePath, useResources, useResourceViews } from './use-resource';
 
-/** Takes back what this page last changed of the resource that a failure names; nothing where it changed none of late. */
-export function UndoLastChange({ record }: { readonly record: RequestRecord }): ReactElement | undefined {
+/** Takes back what this page last changed of the resource that a failure names, unless that is over; says what was done about it. */
+export function UndoLastChange({ record, ended }: { readonly record: RequestRecord; readonly ended: boolean }): ReactElement | undefined {
   const { data, refresh } = useResources();
   const named = resourceBehind(data?.resources ?? [], record.cause?.where, record.rule);
   const [view] = useResourceViews(named === undefined ? [] : [named]);
-  const [outcome, setOutcome] = useState<ApplyOutcome>();
-  const [busy, setBusy] = useState(false);
-  const change = view === undefined ? undefined : lastChangeOf(view, { failedAtMs: record.startTimeMs, nowMs: Date.now() });
-  if (outcome?.applied === true) return <p role="status">Undone: {outcome.sentence} What is shown here failed before that.</p>;
-  if (view === undefined || change === undefined) return undefined;
-  const { kind, namespace, name } = view;
-  const undo = async (): Promise<void> => {
-    setBusy(true);
-    const which = { kind, namespace, name };
-    setOutcome(await (change.generation === undefined ? deleteResource(which) : undoTo(which, change.generation)));
-    setBusy(false);
+  // The text of a cause changes with what is configured, and what was new is gone after an undo: either is enough.
+  const keys = [`undo ${failureKey(record)}`, ...(named === undefined ? [] : [`undo ${resourcePath(named)}`])];
+  const undone = useDeed(keys);
+  const fixed = useDeed([fixKey(record.cause?.patch?.yaml)]);
+  const { text, bad, offer } = undoWords({ view, undone, fixed }, { failedAtMs: record.startTimeMs, nowMs: Date.now() });
+  const undo = async ({ generation }: LastChange): Promise<void> => {
+    if (view === undefined) return;
+    await deeds.during(keys, () => (generation === undefined ? deleteResource(view) : undoTo(view, generation)), Date.now);
     refresh();
   };
+  const offered = !ended && view !== undefined ? offer : undefined;
   return (
     <div className="stack">
-      <p>
-        {kind} {name} was {change.generation === undefined ? 'made' : 'changed'} on this dashboard at {clockTime(change.atMs, false)}.
+      {offered !== undefined && view !== undefined && (
+        <>
+          <p>
+            {view.kind} {view.name} was {offered.generation === undefined ? 'made' : 'changed'} on this dashboard at{' '}
+            {clockTime(offered.atMs, false)}.
+          </p>
+          <div className="row">
+            <button type="button" className="button" onClick={() => void undo(offered)}>
+              {offered.generation === undefined ? `Undo the last change: delete ${view.name}` : 'Undo the last change'}
+            </button>
+          </div>
+        </>
+      )}
+      <p role="status" className={bad ? 'bad break' : 'break'}>
+        {text}
       </p>
-      <div className="row">
-        <button type="button" className="button" disabled={busy} onClick={() => void undo()}>
-          {busy ? 'Going back…' : change.generation === undefined ? `Undo the last change: delete ${name}` : 'Undo the last change'}
-        </button>
-        <span role="status" className="bad break">
-          {outcome?.sentence}
-        </span>
-      </div>
     </div>
   );
 }

@@ -36,7 +36,7 @@ export function FailureList({
             ) : (
               <CauseCard cause={newest.cause} lastMs={newest.startTimeMs} trouble={trouble} />
             )}
-            {until === undefined && <UndoLastChange record={newest} />}
+            <UndoLastChange record={newest} ended={until !== undefined} />
             <p>
               {count(own.length, 'recent request')} failed so{until === undefined ? '' : ` until ${clockTime(until, false)}, none since`}.{' '}
               {newest.requestId !== '' && (

@@ -1,13 +1,10 @@
 import { type Cause, type Trouble } from '@lateen/observation';
+import { type Deed } from '../config/deeds';
+import { SETTLE_MS } from '../config/last-change';
 import { clockTime } from '../lib/format';
 
-/** A fix that somebody applied here. */
-export interface AppliedFix {
-  readonly atMs: number;
-  readonly applied: boolean;
-  /** What the control plane said. */
-  readonly sentence: string;
-}
+/** A fix that somebody applied here, and how that ended. */
+export type AppliedFix = Pick<Deed, 'atMs' | 'applied' | 'sentence'>;
 
 /** What to say of a fix, and whether to offer it again. */
 export interface FixWords {
@@ -16,15 +13,12 @@ export interface FixWords {
   readonly offer: boolean;
 }
 
-/** Requests that were under way, and clocks that differ a little. */
-const UNDER_WAY_MS = 2_000;
-
 /** Whether a fix helped, by when a request failed last; what was said of it does not outlive that. */
 export function fixWords(fix: AppliedFix | undefined, lastFailureMs: number): FixWords {
   if (fix === undefined) return { text: '', bad: false, offer: true };
   if (!fix.applied) return { text: fix.sentence, bad: true, offer: true };
   const when = clockTime(fix.atMs, false);
-  if (lastFailureMs > fix.atMs + UNDER_WAY_MS)
+  if (lastFailureMs > fix.atMs + SETTLE_MS)
     return { text: `Applied at ${when}, and a request failed so again at ${clockTime(lastFailureMs, false)}.`, bad: true, offer: true };
   return { text: `Applied at ${when}: ${fix.sentence} What is shown here failed before that.`, bad: false, offer: false };
 }

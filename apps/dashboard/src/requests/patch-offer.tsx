@@ -1,6 +1,7 @@
-import { type ReactElement, useState } from 'react';
+import { type ReactElement } from 'react';
 import { applyTexts, FIX_FILE } from '../config/apply';
-import { type AppliedFix, fixWords } from './fix-words';
+import { deeds, fixKey, useDeed } from '../config/deeds';
+import { fixWords } from './fix-words';
 
 /** A change of configuration that would remove a cause, shown and applied in place. `second`: something else is offered first. */
 export function PatchOffer({
@@ -15,15 +16,10 @@ export function PatchOffer({
   readonly lastMs: number;
   readonly second?: boolean;
 }): ReactElement {
-  const [fix, setFix] = useState<AppliedFix>();
-  const [busy, setBusy] = useState(false);
-  const { text, bad, offer } = fixWords(fix, lastMs);
-  const apply = async (): Promise<void> => {
-    setBusy(true);
-    const outcome = await applyTexts([{ name: FIX_FILE, text: yaml }]);
-    setBusy(false);
-    setFix({ ...outcome, atMs: Date.now() });
-  };
+  const fix = useDeed([fixKey(yaml)]);
+  const busy = fix?.busy === true;
+  const { text, bad, offer } = fixWords(busy ? undefined : fix, lastMs);
+  const apply = (): Promise<void> => deeds.during([fixKey(yaml)], () => applyTexts([{ name: FIX_FILE, text: yaml }]), Date.now);
   return (
     <div className="stack">
       <details>
