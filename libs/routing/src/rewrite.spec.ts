@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { literalPrefixOf, compileRegex } from './regex';
 import { prefixRewrite, redirectLocation, regexRewrite, type RedirectParts } from './rewrite';
+import { regex } from './string-matcher';
 import { parseSubstitutionFormat } from './substitution-format';
 
 describe('rewrites', () => {
+  const regexMatch = { kind: 'regex', matcher: regex('/x/[0-9]+'), literalPrefix: '/x/' } as const;
   it.each([
     {
       name: 'prefix',
@@ -17,9 +19,22 @@ describe('rewrites', () => {
       path: '/a?q',
       want: '/b?q',
     },
+    {
+      name: 'separated prefix',
+      rewrite: prefixRewrite({ kind: 'separatedPrefix', value: '/old', caseSensitive: false }, '/new'),
+      path: '/OLD/a?q',
+      want: '/new/a?q',
+    },
+    ...[
+      { path: '/x/12', want: '/y' },
+      { path: '/x/12?q=/x/3', want: '/y?q=/x/3' },
+      { path: '/x/12#f?q', want: '/y#f?q' },
+    ].map(({ path, want }) => ({ name: `the whole path of a regex match: ${path}`, rewrite: prefixRewrite(regexMatch, '/y'), path, want })),
+    { name: 'the whole path of a CONNECT that has one', rewrite: prefixRewrite({ kind: 'connect' }, '/y'), path: '/x?q', want: '/y?q' },
+    { name: 'nothing of a CONNECT without a path', rewrite: prefixRewrite({ kind: 'connect' }, '/y'), path: '', want: '' },
     { name: 'regex', rewrite: regexRewrite('^/re/(.*)$', '/\\1'), path: '/re/x?y=/re/', want: '/x?y=/re/' },
     { name: 'regex replaces every match', rewrite: regexRewrite('a', '$1\\0'), path: '/aba', want: '/$1ab$1a' },
-  ])('$name', ({ rewrite, path, want }) => expect(rewrite?.(path)).toBe(want));
+  ])('$name', ({ rewrite, path, want }) => expect(rewrite(path)).toBe(want));
 });
 
 describe('redirects', () => {

@@ -3,10 +3,10 @@ import { compileRegex } from './regex';
 import { bare } from './match';
 
 /**
- * Replaces what the route matched (its prefix, or its whole exact path) and keeps the rest and the query.
- * Undefined for matches that have neither. Spec: Envoy `prefix_rewrite`.
+ * Replaces what the route matched and keeps the rest and the query: its prefix, or the whole path where the match is of
+ * all of it (exact, regex, CONNECT). A CONNECT without a path stays without. Spec: Envoy `prefix_rewrite`.
  */
-export function prefixRewrite(match: PathMatch, replacement: string): ((path: string) => string) | undefined {
+export function prefixRewrite(match: PathMatch, replacement: string): (path: string) => string {
   switch (match.kind) {
     case 'prefix':
     case 'separatedPrefix':
@@ -14,7 +14,7 @@ export function prefixRewrite(match: PathMatch, replacement: string): ((path: st
       return (path) => replacement + path.slice(match.value.length);
     case 'regex':
     case 'connect':
-      return undefined;
+      return (path) => (path === '' ? path : replacement + path.slice(bare(path).length));
   }
 }
 

@@ -195,7 +195,6 @@ function parseTimeouts(
 function parseRewrites(message: RouteActionMessage, match: PathMatch, scope: Scope): Pick<ForwardAction, 'rewritePath' | 'hostRewrite'> {
   if (message.prefixRewrite !== '' && message.regexRewrite !== undefined) scope.fail('has both prefixRewrite and regexRewrite');
   const byPrefix = message.prefixRewrite === '' ? undefined : prefixRewrite(match, message.prefixRewrite);
-  if (message.prefixRewrite !== '' && byPrefix === undefined) scope.at('prefixRewrite').fail(`does not go with a ${match.kind} match`);
   const rewritePath = message.regexRewrite === undefined ? byPrefix : parseRegexRewrite(message.regexRewrite, scope.at('regexRewrite'));
   return {
     ...(rewritePath === undefined ? {} : { rewritePath }),
@@ -282,7 +281,6 @@ function parseRedirect(message: RedirectAction, match: PathMatch, scope: Scope):
       : path.case === 'regexRewrite'
         ? parseRegexRewrite(path.value, scope.at('regexRewrite'))
         : undefined;
-  if (path.case === 'prefixRewrite' && rewritePath === undefined) scope.at('prefixRewrite').fail(`does not go with a ${match.kind} match`);
   return {
     kind: 'redirect',
     status: known(REDIRECT_STATUS, message.responseCode, scope.at('responseCode')),

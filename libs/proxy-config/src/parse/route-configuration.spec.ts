@@ -56,6 +56,20 @@ describe('what is set', () => {
       idleTimeoutMs: 1500,
       maxGrpcTimeoutMs: 3000,
     }));
+  describe('a prefix rewrite goes with every match of a path', () => {
+    const matches = [
+      { match: { prefix: '/x/' }, want: '/y1?q' },
+      { match: { path: '/x/1' }, want: '/y?q' },
+      { match: { pathSeparatedPrefix: '/x' }, want: '/y/1?q' },
+      { match: { safeRegex: { regex: '/x/[0-9]+' } }, want: '/y?q' },
+      { match: { connectMatcher: {} }, want: '/y?q' },
+    ];
+    it.each(matches)('$match', ({ match, want }) => {
+      expect(forwardOf({ match, route: { cluster: 'a', prefixRewrite: '/y' } }).rewritePath?.('/x/1?q')).toBe(want);
+      const { action } = routeOf({ match, redirect: { prefixRewrite: '/y' } });
+      expect(action.kind === 'redirect' && action.location('http', 'a', '/x/1?q')).toBe(`http://a${want}`);
+    });
+  });
   it.each([
     { name: 'switched on and off', upgradeConfigs: [{ upgradeType: 'WebSocket', enabled: false }, { upgradeType: 'CONNECT' }], want: {} },
     {

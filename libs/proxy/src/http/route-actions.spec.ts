@@ -6,6 +6,7 @@ import {
   prefixRewrite,
   redirectLocation,
   type RedirectParts,
+  regex,
   regexRewrite,
 } from '@lateen/routing';
 import {
@@ -119,6 +120,12 @@ describe('rewrite', () => {
       sent: get('/old'),
       rewritePath: prefixRewrite(prefixMatch, '/new'),
       want: /^GET \/new HTTP/,
+    },
+    {
+      name: 'a whole path that a regex matched',
+      sent: get('/old/x?y=/old/'),
+      rewritePath: prefixRewrite({ kind: 'regex', matcher: regex('/old/[a-z]'), literalPrefix: '/old/' }, '/new'),
+      want: /^GET \/new\?y=\/old\/ HTTP[^]*x-envoy-original-path: \/old\/x\?y=\/old\/\r\n/,
     },
     {
       name: 'by regex, with groups, the query apart',
