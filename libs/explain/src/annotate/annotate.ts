@@ -7,7 +7,8 @@ import { corsSteps, faultSteps, filterSteps, policySteps, upgradeSteps } from '.
 import { l4RuleSteps } from './l4-rules';
 import { ruleSteps } from './rules';
 import { secretSteps } from './secrets';
-import { clusterSteps, endpointSteps, mtlsSteps, retrySteps, timeoutSteps } from './sending';
+import { connectionSteps, retrySteps, timeoutSteps } from './limits';
+import { clusterSteps, endpointSteps, mtlsSteps } from './sending';
 
 /** Puts the decisions of one proxy in words, each with the file and line that say so. In the order decided. */
 export function annotate(context: HopContext, facts: readonly Fact[]): readonly Step[] {
@@ -54,7 +55,7 @@ export function annotate(context: HopContext, facts: readonly Fact[]): readonly 
       case 'endpoints':
         return endpointSteps(context, fact);
       case 'mtls':
-        return mtlsSteps(context, fact);
+        return [...mtlsSteps(context, fact), ...connectionSteps(context, fact)];
       case 'timeout':
         return timeoutSteps(context, fact);
       case 'retry':

@@ -1,26 +1,14 @@
 import { didYouMean } from '@lateen/base';
-import { type DestinationRule, isKind } from '@lateen/config';
-import { type MergedDestinationRule, resolveHost } from '@lateen/mesh';
+import { resolveHost } from '@lateen/mesh';
 import { type EndpointView, type Step } from '../model';
 import { type Fact, type WalkedEndpoint } from '../walk/facts';
 import { listOf, ruleIndex } from './changes';
 import { servicePlace } from './connection';
-import { durationText, type HopContext, meshConfigPlace, percentText, type Place, placeIn, resourceOf, step, titleOf } from './context';
+import { type HopContext, meshConfigPlace, percentText, type Place, placeIn, step, titleOf } from './context';
+import { type ClusterName, mergedRule, parseClusterName, settingOf, writtenSubset } from './destination';
 import { type FromRule, ruleOf } from './rules';
 
 type FactOf<S extends Fact['stage']> = Extract<Fact, { stage: S }>;
-
-/** An outbound cluster's name in its parts: `outbound|9080|v1|reviews.default.svc.cluster.local`. */
-interface ClusterName {
-  readonly port: number;
-  readonly subset: string;
-  readonly host: string;
-}
-
-function parseClusterName(name: string): ClusterName | undefined {
-  const [direction, port, subset = '', host] = name.split('|');
-  return direction === 'outbound' && host !== undefined ? { port: Number(port), subset, host } : undefined;
-}
 
 /** One of the clusters that requests may go to, and the subset that it is. */
 export function clusterSteps(context: HopContext, fact: FactOf<'cluster'>): readonly Step[] {
@@ -125,25 +113,6 @@ function subsetOf(
   return { labels: found.labels ?? {}, place };
 }
 
-function mergedRule({ mesh, proxy }: HopContext, host: string): MergedDestinationRule | undefined {
-  return mesh.destinationRuleFor({ namespace: proxy.namespace, labels: proxy.labels }, host);
-}
-
-/** Several rules for a host are one: which of them has a subset. */
-function writtenSubset(
-  { resources, mesh }: HopContext,
-  { namespace, host }: MergedDestinationRule,
-  subset: string,
-): { readonly resource: DestinationRule; readonly index: number } | undefined {
-  for (const resource of resources) {
-    if (!isKind(resource, 'DestinationRule') || resource.metadata.namespace !== namespace) continue;
-    if (resolveHost(resource.spec.host, namespace, mesh.domain) !== host) continue;
-    const index = (resource.spec.subsets ?? []).findIndex(({ name }) => name === subset);
-    if (index >= 0) return { resource, index };
-  }
-  return undefined;
-}
-
 /** Where requests to a cluster can go now. */
 export function endpointSteps(context: HopContext, { cluster, endpoints, destination }: FactOf<'endpoints'>): readonly Step[] {
   const base = { stage: 'endpoint', name: cluster.name } as const;
@@ -221,7 +190,7 @@ export function mtlsSteps(context: HopContext, { cluster, endpoints }: FactOf<'m
   const parts = parseClusterName(cluster.name);
   if (parts === undefined || endpoints.length === 0) return [];
   const secured = endpoints.filter(({ socket }) => socket.kind === 'tls');
-  const own = tlsSetting(context, parts);
+  const own = settingOf(context, parts, 'tls');
   if (own !== undefined) {
     const verdict = secured.length > 0 ? 'applied' : 'skipped';
     const kind = {
@@ -230,7 +199,8 @@ export function mtlsSteps(context: HopContext, { cluster, endpoints }: FactOf<'m
       MUTUAL: 'mutual TLS with its own certificate',
       ISTIO_MUTUAL: "mutual TLS with the mesh's certificates",
     };
-    const reason = `${titleOf(own.resource)} says ${own.mode}: ${kind[own.mode]}.`;
+    const mode = own.value.mode ?? 'DISABLE';
+    const reason = `${titleOf(own.resource)} says ${mode}: ${kind[mode]}.`;
     return [step(context, { stage: 'mtls', verdict, reason, source: 'DestinationRule', ...placeIn(own.resource, own.path) })];
   }
   const service = context.mesh.serviceFor(context.proxy.namespace, parts.host);
@@ -288,90 +258,4 @@ function peerRule({ mesh }: HopContext, endpoint: WalkedEndpoint | undefined, { 
   if (instance === undefined) return undefined;
   const served = mesh.inboundPorts(instance).find((p) => p.service.hostname === host && p.port.port === port);
   return mesh.mtlsRule({ namespace: instance.namespace, labels: instance.labels }, served?.targetPort);
-}
-
-interface TlsSetting {
-  readonly resource: DestinationRule;
-  readonly mode: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL';
-  readonly path: string;
-}
-
-/** The TLS settings in effect: the subset's for the port, the subset's, the port's, the rule's. */
-function tlsSetting(context: HopContext, { host, port, subset }: ClusterName): TlsSetting | undefined {
-  const merged = mergedRule(context, host);
-  if (merged === undefined) return undefined;
-  const ofSubset = subset === '' ? undefined : writtenSubset(context, merged, subset);
-  const ofRule = resourceOf(context, 'DestinationRule', merged.namespace, merged.name);
-  const places = [
-    ...(ofSubset === undefined
-      ? []
-      : [
-          {
-            resource: ofSubset.resource,
-            policy: ofSubset.resource.spec.subsets?.[ofSubset.index]?.trafficPolicy,
-            path: `spec.subsets[${ofSubset.index}].trafficPolicy`,
-          },
-        ]),
-    ...(ofRule === undefined ? [] : [{ resource: ofRule, policy: merged.trafficPolicy, path: 'spec.trafficPolicy' }]),
-  ];
-  for (const { resource, policy, path } of places) {
-    const i = (policy?.portLevelSettings ?? []).findIndex((settings) => settings.port?.number === port);
-    // A port's settings replace the whole of the four blocks that a port may have.
-    const [tls, at] = i >= 0 ? [policy?.portLevelSettings?.[i]?.tls, `${path}.portLevelSettings[${i}].tls`] : [policy?.tls, `${path}.tls`];
-    if (tls !== undefined) return { resource, mode: tls.mode ?? 'DISABLE', path: at };
-    if (i >= 0) return undefined;
-  }
-  return undefined;
-}
-
-/** How long the whole exchange may take. */
-export function timeoutSteps(context: HopContext, { route, action }: FactOf<'timeout'>): readonly Step[] {
-  if (context.side === 'inbound') return [];
-  const rule = ruleOf(context, route);
-  const written = rule?.resource.spec.http?.[ruleIndex(rule.path)]?.timeout;
-  const by =
-    rule !== undefined && written !== undefined
-      ? { source: 'VirtualService', ...placeIn(rule.resource, `${rule.path}.timeout`) }
-      : { source: 'default' };
-  const reason =
-    action.timeoutMs === 0
-      ? 'No time limit.'
-      : `The whole exchange may take ${durationText(action.timeoutMs)}; then it is 504 with flag UT.`;
-  return [step(context, { stage: 'timeout', verdict: action.timeoutMs === 0 ? 'skipped' : 'applied', reason, ...by })];
-}
-
-/** When it is tried again. */
-export function retrySteps(context: HopContext, { route, action }: FactOf<'retry'>): readonly Step[] {
-  if (context.side === 'inbound') return [];
-  const rule = ruleOf(context, route);
-  const written = rule?.resource.spec.http?.[ruleIndex(rule.path)]?.retries;
-  const by =
-    rule !== undefined && written !== undefined
-      ? { source: 'VirtualService', ...placeIn(rule.resource, `${rule.path}.retries`) }
-      : meshConfigPlace(context, 'defaultHttpRetryPolicy');
-  const { retry } = action;
-  if (retry === undefined) return [step(context, { stage: 'retry', verdict: 'skipped', reason: 'It is never tried again.', ...by })];
-  const times = retry.numRetries === 1 ? 'once' : retry.numRetries === 2 ? 'twice' : `${retry.numRetries} times`;
-  const each = retry.perTryTimeoutMs === 0 ? '' : `, each try at most ${durationText(retry.perTryTimeoutMs)}`;
-  const { baseMs, maxMs } = retry.backOff;
-  const wait = `${durationText(baseMs)} to ${durationText(maxMs)} apart`;
-  const reason = `It is tried again up to ${times} ${conditionText(retry)}${each}, ${wait}.`;
-  return [step(context, { stage: 'retry', verdict: 'applied', reason, ...by })];
-}
-
-function conditionText({ on, retriableStatusCodes }: NonNullable<FactOf<'retry'>['action']['retry']>): string {
-  const words = [
-    ...(on.serverError ? ['the answer is a 5xx or there is none'] : []),
-    ...(on.gatewayError ? ['the answer is 502, 503 or 504'] : []),
-    ...(on.reset ? ['the connection breaks'] : []),
-    ...(on.resetBeforeRequest ? ['the connection breaks before the request was sent'] : []),
-    ...(on.connectFailure ? ['it cannot connect'] : []),
-    ...(on.refusedStream ? ['the stream is refused'] : []),
-    ...(on.retriable4xx ? ['the answer is 409'] : []),
-    ...(on.retriableStatusCodes && retriableStatusCodes.length > 0 ? [`the answer is ${retriableStatusCodes.join(', ')}`] : []),
-    ...(on.grpcStatuses.length > 0 ? [`the gRPC status is ${on.grpcStatuses.join(' or ')}`] : []),
-  ];
-  return words.length === 0
-    ? 'on no condition'
-    : `when ${words.slice(0, -1).join(', ')}${words.length > 1 ? ' or ' : ''}${words.at(-1) ?? ''}`;
 }
