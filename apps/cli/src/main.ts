@@ -196,7 +196,10 @@ function createProgram(): Command {
   verb('report', 'say what configuration no request has reached; exits with 1 when some is dead, 4 when nothing could reach it')
     .option('--dead', 'rules, subsets and resources that no request reached since they were applied')
     .addOption(oneNamespace('configuration'))
-    .option('--since <DURATION>', 'judge by the last 30s, 5m, ... alone')
+    .option(
+      '--since <DURATION>',
+      'that no request reached in the last 1m, 10m, ...; what was applied later is judged since then, and marked',
+    )
     .addOption(output('table', 'json').default('table'))
     .action(async (options) => (await import('./commands/report')).report(options));
   program

@@ -17,7 +17,7 @@ export interface ReportOptions {
 }
 
 /**
- * Says which rules, subsets and resources no request has reached since they were applied, and sets the exit code:
+ * Says which rules, subsets and resources no request has reached since they were applied, or for `--since`, and sets the exit code:
  * 1 when something is dead, 0 when nothing is, 4 when something was not reached and nothing was there to reach it.
  */
 export async function report(options: ReportOptions): Promise<void> {
@@ -30,27 +30,25 @@ export async function report(options: ReportOptions): Promise<void> {
   const unjudged = parts.filter(({ candidates }) => candidates === 0);
   if (options.output === 'json')
     process.stdout.write(`${JSON.stringify({ judgedSinceMs: answer.judgedSinceMs, dead, unjudged }, undefined, 2)}\n`);
-  else print(dead, unjudged, answer.judgedSinceMs);
+  else print({ dead, unjudged, sinceMs: answer.judgedSinceMs, askedMs: since });
   process.exitCode = dead.length > 0 ? EXIT.failure : unjudged.length > 0 ? EXIT.unjudged : EXIT.ok;
 }
 
-function print(dead: readonly DeadPart[], unjudged: readonly DeadPart[], sinceMs: number): void {
+interface Printed {
+  readonly dead: readonly DeadPart[];
+  readonly unjudged: readonly DeadPart[];
+  readonly sinceMs: number;
+  /** What `--since` asked for; undefined: each part is judged since it was applied. */
+  readonly askedMs: number | undefined;
+}
+
+function print({ dead, unjudged, sinceMs, askedMs }: Printed): void {
   const now = Date.now();
-  if (dead.length > 0)
-    process.stdout.write(
-      `${table(
-        ['DEAD', 'PART', 'AT', 'AGE', 'REQUESTS', 'WHY'],
-        dead.map((part) => cells(part, now)),
-      )}\n`,
-    );
+  const rows = (parts: readonly DeadPart[]): readonly (readonly string[])[] => parts.map((part) => reportCells(part, now, askedMs));
+  if (dead.length > 0) process.stdout.write(`${table(['DEAD', 'PART', 'AT', 'AGE', 'REQUESTS', 'WHY'], rows(dead))}\n`);
   if (unjudged.length > 0) {
     const title = dead.length > 0 ? '\n' : '';
-    process.stdout.write(
-      `${title}${table(
-        ['NOT JUDGED', 'PART', 'AT', 'AGE', 'REQUESTS', 'WHY'],
-        unjudged.map((part) => cells(part, now)),
-      )}\n`,
-    );
+    process.stdout.write(`${title}${table(['NOT JUDGED', 'PART', 'AT', 'AGE', 'REQUESTS', 'WHY'], rows(unjudged))}\n`);
   }
   const judged = `since ${new Date(sinceMs).toISOString()}`;
   process.stderr.write(
@@ -62,8 +60,14 @@ function print(dead: readonly DeadPart[], unjudged: readonly DeadPart[], sinceMs
   );
 }
 
-function cells({ kind, namespace, name, path, file, line, appliedAtMs, candidates, reason }: DeadPart, now: number): readonly string[] {
-  return [`${kind} ${namespace}/${name}`, path, `${file}:${line}`, age(appliedAtMs, now), String(candidates), reason].map(plain);
+/** A row of the table. Says of what was not there for all of the time that was asked for since when it is judged. */
+export function reportCells(part: DeadPart, now: number, askedMs: number | undefined): readonly string[] {
+  const { kind, namespace, name, path, file, line, appliedAtMs, judgedSinceMs, candidates } = part;
+  const begun = judgedSinceMs > appliedAtMs ? 'the control plane started' : 'it was applied';
+  const late = askedMs !== undefined && judgedSinceMs > askedMs ? ` (judged since ${begun}, ${age(judgedSinceMs, now)} ago)` : '';
+  return [`${kind} ${namespace}/${name}`, path, `${file}:${line}`, age(appliedAtMs, now), String(candidates), `${part.reason}${late}`].map(
+    plain,
+  );
 }
 
 function durationMs(text: string): number {

@@ -214,7 +214,14 @@ describe('what is dead', () => {
   it.each(cases)('$name', ({ kind = 'VirtualService', yaml, hits = [], clusters, want }) => {
     const { inputs, of, shadows } = setUp(yaml, hits, clusters);
     const resource = of(kind);
-    const dead = deadPartsOf({ resource, reach: reachOf(resource, inputs)!, shadows: shadows(resource), appliedAtMs: 0 });
+    const dead = deadPartsOf({
+      resource,
+      reach: reachOf(resource, inputs)!,
+      shadows: shadows(resource),
+      appliedAtMs: 0,
+      judgedSinceMs: 0,
+      nowMs: NOW,
+    });
     expect(dead.map(({ path, candidates, reason }) => `${path} ${candidates}: ${reason}`)).toEqual(want);
   });
 

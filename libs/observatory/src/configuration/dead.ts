@@ -1,6 +1,6 @@
 import { type DeadPart } from '@lateen/observation';
 import { type AnyResource, positionOf } from '@lateen/config';
-import { count } from './effects';
+import { count, isNew, newText } from './effects';
 import { type PartReach, type ResourceReach } from './reach';
 import { type Shadows } from './shadows';
 
@@ -10,21 +10,27 @@ export interface DeadInputs {
   readonly reach: ResourceReach;
   readonly shadows: Shadows;
   readonly appliedAtMs: number;
+  /** Since when it is judged: reach is of that time. Milliseconds since the epoch. */
+  readonly judgedSinceMs: number;
+  readonly nowMs: number;
 }
 
 /** Kinds of which the whole counts as a part of its own when nothing of it was reached. */
 const WHOLE: ReadonlySet<string> = new Set(['VirtualService', 'DestinationRule', 'Gateway', 'ServiceEntry']);
 
 /**
- * What of a resource no request has reached since it was applied: the whole when that is all of it, else its parts,
- * rules before their matches. How many requests could have is said with each: without any, silence proves nothing.
+ * What of a resource no request has reached since it is judged: the whole when that is all of it, else its parts,
+ * rules before their matches. How many requests could have is said with each: without any, and of less than two reports
+ * of proxies, silence proves nothing.
  */
-export function deadPartsOf({ resource, reach, shadows, appliedAtMs }: DeadInputs): readonly DeadPart[] {
+export function deadPartsOf({ resource, reach, shadows, appliedAtMs, judgedSinceMs, nowMs }: DeadInputs): readonly DeadPart[] {
   const { kind, metadata } = resource;
-  const name = { kind, namespace: metadata.namespace, name: metadata.name, appliedAtMs };
+  const name = { kind, namespace: metadata.namespace, name: metadata.name, appliedAtMs, judgedSinceMs };
+  const counting = { countedSinceMs: judgedSinceMs, nowMs };
+  const early = isNew(counting) ? { candidates: 0, reason: newText(counting) } : {};
   const dead = (path: string, candidates: number, reason: string): DeadPart => {
     const { file, line } = positionOf(resource, path === '' ? 'metadata' : `spec.${path}`);
-    return { ...name, path, file, line: path === '' ? resource.origin.line : line, candidates, reason };
+    return { ...name, path, file, line: path === '' ? resource.origin.line : line, candidates, reason, ...early };
   };
   // What is not in effect, or not counted, is not told as dead.
   if (reach.whole.requests === 0 && reach.uncounted.length === 0 && shadows.size === 0 && WHOLE.has(kind))

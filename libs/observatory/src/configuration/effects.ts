@@ -78,11 +78,13 @@ function matchedText(requests: number, requests5m: number, unit?: Unit): string 
 /** Proxies report every five seconds: before two of those nothing can be said. */
 const NEW_MS = 12_000;
 
-function isNew({ countedSinceMs, nowMs }: EffectInputs): boolean {
+/** Whether it is too early to say that something was not reached. */
+export function isNew({ countedSinceMs, nowMs }: Pick<EffectInputs, 'countedSinceMs' | 'nowMs'>): boolean {
   return nowMs - countedSinceMs < NEW_MS;
 }
 
-function newText({ countedSinceMs, nowMs }: EffectInputs): string {
+/** Why nothing is said of it yet. */
+export function newText({ countedSinceMs, nowMs }: Pick<EffectInputs, 'countedSinceMs' | 'nowMs'>): string {
   return `counted for ${lengthText(nowMs - countedSinceMs)}: too early to say`;
 }
 

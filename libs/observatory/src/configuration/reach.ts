@@ -165,15 +165,16 @@ function reachOfDestinationRule({ metadata, spec }: DestinationRule, inputs: Rea
     clusters.map(([, tally]) => tally),
     inputs,
   );
+  const candidates = Math.round(clusters.reduce((sum, [, tally]) => sum + counted(tally, inputs), 0));
   const parts = (spec.subsets ?? []).map((subset, i): PartReach => ({
     path: `subsets[${i}]`,
     ...sumOf(
       clusters.filter(([name]) => partsOf(name).subset === subset.name).map(([, tally]) => tally),
       inputs,
     ),
-    candidates: whole.requests,
+    candidates,
   }));
-  return { whole: { ...whole, candidates: whole.requests }, parts, uncounted: [] };
+  return { whole: { ...whole, candidates }, parts, uncounted: [] };
 }
 
 function reachOfGateway(resource: Gateway, inputs: ReachInputs): ResourceReach {
@@ -238,24 +239,38 @@ function isOfGateways({ metadata: { namespace }, spec }: Service, { snapshot }: 
 
 function sumOf(tallies: readonly Tally[], inputs: ReachInputs): { readonly requests: number; readonly requests5m: number } {
   const now = stepOf(inputs.nowMs);
+  const since = stepOf(inputs.sinceMs ?? 0);
   const recent = new Float64Array(1);
   let requests = 0;
   for (const tally of tallies) {
-    requests += counted(tally, inputs);
-    tally.steps.sumInto(firstStep(now - RECENT_STEPS, inputs), now, recent);
+    requests += reachedSince(tally, inputs);
+    tally.steps.sumInto(Math.max(now - RECENT_STEPS, since), now, recent);
   }
-  return { requests: Math.round(requests), requests5m: Math.round(recent[0]!) };
+  return { requests: wholeOf(requests), requests5m: wholeOf(recent[0]!) };
 }
 
-/** What a tally has counted since it matters; beyond what is kept in steps, a little less than that. */
-function counted(tally: Tally, inputs: ReachInputs): number {
-  if (tally.sinceMs >= (inputs.sinceMs ?? 0)) return tally.total;
+/** What is a share of one came: it counts as one. */
+function wholeOf(count: number): number {
+  return count > 1e-6 ? Math.max(1, Math.round(count)) : 0;
+}
+
+/**
+ * What a tally may have counted since it matters: a step or a report that began before is taken as a whole, since nobody
+ * knows which half of it something fell into. Beyond what is kept in steps a little less, never none where something came.
+ */
+function reachedSince(tally: Tally, inputs: ReachInputs): number {
+  const { sinceMs = 0, nowMs } = inputs;
+  if (tally.sinceMs >= sinceMs) return tally.total;
   const sum = new Float64Array(1);
-  tally.steps.sumInto(firstStep(0, inputs), stepOf(inputs.nowMs), sum);
-  return sum[0]!;
+  tally.steps.sumInto(stepOf(sinceMs), stepOf(nowMs), sum);
+  return Math.max(sum[0]!, tally.lastMs > sinceMs ? 1 : 0);
 }
 
-/** The step of `sinceMs` is left out: nobody knows which half of it something fell into. */
-function firstStep(atLeast: number, { sinceMs = 0 }: ReachInputs): number {
-  return Math.max(atLeast, stepOf(sinceMs) + 1);
+/** What a tally has surely counted since it matters: what could have reached something is not to be there by half a step only. */
+function counted(tally: Tally, inputs: ReachInputs): number {
+  const { sinceMs = 0, nowMs } = inputs;
+  if (tally.sinceMs >= sinceMs) return tally.total;
+  const sum = new Float64Array(1);
+  tally.steps.sumInto(stepOf(sinceMs) + 1, stepOf(nowMs), sum);
+  return sum[0]!;
 }
