@@ -61,7 +61,9 @@ export function filterChainSteps(context: HopContext, { chain, connection, tlsUn
     ];
   const kind = chain.filters.some((filter) => filter.kind === 'http') ? 'HTTP' : 'TCP';
   const name = chain.name === '' ? {} : { name: chain.name };
-  const ends = chain.tls === undefined ? '' : ' It ends TLS here.';
+  const asks = context.side === 'gateway' && chain.tls?.requireClientCertificate === true;
+  const ends =
+    chain.tls === undefined ? '' : asks ? ' It ends TLS here, for clients with a certificate that it trusts only.' : ' It ends TLS here.';
   return [
     step(context, {
       stage: 'filter-chain',

@@ -45,8 +45,8 @@ export function walkHttp(inputs: HttpInputs): HopWalk {
   const scheme = chain.tls === undefined ? 'http' : 'https';
   const place = { scheme, port: connection.destination.port, sourceAddress: connection.sourceAddress };
   const request = prepared({ ...inputs.request, path: normal.path }, manager, place);
-  const terminated = chain.tls !== undefined;
-  const view = viewOf(request, { terminated, certificate: terminated && connection.tls?.certificate === true });
+  const presented = chain.tls?.requireClientCertificate === true && connection.tls?.certificate === true;
+  const view = viewOf(request, { terminated: chain.tls !== undefined, certificate: presented });
   const table = tableOf(manager, inputs.snapshot);
   const { virtualHost, domain, tried, chosen, tlsRequired } = walkRouteTable(table, view, FIRST);
   facts.push({
