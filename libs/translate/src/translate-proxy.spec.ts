@@ -115,6 +115,51 @@ describe('a gateway', () => {
   });
 });
 
+describe('a log of refused connections', () => {
+  const logged = `${MESH}---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: 'accessLogFile: /dev/stdout'}
+`;
+  const explicit: Proxy['interception'] = {
+    mode: 'NONE',
+    ports: {
+      inbound: { '8080': { listen: 21_001, app: 31_001 } },
+      outbound: { [`${API}:80`]: 22_001 },
+      gateway: { '8080': 18_080, '443': 18_443 },
+    },
+  };
+  const listenersWithLog = (workload: string, different: Partial<Proxy>): readonly string[] => {
+    const snapshot = snapshotFrom(logged);
+    return translateProxy({ snapshot, proxy: proxyOf(snapshot, workload, different) }).listeners.flatMap(({ name, message }) =>
+      message.accessLog.some(({ filter }) => filter?.filterSpecifier.case === 'responseFlagFilter') ? [name] : [],
+    );
+  };
+  const cases: readonly {
+    readonly name: string;
+    readonly workload: string;
+    readonly different?: Partial<Proxy>;
+    readonly want: readonly string[];
+  }[] = [
+    { name: 'a captured sidecar', workload: 'default/api', want: ['virtualInbound', 'virtualOutbound'] },
+    {
+      name: 'a sidecar that is not captured: where TLS ends',
+      workload: 'default/api',
+      different: { interception: explicit },
+      want: ['inbound_127.0.0.1_8080'],
+    },
+    { name: 'a gateway', workload: 'default/edge', want: ['0.0.0.0_443', '0.0.0.0_8080'] },
+    {
+      name: 'a gateway that is not captured',
+      workload: 'default/edge',
+      different: { interception: explicit },
+      want: ['0.0.0.0_443', '0.0.0.0_8080'],
+    },
+  ];
+  it.each(cases)('$name', ({ workload, different = {}, want }) => expect(listenersWithLog(workload, different)).toEqual(want));
+});
+
 describe('a gateway port with servers and rules that overlap', () => {
   it('gives each server name to the first chain only, so that no two match alike', () => {
     const rule = (name: string, hosts: string): string => `

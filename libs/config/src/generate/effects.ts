@@ -52,6 +52,7 @@ const MESH_CONFIG: readonly string[] = [
   'accessLogFormat',
   'accessLogEncoding',
   'connectTimeout',
+  'disableEnvoyListenerLog',
   'tcpKeepalive.time',
   'defaultDestinationRuleExportTo',
   'defaultVirtualServiceExportTo',

@@ -13,7 +13,7 @@ export interface ListenerContext {
   readonly stats: (direction: Direction) => readonly TypedExtension[];
   /** Access loggers of what a listener's chains carry. */
   readonly accessLogs: (direction: Direction) => AccessLog[];
-  /** Access loggers of the listener itself. */
+  /** Access loggers of a listener itself, one that connections can arrive at and be refused: captured traffic's, gateways', bound ones. */
   readonly listenerAccessLogs: (direction: Direction) => AccessLog[];
   /** What connection managers do about traces, of listeners facing one way. */
   readonly tracing: (direction: Direction) => RequestTracing;

@@ -32,6 +32,7 @@ export function gatewayListeners(inputs: ProxyInputs, context: ListenerContext):
       address: socketAddress(interception.mode === 'NONE' ? '127.0.0.1' : (port.bind ?? '0.0.0.0'), own),
       trafficDirection: TrafficDirection.OUTBOUND,
       maxConnectionsToAcceptPerSocketEvent: 1,
+      accessLog: context.listenerAccessLogs('gateway'),
       listenerFilters: port.kind === 'tls' ? [tlsInspector()] : [],
       filterChains: chains,
     });

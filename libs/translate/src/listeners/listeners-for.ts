@@ -107,6 +107,7 @@ function explicitInbound(inputs: ProxyInputs, context: ListenerContext): readonl
       name,
       address: socketAddress('127.0.0.1', local.listen),
       trafficDirection: TrafficDirection.INBOUND,
+      accessLog: context.listenerAccessLogs('inbound'),
       listenerFilters: [
         ...(needsTlsInspector(mode, traffic.kind) ? [tlsInspector()] : []),
         ...(needsHttpInspector(mode, traffic.kind) ? [httpInspector()] : []),

@@ -25,9 +25,12 @@ export function accessLogs(inputs: AccessLogInputs, direction: Direction): Acces
   return logsOf(inputs, direction, undefined);
 }
 
-/** Access loggers of a listener itself: only connections that no filter chain or route took (flag NR). */
+/**
+ * Access loggers of a listener itself: only connections that no filter chain or route took (flag NR).
+ * Spec: Istio `disableEnvoyListenerLog` leaves them out.
+ */
 export function listenerAccessLogs(inputs: AccessLogInputs, direction: Direction): AccessLog[] {
-  return logsOf(inputs, direction, NO_ROUTE);
+  return inputs.mesh.disableEnvoyListenerLog === true ? [] : logsOf(inputs, direction, NO_ROUTE);
 }
 
 /** What Telemetry says, or where it says nothing MeshConfig. Spec: Istio: a log turned off by name keeps MeshConfig's off as well. */

@@ -121,6 +121,10 @@ describe('access logs', () => {
     const [log] = logsOf(inputs(`{${OTEL}}`, spec), 'inbound', listenerAccessLogs);
     expect(log?.['filter']).toMatchObject({ andFilter: { filters: [{ responseFlagFilter: { flags: ['NR'] } }, { extensionFilter: {} }] } });
   });
+  it('of a listener can be turned off by themselves', () => {
+    const given = inputs('{accessLogFile: /dev/stdout, disableEnvoyListenerLog: true}');
+    expect([logsOf(given, 'inbound', listenerAccessLogs).length, logsOf(given, 'inbound').length]).toEqual([0, 1]);
+  });
   it('face the way that match says; a gateway is a client', () => {
     const given = inputs(
       `{${provider('envoyFileAccessLog: {path: /a}')}}`.replace(', accessLogFile: /dev/null', ''),
