@@ -6,9 +6,12 @@ import { KEPT_STEPS, StepNumbers, type StepShare } from './steps';
 
 /** How often something was reached. */
 export interface Tally {
-  /** Since {@link Tally.sinceMs}. */
+  /** Since it began, whatever was edited meanwhile; steps are of this. */
   total: number;
-  sinceMs: number;
+  readonly beganMs: number;
+  /** Of a rule since what it says last changed; of others as the total. */
+  own: number;
+  ownSinceMs: number;
   lastMs: number;
   readonly steps: StepNumbers;
 }
@@ -26,7 +29,7 @@ export interface RuleTally extends Tally {
 }
 
 /** Bytes of a tally without its steps. */
-const TALLY_OVERHEAD = 600;
+const TALLY_OVERHEAD = 620;
 /** Tallies of one kind; later ones are not told apart from nothing. */
 const MAX_TALLIES = 20_000;
 
@@ -85,15 +88,13 @@ export class Reached {
     this.#add(tally, requests, shares, nowMs);
   }
 
-  /** A rule's counts begin anew: what it says has changed. */
+  /** A rule's own counts begin anew: what it says has changed. What others are told from them, such as a Gateway's, goes on. */
   restart({ kind, namespace, name }: Pick<RuleRef, 'kind' | 'namespace' | 'name'>, nowMs: number): void {
     this.splits.restart({ kind, namespace, name });
     for (const tally of this.#rules.values()) {
       if (tally.rule.kind !== kind || tally.rule.namespace !== namespace || tally.rule.name !== name) continue;
-      tally.total = 0;
-      tally.sinceMs = nowMs;
-      this.#bytes -= tally.steps.bytes;
-      tally.steps.dropBefore(Infinity);
+      tally.own = 0;
+      tally.ownSinceMs = nowMs;
     }
   }
 
@@ -135,6 +136,7 @@ export class Reached {
   #add(tally: Tally, count: number, shares: readonly StepShare[], nowMs: number): void {
     if (!Number.isFinite(count) || count <= 0) return;
     tally.total += count;
+    tally.own += count;
     tally.lastMs = nowMs;
     this.#bytes -= tally.steps.bytes;
     for (const { step, share } of shares) tally.steps.add(step, [count], share);
@@ -143,5 +145,5 @@ export class Reached {
 }
 
 function emptyTally(nowMs: number): Tally {
-  return { total: 0, sinceMs: nowMs, lastMs: 0, steps: new StepNumbers(1) };
+  return { total: 0, beganMs: nowMs, own: 0, ownSinceMs: nowMs, lastMs: 0, steps: new StepNumbers(1) };
 }

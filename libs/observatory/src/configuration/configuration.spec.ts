@@ -4,7 +4,7 @@ import { analyze, indexConfiguration } from '@lateen/analysis';
 import { type AnyResource } from '@lateen/config';
 import { resourcesFrom } from '@lateen/config/testing';
 import { buildMeshSnapshot } from '@lateen/mesh';
-import { buildRegistry } from '@lateen/registry';
+import { buildRegistry, type WorkloadInstance } from '@lateen/registry';
 import { RuleLabelsSchema } from '@lateen/xds/gen/lateen/observation_pb';
 import { Reached } from '../rules';
 import { deadPartsOf } from './dead';
@@ -231,6 +231,53 @@ describe('what is dead', () => {
     expect(reachOf(of('VirtualService'), later)?.whole).toEqual({ requests: 0, requests5m: 0, candidates: 0 });
   });
 
+  const S = Math.floor(NOW / 5000);
+  const counts: readonly {
+    name: string;
+    /** Seconds before now. */
+    applied: number;
+    told: readonly {
+      readonly hits: number;
+      readonly secondsAgo: number;
+      readonly shares: readonly (readonly [step: number, share: number])[];
+    }[];
+    want: { readonly requests: number; readonly requests5m: number };
+  }[] = [
+    {
+      name: 'all of it where the part was applied within them, though its first report began before',
+      applied: 2,
+      told: [{ hits: 20, secondsAgo: 0, shares: [[S - 1, 0.6], [S, 0.4]] }], // prettier-ignore
+      want: { requests: 20, requests5m: 20 },
+    },
+    {
+      name: 'a single one, however its report falls into steps',
+      applied: 2,
+      told: [{ hits: 1, secondsAgo: 0, shares: [[S - 1, 0.7], [S, 0.3]] }], // prettier-ignore
+      want: { requests: 1, requests5m: 1 },
+    },
+    {
+      name: 'none that surely is older',
+      applied: 900,
+      told: [
+        { hits: 7, secondsAgo: 400, shares: [[S - 81, 0.5], [S - 80, 0.5]] },
+        { hits: 3, secondsAgo: 250, shares: [[S - 51, 0.5], [S - 50, 0.5]] },
+      ], // prettier-ignore
+      want: { requests: 10, requests5m: 3 },
+    },
+  ];
+  it.each(counts)('of the last five minutes is $name', ({ applied, told, want }) => {
+    const { inputs, of } = setUp(TWO, []);
+    const nowMs = NOW + 3000;
+    for (const { hits, secondsAgo, shares } of told)
+      inputs.reached.addRule(
+        create(RuleLabelsSchema, { kind: 'VirtualService', namespace: 'default', name: 'vs', rule: 'http[1]' }),
+        hits,
+        shares.map(([step, share]) => ({ step, share })),
+        nowMs - secondsAgo * 1000,
+      );
+    expect(reachOf(of('VirtualService'), { ...inputs, nowMs, sinceMs: nowMs - applied * 1000 })?.whole).toMatchObject(want);
+  });
+
   it('begins anew when a resource says something else', () => {
     const { inputs, of } = setUp(TWO, [{ rule: 'http[1]', hits: 2 }]);
     inputs.reached.restart({ kind: 'VirtualService', namespace: 'default', name: 'vs' }, NOW);
@@ -287,6 +334,42 @@ describe('an effect', () => {
       'http[0] 6 matched 1 request in 5 min',
       'http[1] 6 never matched: shadowed by rule 1 (http[0]), which has no conditions',
     ]);
+  });
+});
+
+describe('the reach of a Gateway', () => {
+  const GATEWAY = `
+{apiVersion: networking.istio.io/v1, kind: Gateway, metadata: {name: gw, namespace: default}, spec: {selector: {istio: edge}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*.example.com']}]}}
+---
+{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: vs, namespace: default}, spec: {hosts: [a.example.com], gateways: [gw], http: [{route: [{destination: {host: api}}]}]}}
+---${SERVICE}`;
+  const EDGE: WorkloadInstance = {
+    name: 'edge-0',
+    namespace: 'default',
+    workload: 'edge',
+    kind: 'router',
+    address: '10.0.0.9',
+    labels: { istio: 'edge' },
+    annotations: {},
+    serviceAccount: 'edge',
+    ports: [],
+    ready: true,
+  };
+  const shares = [{ step: Math.floor(NOW / 5000) - 1, share: 1 }];
+  const labels = (rule: string, virtualHost: string) =>
+    create(RuleLabelsSchema, { kind: 'VirtualService', namespace: 'default', name: 'vs', rule, routeConfig: 'http.80', virtualHost });
+
+  it('does not begin anew when a VirtualService bound to it says something else', () => {
+    const resources = resourcesFrom(GATEWAY);
+    const snapshot = buildMeshSnapshot({ resources, registry: buildRegistry({ resources, workloads: [EDGE] }) });
+    const reached = new Reached();
+    reached.addRule(labels('http[0]', 'a.example.com:80'), 13, shares, NOW);
+    reached.restart({ kind: 'VirtualService', namespace: 'default', name: 'vs' }, NOW + 60_000);
+    reached.addRule(labels('http[0]', 'a.example.com:80'), 2, [{ step: shares[0]!.step + 13, share: 1 }], NOW + 65_000);
+    const inputs: ReachInputs = { reached, snapshot, nowMs: NOW + 70_000, sinceMs: NOW - 3_600_000 };
+    const of = (kind: string): AnyResource => resources.find((resource) => resource.kind === kind)!;
+    expect(reachOf(of('Gateway'), inputs)).toMatchObject({ whole: { requests: 15 }, parts: [{ path: 'servers[0]', requests: 15 }] });
+    expect(reachOf(of('VirtualService'), inputs)).toMatchObject({ whole: { requests: 2, candidates: 2 } });
   });
 });
 

@@ -15,8 +15,7 @@ import { type Reached, type RuleTally, type Tally } from '../rules';
 import { stepOf } from '../steps';
 import { partsOf } from '../target';
 
-/** Steps of five minutes. */
-const RECENT_STEPS = 60;
+const RECENT_MS = 5 * 60_000;
 
 /** How often a part of a resource was reached. */
 export interface PartReach {
@@ -80,20 +79,20 @@ function reachOfVirtualService(resource: VirtualService, inputs: ReachInputs): R
         continue;
       }
       const ofRule = own.filter((tally) => tally.rule.rule === path);
-      parts.push({ path, ...sumOf(ofRule, inputs), ...counts });
+      parts.push({ path, ...sumOf(ofRule, inputs, 'own'), ...counts });
       const matches: readonly AnyMatch[] = rule.match ?? [];
       if (matches.length < 2) continue;
       for (const [j, match] of matches.entries()) {
         if (list !== 'http' && namesSubnets(match)) uncounted.push({ path: `${path}.match[${j}]`, reason: BY_ADDRESS });
         else {
           const ofMatch = ofRule.filter((tally) => tally.rule.match === `match[${j}]`);
-          parts.push({ path: `${path}.match[${j}]`, ...sumOf(ofMatch, inputs), ...counts });
+          parts.push({ path: `${path}.match[${j}]`, ...sumOf(ofMatch, inputs, 'own'), ...counts });
         }
       }
     }
   }
   const unit = parts.every((part) => part.unit === 'connection') && parts.length > 0 ? { unit: 'connection' as const } : {};
-  return { whole: { ...sumOf(own, inputs), candidates: requests + connections, ...unit }, parts, uncounted };
+  return { whole: { ...sumOf(own, inputs, 'own'), candidates: requests + connections, ...unit }, parts, uncounted };
 }
 
 const RULE_LISTS = ['http', 'tls', 'tcp'] as const;
@@ -112,26 +111,29 @@ function ineffective(resource: VirtualService, list: (typeof RULE_LISTS)[number]
 /** Requests in the virtual hosts where a VirtualService has rules, and those for its hosts that had no route at all. */
 function candidatesFor(resource: VirtualService, own: readonly RuleTally[], inputs: ReachInputs): number {
   const hosts = hostsOf(resource, inputs);
+  const ownTallies = new Set(own);
   const places = new Set(own.filter(isOfRequests).map(placeOf));
   const couldMeet = ({ asked, ...tally }: RuleTally): boolean =>
     asked === ''
       ? places.has(placeOf(tally)) || hosts.some((host) => host !== '*' && host === hostOfVirtualHost(tally.virtualHost))
       : hosts.some((wanted) => hostCovers(wanted, asked) || hostCovers(wanted, resolved(resource, asked, inputs)));
   let candidates = 0;
-  for (const tally of inputs.reached.rules()) if (isOfRequests(tally) && couldMeet(tally)) candidates += counted(tally, inputs);
+  for (const tally of inputs.reached.rules())
+    if (isOfRequests(tally) && couldMeet(tally)) candidates += counted(tally, inputs, ownTallies.has(tally) ? 'own' : 'all');
   return Math.round(candidates);
 }
 
 /** Connections where a VirtualService has rules for them, to its services, and by its names that nothing took. */
 function connectionsFor(resource: VirtualService, own: readonly RuleTally[], inputs: ReachInputs): number {
   const hosts = hostsOf(resource, inputs).filter((host) => host !== '*');
+  const ownTallies = new Set(own);
   const places = new Set(own.filter((tally) => !isOfRequests(tally)).map(placeOf));
   let candidates = 0;
   for (const tally of inputs.reached.rules()) {
     if (isOfRequests(tally)) continue;
     const dialled = tally.asked || hostOfVirtualHost(tally.virtualHost);
     if (places.has(placeOf(tally)) || (dialled !== '' && hosts.some((host) => hostCovers(host, dialled))))
-      candidates += counted(tally, inputs);
+      candidates += counted(tally, inputs, ownTallies.has(tally) ? 'own' : 'all');
   }
   return Math.round(candidates);
 }
@@ -237,16 +239,23 @@ function isOfGateways({ metadata: { namespace }, spec }: Service, { snapshot }: 
   return selector.length > 0 && selected.length > 0 && selected.every(({ kind }) => kind === 'router');
 }
 
-function sumOf(tallies: readonly Tally[], inputs: ReachInputs): { readonly requests: number; readonly requests5m: number } {
-  const now = stepOf(inputs.nowMs);
-  const since = stepOf(inputs.sinceMs ?? 0);
-  const recent = new Float64Array(1);
+/** Whose count is asked for: a resource's own rules begin anew when it says something else, what others send does not. */
+type CountOf = 'own' | 'all';
+
+function sumOf(
+  tallies: readonly Tally[],
+  inputs: ReachInputs,
+  of: CountOf = 'all',
+): { readonly requests: number; readonly requests5m: number } {
+  const { sinceMs = 0, nowMs } = inputs;
+  const recently = { nowMs, sinceMs: Math.max(nowMs - RECENT_MS, sinceMs) };
   let requests = 0;
+  let recent = 0;
   for (const tally of tallies) {
-    requests += reachedSince(tally, inputs);
-    tally.steps.sumInto(Math.max(now - RECENT_STEPS, since), now, recent);
+    requests += reachedSince(tally, inputs, of);
+    recent += reachedSince(tally, recently, of);
   }
-  return { requests: wholeOf(requests), requests5m: wholeOf(recent[0]!) };
+  return { requests: wholeOf(requests), requests5m: wholeOf(recent) };
 }
 
 /** What is a share of one came: it counts as one. */
@@ -258,19 +267,24 @@ function wholeOf(count: number): number {
  * What a tally may have counted since it matters: a step or a report that began before is taken as a whole, since nobody
  * knows which half of it something fell into. Beyond what is kept in steps a little less, never none where something came.
  */
-function reachedSince(tally: Tally, inputs: ReachInputs): number {
-  const { sinceMs = 0, nowMs } = inputs;
-  if (tally.sinceMs >= sinceMs) return tally.total;
+function reachedSince(tally: Tally, { sinceMs = 0, nowMs }: Pick<ReachInputs, 'sinceMs' | 'nowMs'>, of: CountOf): number {
+  const { count, beganMs } = countOf(tally, of);
+  if (beganMs >= sinceMs) return count;
   const sum = new Float64Array(1);
   tally.steps.sumInto(stepOf(sinceMs), stepOf(nowMs), sum);
   return Math.max(sum[0]!, tally.lastMs > sinceMs ? 1 : 0);
 }
 
 /** What a tally has surely counted since it matters: what could have reached something is not to be there by half a step only. */
-function counted(tally: Tally, inputs: ReachInputs): number {
+function counted(tally: Tally, inputs: ReachInputs, of: CountOf = 'all'): number {
   const { sinceMs = 0, nowMs } = inputs;
-  if (tally.sinceMs >= sinceMs) return tally.total;
+  const { count, beganMs } = countOf(tally, of);
+  if (beganMs >= sinceMs) return count;
   const sum = new Float64Array(1);
   tally.steps.sumInto(stepOf(sinceMs) + 1, stepOf(nowMs), sum);
   return sum[0]!;
+}
+
+function countOf({ own, ownSinceMs, total, beganMs }: Tally, of: CountOf): { readonly count: number; readonly beganMs: number } {
+  return of === 'own' ? { count: own, beganMs: ownSinceMs } : { count: total, beganMs };
 }
