@@ -14,6 +14,7 @@ import { ServerCertificate } from './identity/server-certificate';
 import { Metrics } from './metrics/metrics';
 import { AppProcesses } from './observe/app-processes';
 import { Causes } from './observe/causes';
+import { ChangesSince } from './observe/changes-since';
 import { ensureExplainToken } from './observe/explain-token';
 import { ObserveHub } from './observe/observe-hub';
 import { headersToFollow } from './observe/dropped-headers';
@@ -59,6 +60,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly dashboard: string;
   /** What the configuration says of failures. */
   readonly causes: Causes;
+  /** Which resources were changed since a request. */
+  readonly changes: ChangesSince;
   readonly adminTokenFile: string;
   /** Plaintext xDS: no identity, no keys. */
   readonly plaintext: GrpcFrontDoor;
@@ -154,11 +157,29 @@ export async function createControlPlane(
     onRequest: () => metrics.authority.asked(),
     onOutcome: (outcome) => metrics.authority.answered(outcome),
   });
+  const supervisor = new Supervisor(options.supervisorSocket);
+  const apps = new AppProcesses(() => supervisor.status());
+  const changes = new ChangesSince(store, clock);
+  const causes = new Causes({
+    clock,
+    resources: store.list(),
+    changedSince: (ref, sinceMs) => changes.of(ref, sinceMs),
+    ends: () => apps.ends,
+    serves: ({ namespace, workload }, host, subset) =>
+      meshFacts(world.current.snapshot)
+        .workloadsOf(host, subset)
+        .some((one) => one.name === workload && one.namespace === namespace),
+  });
+  world.subscribe(() => {
+    causes.configure(store.list());
+    changes.joined();
+  });
   const observe = new ObserveHub({
     clock,
     world,
     clusterId,
     maxBytes: options.observeBytes,
+    told: (record) => causes.told(record),
     explainToken: ensureExplainToken(join(state, 'explain-token')),
   });
   const revisionFile = new RevisionFile({ path: join(state, 'revisions.jsonl'), clock, logger });
@@ -172,8 +193,6 @@ export async function createControlPlane(
   });
   observe.follow(headersToFollow({ store }));
   world.subscribe(() => observe.follow(headersToFollow({ store })));
-  const supervisor = new Supervisor(options.supervisorSocket);
-  const apps = new AppProcesses(() => supervisor.status());
   const logs = new LogFollower({ supervisor, clock, logger, onLine: (line) => observe.observatory.log(line) });
   logs.start();
   addObservationService(secureServer, { authenticate, taker: observe, logger });
@@ -182,15 +201,6 @@ export async function createControlPlane(
   const secure = new GrpcFrontDoor(secureServer, logger, certificate.material);
   certificate.keepFresh((material) => secure.replaceTls(material));
 
-  const causes = new Causes({
-    generation: () => world.current.generation,
-    resources: () => store.list(),
-    ends: () => apps.ends,
-    serves: ({ namespace, workload }, host, subset) =>
-      meshFacts(world.current.snapshot)
-        .workloadsOf(host, subset)
-        .some((one) => one.name === workload && one.namespace === namespace),
-  });
   const troubleHistory = new TroubleHistory();
   const sample = async (): Promise<void> => {
     // Without a supervisor, or while it does not answer, what proxies tell is still known.
@@ -225,6 +235,7 @@ export async function createControlPlane(
     troubleHistory,
     dashboard: options.dashboard,
     causes,
+    changes,
     adminTokenFile,
     plaintext,
     secure,
@@ -245,6 +256,7 @@ export async function createControlPlane(
       cancelSample();
       observe.close();
       revisions.close();
+      changes.close();
       await revisionFile.flush();
       logs.stop();
       plaintext.close();

@@ -2,7 +2,7 @@ export { type Analysis, analyze, type AnalyzeOptions } from './analyze';
 export { type Analyzer } from './analyzer';
 export { ANALYZERS } from './analyzers/list';
 export { type AppEnd, endedCause, mayHaveEnded, withEnd } from './causes/ended-app';
-export { ENRICHED_CODES, enrichCause } from './causes/enrich-cause';
+export { additionTo, ENRICHED_CODES, enrichCause, withAddition } from './causes/enrich-cause';
 export { notAnswering, type SilentApp } from './causes/not-answering';
 export { analyzeChanges, changedKinds, type Round } from './changes';
 export { type Configuration, type ConfigurationOptions, indexConfiguration } from './configuration/configuration';

@@ -43,6 +43,7 @@ function record(changes: Partial<ExplainedRecord> = {}): ExplainedRecord {
   return {
     proxy: 'client-0.default',
     reporter: 'source',
+    startTimeMs: 5000,
     protocol: 'http',
     method: 'GET',
     scheme: 'http',
@@ -128,6 +129,73 @@ describe('a request that happened', () => {
     expect(explainRecord(world, record(jason.rule === undefined ? {} : { rule: jason.rule })).notes).toContain(
       'The configuration has changed since: then, the request met VirtualService default/api http[0].match[0].',
     ));
+
+  it('is told with where the configuration said so when it failed', () => {
+    const where = { file: 'fix.yaml', line: 11, path: 'spec' };
+    const failed = record({ cause: { code: 'x', short: 'x', sentence: 'It broke.', evidence: [], where } });
+    expect(explainRecord(world, failed).outcome).toMatchObject({ reason: 'It broke.', file: 'fix.yaml', line: 11 });
+  });
+
+  const hit = { ...jason, attempts: 3, flags: ['UT'], fault: { delayMs: 10 } } as const;
+  const then = `The configuration has changed since: then, the request met VirtualService default/api http[1], and went to api.default.svc.cluster.local:80 at ${endpoints()[1]}.`;
+  const sinceCases: readonly {
+    name: string;
+    /** The resource, and when. */
+    changed: readonly [kind: string, atMs: number, how?: 'added' | 'changed' | 'deleted'];
+    request?: Partial<ExplainedRecord>;
+    stages: readonly string[];
+    notes: readonly string[];
+  }[] = [
+    { name: 'nothing of it', changed: ['Sidecar', 6000], stages: ['route', 'cluster', 'endpoint'], notes: [] },
+    { name: 'a rule before it', changed: ['VirtualService', 4000], stages: ['route', 'cluster', 'endpoint'], notes: [] },
+    {
+      name: 'its rule: what the record knows is still said',
+      changed: ['VirtualService', 6000],
+      stages: ['endpoint'],
+      notes: ['VirtualService default/api was changed at 20:18:55, after this request: what its steps say is of now.', then],
+    },
+    {
+      name: 'its rule, which also dealt with it',
+      changed: ['VirtualService', 6000],
+      request: hit,
+      stages: ['endpoint', 'retry'],
+      notes: [
+        'VirtualService default/api was changed at 20:18:55, after this request: what its steps say is of now.',
+        `The configuration has changed since: then, the request met VirtualService default/api http[0].match[0], and was held 10 ms by a fault, and was tried 3 times, and took longer than it might, and went to api.default.svc.cluster.local:80 at ${endpoints()[1]}.`,
+      ],
+    },
+    {
+      name: 'a resource beside its rule',
+      changed: ['Service', 6000],
+      stages: ['route', 'cluster', 'endpoint'],
+      notes: ['Service default/api was changed at 20:18:55, after this request: what its steps say is of now.'],
+    },
+    {
+      name: 'its rule, which is gone',
+      changed: ['VirtualService', 6000, 'deleted'],
+      request: { rule: { kind: 'VirtualService', namespace: 'default', name: 'old', rule: 'http[1]', match: '' } },
+      stages: ['cluster', 'endpoint'],
+      notes: [
+        'VirtualService default/old was deleted at 20:18:55, after this request.',
+        'The configuration has changed since: then, the request met VirtualService default/old http[1].',
+      ],
+    },
+  ];
+  it.each(sinceCases)('does not say that it happened where it was changed since: $name', ({ changed, request, stages, notes }) => {
+    const [kind, atMs, how = 'changed'] = changed;
+    const explanation = explainRecord(
+      {
+        ...world,
+        changedSince: (ref, sinceMs) =>
+          ref.kind === kind && atMs > sinceMs && (how !== 'deleted' || ref.name === 'old') ? { how, moment: '20:18:55' } : undefined,
+      },
+      record(request),
+    );
+    const marked = explanation.steps.filter((step) => step.happened === true);
+    expect(marked.map(({ stage }) => stage)).toEqual(stages);
+    expect(explanation.notes.filter((note) => / (changed|deleted) /.test(note))).toEqual(notes);
+    expect(explanationSchema.parse(explanation)).toEqual(explanation);
+  });
 
   it('tells when a value was not kept', () =>
     expect(explainRecord(world, record({ requestHeaders: [['end-user', '***']] })).notes).toContain(

@@ -1,4 +1,4 @@
-import { type AnyResource } from '@lateen/config';
+import { type AnyResource, type ResourceRef } from '@lateen/config';
 import { type MeshSnapshot } from '@lateen/mesh';
 import { type WorkloadInstance } from '@lateen/registry';
 import { type Proxy } from '@lateen/translate';
@@ -22,6 +22,15 @@ export interface ExplainWorld {
   readonly worldOf?: (proxy: Proxy) => ProxyWorld;
   /** What a proxy (`POD.NAMESPACE`) has noticed of a cluster's endpoints; absent when nobody knows. */
   readonly liveEndpoints?: (proxy: string, cluster: string) => ReturnType<LiveEndpoints>;
+  /** How a resource differs from what proxies had of it at a time, in milliseconds since the epoch; undefined: it does not. By default nothing was changed. */
+  readonly changedSince?: (resource: ResourceRef, sinceMs: number) => ExplainedChange | undefined;
+}
+
+/** A change of a resource after a request. */
+export interface ExplainedChange {
+  readonly how: 'added' | 'changed' | 'deleted';
+  /** When, as people are told: `20:18:55`. */
+  readonly moment: string;
 }
 
 /** A proxy that cannot be explained, since nobody knows its configuration. */
@@ -51,7 +60,8 @@ export function explain(world: ExplainWorld, from: WorkloadInstance, asked: Expl
     destination: arrival.destination,
     sourceAddress: gateway ? CLIENT : proxy.ip,
     redirected: isRedirected(proxy),
-    ...(url.scheme === 'https' ? { tls: { serverName: url.host, applicationProtocols: ['h2', 'http/1.1'], certificate: false } } : {}),
+    // Whoever calls a gateway has the certificate that it asks for, if it asks.
+    ...(url.scheme === 'https' ? { tls: { serverName: url.host, applicationProtocols: ['h2', 'http/1.1'], certificate: gateway } } : {}),
   };
   const walked = follow(world, { world: first, direction: 'outbound', connection, request, hop: 1 });
   const outcomes = joinedOutcomes(walked.ends);

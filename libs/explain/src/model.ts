@@ -106,6 +106,9 @@ export const outcomeSchema = z.object({
   probability: z.number().min(0).max(1),
   /** One sentence. */
   reason: z.string(),
+  /** Where the configuration said so when a request that happened failed; absent where it is not about configuration. */
+  file: z.string().optional(),
+  line: z.number().int().optional(),
 });
 
 /** A whole explanation: what `lateen explain -o json` prints and `POST /api/explain` answers. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PausedClock } from '@lateen/base/testing';
-import { type Rates } from '@lateen/observation';
+import { type Cause, type Patch, type Rates, type RequestRecord } from '@lateen/observation';
 import { type MeshFacts, NO_FACTS } from './mesh-facts';
 import { Observatory } from './observatory';
 import { stepOf } from './steps';
@@ -15,6 +15,8 @@ beforeEach(() => {
   clock = new PausedClock();
   observatory = new Observatory({ clock, facts: () => NO_FACTS });
 });
+
+const causeWith = (patch: Patch): Cause => ({ code: 'x', short: 'x', sentence: 'It broke.', evidence: [], patch });
 
 /** Requests that all tracks hold together. */
 function total(of: Observatory): number {
@@ -71,6 +73,45 @@ describe('windows', () => {
   });
 });
 
+describe('what is told of requests as they are reported', () => {
+  const yaml = 'x'.repeat(10_000);
+  const shared = { title: 'p', yaml };
+  const cases: readonly { name: string; patches: readonly (Patch | undefined)[]; want: number }[] = [
+    { name: 'nothing', patches: [undefined, undefined], want: 0 },
+    { name: 'a patch', patches: [shared], want: 1 },
+    { name: 'one that they share counts once', patches: [shared, shared, shared], want: 1 },
+    { name: 'two', patches: [shared, { title: 'p', yaml }, shared], want: 2 },
+  ];
+  it.each(cases)('is kept with them, and its bytes are counted: $name', ({ patches, want }) => {
+    let i = 0;
+    const told = (record: RequestRecord): RequestRecord => {
+      const patch = patches[i++];
+      return patch === undefined ? record : { ...record, cause: causeWith(patch) };
+    };
+    observatory = new Observatory({ clock, facts: () => NO_FACTS, told });
+    observatory.join(proxyOf('a'), 'one').requests(patches.map(() => reportOf({ status: 503 })));
+    expect(observatory.list({}, 10).map(({ cause }) => cause?.patch)).toEqual(patches);
+    expect(Math.floor(observatory.requests.bytes / 20_000)).toBe(want);
+    observatory.requests.shrinkTo(0);
+    expect(observatory.requests.bytes).toBe(0);
+  });
+
+  it('lasts as long as one of them does', () => {
+    observatory = new Observatory({ clock, facts: () => NO_FACTS, told: (record) => ({ ...record, cause: causeWith(shared) }) });
+    const session = observatory.join(proxyOf('a'), 'one');
+    session.requests([reportOf({ status: 503 })]);
+    clock.advance(10 * 60_000);
+    session.requests([reportOf({ status: 503 })]);
+    const bytes: boolean[] = [];
+    for (let minutes = 0; minutes < 2; minutes++) {
+      clock.advance(8 * 60_000);
+      observatory.age();
+      bytes.push(observatory.requests.bytes > 20_000);
+    }
+    expect([bytes, observatory.requests.bytes]).toEqual([[true, false], 0]);
+  });
+});
+
 describe('the logs of a request', () => {
   it('are the lines that name it, printed soon after, and what its workloads printed meanwhile', () => {
     const at = clock.now();
@@ -83,7 +124,10 @@ describe('the logs of a request', () => {
     print(at + 130, 'elsewhere, id r-1', 'b');
     print(at + 9000, 'much later, id r-1');
     const lines = observatory.exchange('r-1')?.logs.map(({ text }) => text) ?? [];
-    expect([lines.length, lines.filter((text) => text.includes('id r-'))]).toEqual([201, ['the access log, id r-1, as its batch is written']]);
+    expect([lines.length, lines.filter((text) => text.includes('id r-'))]).toEqual([
+      201,
+      ['the access log, id r-1, as its batch is written'],
+    ]);
   });
 });
 
@@ -329,7 +373,11 @@ describe('memory', () => {
     fc.assert(
       fc.property(fc.integer({ min: 30_000, max: 600_000 }), fc.array(step, { maxLength: 80 }), (maxBytes, steps) => {
         const paused = new PausedClock();
-        const small = new Observatory({ clock: paused, maxBytes, facts: () => NO_FACTS });
+        // Failures come with patches that several share.
+        const patches = Array.from({ length: 30 }, (_, i) => ({ title: 'p', yaml: 'x'.repeat(i * 400) }));
+        const told = (record: RequestRecord): RequestRecord =>
+          record.status < 500 ? record : { ...record, cause: causeWith(patches[record.path.length % 30]!) };
+        const small = new Observatory({ clock: paused, maxBytes, facts: () => NO_FACTS, told });
         let sequence = 0;
         for (const one of steps) {
           if (one.kind === 'wait') paused.advance(one.ms);

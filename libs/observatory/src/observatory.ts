@@ -33,6 +33,8 @@ export interface ObservatoryOptions {
   readonly maxBytes?: number;
   /** What configuration and registry say now. */
   readonly facts: () => MeshFacts;
+  /** What else is known of a request, added as it is reported and kept with it. Default nothing. */
+  readonly told?: (record: RequestRecord) => RequestRecord;
 }
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
@@ -103,6 +105,7 @@ export class Observatory {
   readonly startedAtMs: number;
   readonly #clock: Clock;
   readonly #facts: () => MeshFacts;
+  readonly #told: (record: RequestRecord) => RequestRecord;
   /** By proxy id: what is known of it across streams. */
   readonly #proxies = new Map<string, ProxyState & { instance: string; sequence: number; sessions: number }>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
@@ -111,10 +114,11 @@ export class Observatory {
   /** Labels that there was no room for. */
   labelsDropped = 0;
 
-  constructor({ clock, maxBytes = DEFAULT_MAX_BYTES, facts }: ObservatoryOptions) {
+  constructor({ clock, maxBytes = DEFAULT_MAX_BYTES, facts, told = (record) => record }: ObservatoryOptions) {
     this.maxBytes = maxBytes;
     this.#clock = clock;
     this.#facts = facts;
+    this.#told = told;
     this.startedAtMs = clock.now();
   }
 
@@ -340,7 +344,7 @@ export class Observatory {
   #addRequests(proxy: ReportingProxy, requests: readonly Request[]): void {
     const nowMs = this.#clock.now();
     for (const request of requests.slice(0, 1000)) {
-      const record = recordOf(proxy, request, `${proxy.id}/${++this.#records}`);
+      const record = this.#told(recordOf(proxy, request, `${proxy.id}/${++this.#records}`));
       this.requests.add(record, nowMs);
       for (const listener of this.#listeners) listener(record);
     }

@@ -1,4 +1,4 @@
-import { isFailure, type RequestRecord } from '@lateen/observation';
+import { isFailure, type Patch, type RequestRecord } from '@lateen/observation';
 import { accepts, type RequestFilter } from './request-filter';
 
 /** How long single requests are kept, in milliseconds. */
@@ -45,17 +45,41 @@ class Queue {
   }
 }
 
+/** Objects that records share, each counted once while any has it. */
+class Shared {
+  readonly #users = new Map<object, number>();
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  take(object: object, bytes: number): void {
+    const users = this.#users.get(object) ?? 0;
+    this.#users.set(object, users + 1);
+    if (users === 0) this.#bytes += bytes + SHARED_OVERHEAD;
+  }
+
+  release(object: object, bytes: number): void {
+    const users = this.#users.get(object) ?? 0;
+    if (users > 1) this.#users.set(object, users - 1);
+    else if (this.#users.delete(object)) this.#bytes -= bytes + SHARED_OVERHEAD;
+  }
+}
+
 /** Single requests of the last 15 minutes: failures, and what was watched. Watching does not drive failures out. */
 export class Requests {
   readonly #failures = new Queue();
   readonly #others = new Queue();
   readonly #byRequestId = new Map<string, Kept[]>();
+  /** Patches of causes: whole resources, the same for all that failed alike. */
+  readonly #patches = new Shared();
   #bytes = 0;
   #failureBytes = 0;
 
   /** Bytes they take, as accounted. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#patches.bytes;
   }
 
   get size(): number {
@@ -68,6 +92,8 @@ export class Requests {
     (failed ? this.#failures : this.#others).push(kept);
     this.#bytes += kept.bytes;
     if (failed) this.#failureBytes += kept.bytes;
+    const { patch } = record.cause ?? {};
+    if (patch !== undefined) this.#patches.take(patch, sizeOfPatch(patch));
     if (record.requestId === '') return;
     const hops = this.#byRequestId.get(record.requestId);
     if (hops === undefined) this.#byRequestId.set(record.requestId, [kept]);
@@ -97,8 +123,9 @@ export class Requests {
 
   /** Makes itself at most so large: the oldest go first, failures last as long as they take less than half. */
   shrinkTo(bytes: number): void {
-    while (this.#bytes > bytes) {
-      const failuresFirst = this.#others.length === 0 || this.#failureBytes > bytes / 2;
+    while (this.bytes > bytes) {
+      const tooMany = this.#failures.length > 0 && this.#failureBytes + this.#patches.bytes > bytes / 2;
+      const failuresFirst = this.#others.length === 0 || tooMany;
       this.#drop(failuresFirst ? this.#failures : this.#others);
     }
   }
@@ -108,7 +135,8 @@ export class Requests {
     if (kept === undefined) return;
     this.#bytes -= kept.bytes;
     if (queue === this.#failures) this.#failureBytes -= kept.bytes;
-    const { requestId } = kept.record;
+    const { requestId, cause } = kept.record;
+    if (cause?.patch !== undefined) this.#patches.release(cause.patch, sizeOfPatch(cause.patch));
     const hops = this.#byRequestId.get(requestId);
     if (hops === undefined) return;
     const at = hops.indexOf(kept);
@@ -133,13 +161,22 @@ export class Requests {
 /** Objects and their properties, in bytes: measured on V8, rounded up. */
 const RECORD_OVERHEAD = 900;
 const FIELD_OVERHEAD = 64;
+const SHARED_OVERHEAD = 200;
 
 function sizeOf(record: RequestRecord): number {
   let bytes = RECORD_OVERHEAD;
   for (const value of Object.values(record)) if (typeof value === 'string') bytes += value.length + 16;
   for (const fields of [record.requestHeaders, record.responseHeaders])
     for (const [name, value] of fields) bytes += FIELD_OVERHEAD + name.length + value.length;
-  if (record.cause !== undefined)
-    bytes += 300 + record.cause.sentence.length + record.cause.evidence.reduce((sum, line) => sum + line.length + 32, 0);
+  if (record.cause !== undefined) {
+    const { sentence, evidence, where } = record.cause;
+    bytes += 300 + sentence.length + evidence.reduce((sum, line) => sum + line.length + 32, 0);
+    if (where !== undefined) bytes += 120 + where.file.length + where.path.length;
+  }
   return bytes;
+}
+
+/** Text beyond Latin-1 takes two bytes a character. */
+function sizeOfPatch({ title, yaml }: Patch): number {
+  return 2 * (title.length + yaml.length);
 }

@@ -74,9 +74,11 @@ export class ExplainController {
   /** Each call that the request became: the proxy that sent it, and the one that took it. */
   @Get('requests/:requestId/explain')
   @Header('cache-control', 'no-store')
-  explainRequest(@Param('requestId') requestId: string): { readonly hops: readonly Explanation[] } {
+  async explainRequest(@Param('requestId') requestId: string): Promise<{ readonly hops: readonly Explanation[] }> {
     const id = requestId.slice(0, 128);
-    const exchange = this.#controlPlane.observe.observatory.exchange(id);
+    const { observe, causes, apps } = this.#controlPlane;
+    await apps.catchUp();
+    const exchange = observe.observatory.exchange(id);
     if (exchange === undefined)
       throw new NotFoundException({
         message: `Cannot find request ${JSON.stringify(id)}: it is older than what is kept, or it was one of more than 10 a second that succeeded while nobody watched`,
@@ -87,7 +89,7 @@ export class ExplainController {
     const calls = exchange.hops.filter(
       ({ record, parent }) => record.reporter === 'source' || parent === undefined || !sent.includes(parent),
     );
-    return { hops: calls.flatMap(({ record }) => this.#explained(world, record)) };
+    return { hops: calls.flatMap(({ record }) => this.#explained(world, causes.enrich(record))) };
   }
 
   #explained(world: ExplainWorld, record: RequestRecord): readonly Explanation[] {
@@ -101,7 +103,7 @@ export class ExplainController {
   }
 
   #world(): ExplainWorld {
-    const { world, store, observe, clock } = this.#controlPlane;
+    const { world, store, observe, clock, changes } = this.#controlPlane;
     const mesh = world.current.snapshot;
     return {
       mesh,
@@ -114,6 +116,10 @@ export class ExplainController {
         // A cluster that is not told of is plainly healthy.
         const unwell = state.clusters.get(cluster)?.unwell ?? [];
         return new Map(unwell.map(({ address, ejected }): [string, LiveEndpoint] => [address, { ejected }]));
+      },
+      changedSince: (resource, sinceMs) => {
+        const change = changes.of(resource, sinceMs);
+        return change === undefined ? undefined : { how: change.how, moment: new Date(change.atMs).toTimeString().slice(0, 8) };
       },
     };
   }

@@ -25,6 +25,8 @@ export interface ObserveHubOptions {
   readonly maxBytes: number;
   /** What lets a request have its explanation in its response; empty: nothing does. */
   readonly explainToken: string;
+  /** What else is known of a request, added as it is reported. */
+  readonly told: (record: RequestRecord) => RequestRecord;
 }
 
 /** Single requests that one proxy sends at most each second while somebody watches, and that all proxies send together. */
@@ -57,8 +59,8 @@ export class ObserveHub implements ObservationTaker {
 
   constructor(options: ObserveHubOptions) {
     this.#options = options;
-    const { clock, maxBytes, world } = options;
-    this.observatory = new Observatory({ clock, maxBytes, facts: () => meshFacts(world.current.snapshot) });
+    const { clock, maxBytes, world, told } = options;
+    this.observatory = new Observatory({ clock, maxBytes, facts: () => meshFacts(world.current.snapshot), told });
     const age = (): (() => void) =>
       clock.after(AGE_MS, () => {
         this.observatory.age();

@@ -37,14 +37,22 @@ export const ENRICHED_CODES: readonly string[] = Object.keys(ADDITIONS);
 
 /**
  * A cause with where the configuration says so, and with a change that would remove it, where there is one.
- * `configuration` is that of now: a request that was answered by an older one may have nothing to point at. Pure.
+ * `configuration` is best that which the request met: of another there may be nothing to point at. Pure.
  */
 export function enrichCause(cause: Cause, record: RequestRecord, configuration: Configuration): Cause {
+  const addition = additionTo(cause, record, configuration);
+  return addition === undefined ? cause : withAddition(cause, addition);
+}
+
+/** What the configuration says of a cause, for {@link withAddition}; undefined where it says nothing. How long the request took is not asked for. */
+export function additionTo(cause: Cause, record: RequestRecord, configuration: Configuration): CauseAddition | undefined {
   const context = new CauseContext(cause, record, configuration);
   const code = cause.code === RETRIES_EXHAUSTED ? context.evidence('cause of the last attempt ') : cause.code;
-  const addition = ADDITIONS[code ?? '']?.(context);
-  if (addition === undefined) return cause;
-  const { where, patch, evidence = [], instead } = addition;
+  return ADDITIONS[code ?? '']?.(context);
+}
+
+/** A cause with what the configuration says of it. */
+export function withAddition(cause: Cause, { where, patch, evidence = [], instead }: CauseAddition): Cause {
   return {
     ...cause,
     // What all tries failed with is told with them.

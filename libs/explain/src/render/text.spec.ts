@@ -44,6 +44,14 @@ note: Nothing runs here: endpoints are as declared, and none is ejected.
 `);
   });
 
+  it('has where the configuration said that it would fail', () => {
+    const explanation = ask(worldFrom(service + rule('/a')), 'client', 'http://api/a');
+    const outcomes = [{ ...explanation.outcome, reason: 'It broke.', file: 'fix.yaml', line: 11 }];
+    expect(renderText({ ...explanation, outcomes }, PLAIN).split('\n')[2]).toBe(
+      '✗ It broke.  (VirtualService default/api http[0].match[0])  fix.yaml:11',
+    );
+  });
+
   it('tells long rows of rules shortly', () => {
     const many = Array.from({ length: 60 }, (_, i) => rule(`/r${i}x`)).join('');
     const lines = renderText(ask(worldFrom(service + many), 'client', 'http://api/r40x'), PLAIN).split('\n');

@@ -55,14 +55,16 @@ export function renderText(explanation: Explanation, paint: Paint): string {
   return `${lines.join('\n')}\n`;
 }
 
-function outcomeLines({ kind, status, flag, probability, reason, rule }: Outcome, several: boolean, paint: Paint): readonly string[] {
+function outcomeLines(outcome: Outcome, several: boolean, paint: Paint): readonly string[] {
+  const { kind, status, flag, probability, reason, rule, file, line } = outcome;
   // A status of its own is what really came back; else it is the proxy's answer.
   const sent = kind === 'route' || kind === 'direct-response' || kind === 'redirect' || kind === 'passthrough';
   const fine = sent && (status ?? 200) < 500 && !/U|N/.test(flag ?? '');
   const mark = fine ? paint.green('✓') : paint.red('✗');
   const share = several ? `${percent(probability).padStart(7)}  ` : '';
   const by = rule === undefined ? '' : paint.dim(`  (${rule})`);
-  return [`${mark} ${share}${paint.bold(reason)}${by}`];
+  const place = file === undefined ? '' : paint.dim(`  ${file}:${line ?? 1}`);
+  return [`${mark} ${share}${paint.bold(reason)}${by}${place}`];
 }
 
 const SIDES: Readonly<Record<Step['side'], string>> = {
