@@ -499,6 +499,32 @@ function send(base: string, path: string, headers: Readonly<Record<string, strin
     expect(seen.complaints).toEqual([]);
   });
 
+  it('tells what still fails before an application that ended and is back', async () => {
+    await mesh.applyText(BREAK_RATINGS.replace('canary', 'v1'));
+    await using seen = await open('#/graph?sel=n:default/ratings-v1');
+    const { page } = seen;
+    const { workloads } = await api<{ readonly workloads: readonly WorkloadView[] }>('workloads');
+    process.kill(workloads.find(({ name }) => name === 'ratings-v1')?.pid ?? Number.NaN, 'SIGKILL');
+    const problem = page.getByRole('region', { name: 'Problems' }).getByRole('button', { name: /ratings-v1/ });
+    await problem.getByText(/and has been running again for/).waitFor();
+    await mesh.applyText(
+      BREAK_RATINGS.replace('canary', 'v1').replace(
+        '    - route',
+        '    - fault: { abort: { percentage: { value: 100 }, httpStatus: 555 } }\n      route',
+      ),
+    );
+    await problem.getByText(/fault/).waitFor({ timeout: 15_000 });
+    expect(await problem.locator('span').first().textContent()).toMatch(
+      /^[\d.]+ % of \d+ requests to ratings-v1 fail; ratings-v1: app ended, is back$/,
+    );
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await details.locator('.chip', { hasText: /^running$/ }).waitFor();
+    const cards = await details.locator('.note > .strong').allTextContents();
+    expect([cards[0], cards.at(-1)]).toEqual([expect.stringMatching(/fault/), expect.stringMatching(/has been running again/)]);
+    await mesh.applyText(BREAK_RATINGS.replace('canary', 'v1'));
+    expect(seen.complaints).toEqual([]);
+  });
+
   it('is used without a mouse', async () => {
     await using seen = await open();
     const { page } = seen;

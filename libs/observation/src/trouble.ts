@@ -8,6 +8,8 @@ export interface Trouble {
   readonly pod: string;
   /** Milliseconds since the epoch. */
   readonly sinceMs: number;
+  /** It is over since then: the application that ended is there again. Undefined while it goes on. */
+  readonly overAtMs?: number;
   /** `app_not_answering`, `app_ended`. */
   readonly cause: Cause;
 }

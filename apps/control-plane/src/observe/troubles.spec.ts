@@ -95,6 +95,14 @@ describe('troubles', () => {
     ['both, the older first', [SILENT], statusOf({ exits: [KILLED] }), [/app_not_answering/, /app_ended/]],
   ])('%s', (_, silent, status, want) => expect(told(silent, status)).toEqual(want.map((line) => expect.stringMatching(line))));
 
+  it('say since when they are over', () => {
+    const overSince = (exits: readonly object[]): readonly (number | undefined)[] =>
+      troublesOf({ snapshot, configuration, silent: [], status: statusOf({ exits } as never), nowMs: T + 60_000 }).map(
+        ({ overAtMs }) => overAtMs,
+      );
+    expect([overSince([KILLED]), overSince([{ ...KILLED, readyAtMs: T + 53_000 }])]).toEqual([[undefined], [T + 53_000]]);
+  });
+
   it('offer a timeout to callers of a service', () =>
     expect(troublesOf({ snapshot, configuration, silent: [SILENT], status: undefined, nowMs: T })[0]?.cause.patch?.yaml).toContain(
       '- ratings',

@@ -53,7 +53,7 @@ function endedTroubles({ snapshot, status, nowMs }: TroubleInputs): readonly Tro
     const instance = snapshot.workloads.find(({ name, namespace }) => name === one.pod && namespace === one.namespace);
     const workload =
       instance === undefined ? { name: one.workload, namespace: one.namespace, app: one.workload, version: '' } : workloadOf(instance);
-    return [{ workload, pod: one.pod, sinceMs: end.atMs, cause }];
+    return [{ workload, pod: one.pod, sinceMs: end.atMs, ...(end.readyAtMs === undefined ? {} : { overAtMs: end.readyAtMs }), cause }];
   });
 }
 

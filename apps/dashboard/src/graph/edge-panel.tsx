@@ -10,6 +10,7 @@ import { Pane, Section } from '../ui/pane';
 import { Sparkline } from '../ui/sparkline';
 import { titleOfId } from './model';
 import { securityOf, troubleOf } from './edge-words';
+import { isOver, liveFailures } from './problems';
 
 /** The calls from one workload to another. */
 export function EdgePanel({
@@ -31,6 +32,8 @@ export function EdgePanel({
   const own = failed.filter(
     (r) => r.reporter === 'source' && `${r.workload.namespace}/${r.workload.name}` === edge.source && reaches(r, edge.target),
   );
+  // What is over is told after what goes on.
+  const isPast = trouble !== undefined && isOver(trouble) && liveFailures(own, seen, trouble).length > 0;
   const words = troubleOf(edge);
   const { data } = usePoll<readonly Series[]>(`/api/series?edge=${encodeURIComponent(edge.id)}`, 5_000);
   const perSecond = data?.find((s) => s.name === 'perSecond');
@@ -43,12 +46,13 @@ export function EdgePanel({
       }
       onClose={onClose}
     >
-      {trouble !== undefined && <TroubleCard trouble={trouble} />}
+      {trouble !== undefined && !isPast && <TroubleCard trouble={trouble} />}
       {own.length > 0 && (
         <Section title="Why requests fail">
           <FailureList records={own} seen={seen} trouble={trouble} />
         </Section>
       )}
+      {isPast && <TroubleCard trouble={trouble} />}
       <Section title="Traffic">
         <dl className="facts">
           <dt>Rate</dt>

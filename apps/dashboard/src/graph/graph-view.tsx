@@ -16,7 +16,7 @@ import { AppFrame, WorkloadBox } from './flow-node';
 import { GraphBar, hiddenOf } from './graph-bar';
 import { isFound, visibleGraph } from './model';
 import { NodePanel } from './node-panel';
-import { failuresWithin, problemsOf, troubleAt, troubleOf } from './problems';
+import { failuresWithin, problemsOf, troubleAt, troubleOf, troublesToShow } from './problems';
 import { ProblemList } from './problem-list';
 import { Replay } from './replay';
 import { useLayout } from './use-layout';
@@ -69,6 +69,7 @@ function GraphPage({
     [graph, find, hidden],
   );
   const problems = useMemo(() => problemsOf(graph, failed, troubles), [graph, failed, troubles]);
+  const shown = useMemo(() => troublesToShow(graph, failed, troubles), [graph, failed, troubles]);
   const node = graph.nodes.find((n) => `n:${n.id}` === selected);
   const edge = graph.edges.find((e) => `e:${e.id}` === selected);
   const close = (): void => setParams({ sel: undefined }, false);
@@ -89,7 +90,7 @@ function GraphPage({
             </Empty>
           ) : (
             <ReactFlowProvider>
-              <Canvas graph={visible} find={find} selected={selected} troubles={troubles} />
+              <Canvas graph={visible} find={find} selected={selected} troubles={shown} />
             </ReactFlowProvider>
           )}
         </div>

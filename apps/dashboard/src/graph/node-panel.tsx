@@ -9,7 +9,7 @@ import { Pane, Section } from '../ui/pane';
 import { Sparkline } from '../ui/sparkline';
 import { errorsOf, splitOf, trafficOf } from './edge-words';
 import { BLACK_HOLE, titleOf, titleOfId } from './model';
-import { concerns, troubleWord } from './problems';
+import { concerns, isOver, liveFailures, troubleWord } from './problems';
 
 const VersionRules = lazy(() => import('./version-rules').then((m) => ({ default: m.VersionRules })));
 
@@ -37,13 +37,16 @@ export function NodePanel({
 }): ReactElement {
   const { workload, inbound } = node;
   const own = failed.filter((r) => concerns(r, node));
+  // What is over is told after what goes on.
+  const isPast = trouble !== undefined && isOver(trouble) && liveFailures(own, graph, trouble).length > 0;
+  const headline = isPast ? undefined : trouble;
   const inMesh = node.kind === 'workload' || node.kind === 'gateway';
   return (
     <Pane title={node.id === BLACK_HOLE ? 'Requests that go nowhere' : titleOf(node)} onClose={onClose}>
       <div className="row">
         {inMesh ? (
-          <span className={`chip ${trouble !== undefined ? 'bad' : node.running ? 'good' : 'bad'}`}>
-            {trouble !== undefined ? troubleWord(trouble) : node.running ? 'running' : 'not running'}
+          <span className={`chip ${headline === undefined && node.running ? 'good' : 'bad'}`}>
+            {headline !== undefined ? troubleWord(headline) : node.running ? 'running' : 'not running'}
           </span>
         ) : (
           <span className="muted">{OUTSIDE_WORDS[node.id] ?? OUTSIDE_WORDS[node.kind] ?? 'Not a workload of this mesh.'}</span>
@@ -57,12 +60,13 @@ export function NodePanel({
           </>
         )}
       </div>
-      {trouble !== undefined && <TroubleCard trouble={trouble} />}
+      {headline !== undefined && <TroubleCard trouble={headline} />}
       {own.length > 0 && (
         <Section title="Why requests fail">
           <FailureList records={own} seen={graph} trouble={trouble} />
         </Section>
       )}
+      {isPast && <TroubleCard trouble={trouble} />}
       {node.kind === 'workload' && (
         <Suspense fallback={undefined}>
           <VersionRules app={workload.app} namespace={workload.namespace} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Cause, type GraphEdge, type GraphNode, type RequestRecord, type Trouble } from '@lateen/observation';
-import { failuresWithin, problemsOf } from './problems';
+import { failuresWithin, problemsOf, troublesToShow } from './problems';
 import { edge, node, record } from './testing';
 
 const cause: Cause = { code: 'connect_refused', short: 'refused', sentence: 'ratings refused the connection.', evidence: [] };
@@ -109,6 +109,53 @@ describe('problemsOf', () => {
       ...(p.cause === undefined ? {} : { cause: p.cause.sentence }),
     }));
     expect(seen).toEqual(want);
+  });
+});
+
+describe('an app that ended and is back', () => {
+  const AT = 1_000_000;
+  const told = { ...trouble('app_ended'), sinceMs: AT - 60_000, overAtMs: AT - 57_000 };
+  const to = { cluster: 'outbound|9080||ratings.default.svc.cluster.local', status: 503 };
+  const fault = record({ ...to, startTimeMs: AT - 1_000, cause: { ...cause, code: 'fault_abort', sentence: 'A fault answered.' } });
+  const killed = record({ ...to, startTimeMs: AT - 58_000, cause });
+  const graph = {
+    atMs: AT,
+    windowSeconds: 60,
+    nodes,
+    edges: [edge('reviews-v2', 'ratings-v1', 55), edge('productpage-v1', 'details-v1', 1)],
+  };
+  it.each([
+    {
+      name: 'is no headline while something else fails',
+      failed: [fault, killed],
+      want: {
+        title: '55 % of 100 requests to ratings-v1 fail; ratings-v1: app ended, is back',
+        ended: false,
+        cause: { sentence: 'A fault answered.' },
+      },
+      badge: 0,
+    },
+    {
+      name: 'is told when nothing else fails',
+      failed: [killed],
+      want: {
+        title: expect.stringMatching(/^ratings-v1: app ended, is back; 55 % of 100 requests to ratings-v1 failed until .*, none since$/),
+        ended: true,
+        cause: { sentence: 'ratings-v1 app_ended.' },
+      },
+      badge: 1,
+    },
+  ])('$name', ({ failed, want, badge }) => {
+    expect(problemsOf(graph, failed, [told])).toMatchObject([want]);
+    expect(troublesToShow(graph, failed, [told])).toHaveLength(badge);
+  });
+
+  it('comes after what fails elsewhere', () => {
+    const elsewhere = { ...graph, nodes: [...nodes, node('details-v1')] };
+    expect(problemsOf(elsewhere, [killed], [told]).map((p) => [p.node.workload.name, p.ended])).toEqual([
+      ['details-v1', false],
+      ['ratings-v1', true],
+    ]);
   });
 });
 

@@ -1,7 +1,8 @@
-import { type Cause, type Graph, type GraphEdge, type GraphNode, type RequestRecord, type Trouble } from '@lateen/observation';
-import { clockTime, percent } from '../lib/format';
+import { type Cause, failureKey, type Graph, type GraphEdge, type GraphNode, type RequestRecord, type Trouble } from '@lateen/observation';
+import { clockTime, count, percent } from '../lib/format';
+import { groupBy } from '../lib/group-by';
 import { clusterParts, shortHost } from '../lib/names';
-import { endedAtMs } from './ended';
+import { endedAtMs, lastFailedMs } from './ended';
 import { BLACK_HOLE, isDown, titleOf, titleOfId } from './model';
 
 /** Something that needs a person: where it is, what is seen, and why if that is known. */
@@ -9,7 +10,7 @@ export interface Problem {
   readonly node: GraphNode;
   /** `ratings-v1 is not running`, `38 % of 120 requests to ratings-v1 fail`, `... failed until 17:17:16, none since`. */
   readonly title: string;
-  /** Nothing of it goes on: it stands here because the window still holds it. */
+  /** Nothing of it goes on: it stands here because the window still holds it, after what goes on. */
   readonly ended: boolean;
   readonly cause?: Cause;
   /** Workloads whose calls fail with it. */
@@ -31,26 +32,66 @@ export function problemsOf(graph: Graph, failed: readonly RequestRecord[], troub
     const isRoot = errors > 0 && (!callers.has(node.id) || trouble !== undefined);
     if (!isRoot && !isDown(node) && trouble === undefined) continue;
     const own = isRoot ? failed.filter((r) => r.cause !== undefined && concerns(r, node)) : [];
+    const live = liveFailures(own, graph, trouble);
     // Its own proxy knows more than its callers'.
-    const example = own.find((r) => r.reporter === 'destination') ?? own[0];
-    const until = endedAtMs(own, graph);
-    const titles = [
-      ...(trouble !== undefined
+    const told = live.length > 0 ? live : own;
+    const example = told.find((r) => r.reporter === 'destination') ?? told[0];
+    const until = live.length > 0 || own.length === 0 ? undefined : lastFailedMs(own);
+    const state =
+      trouble !== undefined
         ? [`${node.workload.name}: ${troubleWord(trouble)}`]
         : isDown(node)
           ? [`${node.workload.name} is not running`]
-          : []),
-      ...(isRoot
-        ? [
-            `${percent(errors / requests)} of ${requests.toLocaleString('en')} requests to ${targetName(node, failed)} ${until === undefined ? 'fail' : `failed until ${clockTime(until, false)}, none since`}`,
-          ]
-        : []),
-    ];
+          : [];
+    const share = isRoot
+      ? [
+          `${percent(errors / requests)} of ${count(requests, 'request')} to ${targetName(node, failed)} ${until === undefined ? (requests === 1 ? 'fails' : 'fail') : `failed until ${clockTime(until, false)}, none since`}`,
+        ]
+      : [];
+    const isPast = trouble !== undefined && isOver(trouble) && live.length > 0;
+    const titles = isPast ? [...share, ...state] : [...state, ...share];
     const seenBy = (trouble === undefined ? into : graph.edges.filter((e) => e.target === node.id)).map((e) => titleOfId(e.source));
-    const ended = until !== undefined && trouble === undefined && !isDown(node);
-    problems.push({ node, title: titles.join('; '), ended, cause: trouble?.cause ?? example?.cause, seenBy, example });
+    const ended = !isDown(node) && (trouble === undefined || isOver(trouble)) && (!isRoot || until !== undefined);
+    problems.push({
+      node,
+      title: titles.join('; '),
+      ended,
+      cause: isPast ? example?.cause : (trouble?.cause ?? example?.cause),
+      seenBy,
+      example,
+    });
   }
-  return problems.toSorted((a, b) => b.seenBy.length - a.seenBy.length);
+  return problems.toSorted((a, b) => Number(a.ended) - Number(b.ended) || b.seenBy.length - a.seenBy.length);
+}
+
+/** Of requests that failed, those of causes that still occur: since a trouble that is over, and not long ago. */
+export function liveFailures(
+  failed: readonly RequestRecord[],
+  seen: Pick<Graph, 'atMs' | 'windowSeconds'>,
+  trouble?: Trouble,
+): readonly RequestRecord[] {
+  const groups = [...groupBy(failed, failureKey).values()];
+  return groups.filter((own) => endedAtMs(own, seen, trouble?.overAtMs) === undefined).flat();
+}
+
+/** Troubles without those that are over while requests to the same workload fail for something else. */
+export function troublesToShow(graph: Graph, failed: readonly RequestRecord[], troubles: readonly Trouble[]): readonly Trouble[] {
+  return troubles.filter((trouble) => {
+    const node = graph.nodes.find((one) => troubleOf(one, [trouble]) !== undefined);
+    if (!isOver(trouble) || node === undefined) return true;
+    return (
+      liveFailures(
+        failed.filter((r) => r.cause !== undefined && concerns(r, node)),
+        graph,
+        trouble,
+      ).length === 0
+    );
+  });
+}
+
+/** Whether what was wrong is so no more. */
+export function isOver({ overAtMs }: Trouble): boolean {
+  return overAtMs !== undefined;
 }
 
 /** Beside what went nowhere, what the same clients sent to workloads of the services they asked for: all are requests to these. */
@@ -66,10 +107,10 @@ function sumOf(edges: readonly GraphEdge[], value: (edge: GraphEdge) => number):
   return edges.reduce((sum, e) => sum + value(e), 0);
 }
 
-/** What is wrong with a node's workload now. One that does not answer goes before one that ended and is back. */
+/** What is wrong with a node's workload. One that does not answer goes first, what is over last. */
 export function troubleOf({ workload }: GraphNode, troubles: readonly Trouble[]): Trouble | undefined {
   const own = troubles.filter(({ workload: of }) => of.name === workload.name && of.namespace === workload.namespace);
-  return own.find(({ cause }) => cause.code === 'app_not_answering') ?? own[0];
+  return own.find(({ cause }) => cause.code === 'app_not_answering') ?? own.find((one) => !isOver(one)) ?? own[0];
 }
 
 /** What is wrong with whom an edge calls. */
@@ -84,8 +125,9 @@ export function troubleBehind(record: RequestRecord, troubles: readonly Trouble[
 }
 
 /** A few words for a box. */
-export function troubleWord({ cause }: Trouble): string {
-  return cause.code === 'app_not_answering' ? 'does not answer' : 'app ended';
+export function troubleWord(trouble: Trouble): string {
+  if (trouble.cause.code === 'app_not_answering') return 'does not answer';
+  return isOver(trouble) ? 'app ended, is back' : 'app ended';
 }
 
 /** Failures of the time that a graph shows. Records come a moment after sums. */

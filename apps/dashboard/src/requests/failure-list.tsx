@@ -1,13 +1,12 @@
 import { type ReactElement } from 'react';
-import { endedAtMs } from '../graph/ended';
-import { groupBy } from '../lib/group-by';
+import { failureGroups } from './failure-groups';
 import { failureKey, type Graph, type RequestRecord, type Trouble } from '@lateen/observation';
 import { UndoLastChange } from '../config/undo-last-change';
 import { clockTime, count } from '../lib/format';
 import { hrefOf } from '../lib/location';
 import { CauseCard } from './cause-card';
 
-/** Failures grouped by cause and what it names, what the service's own proxy says first, then the most frequent; each leads to its newest request. */
+/** Failures grouped by cause and what it names: what goes on first, then what the service's own proxy says, then the most frequent; each leads to its newest request. */
 export function FailureList({
   records,
   seen,
@@ -19,13 +18,12 @@ export function FailureList({
   /** What is wrong now with whom they were for. */
   readonly trouble?: Trouble;
 }): ReactElement {
-  const groups = [...groupBy(records, failureKey).values()].toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || b.length - a.length);
+  const groups = failureGroups(records, seen, trouble);
   return (
     <ul className="stack">
-      {groups.map((own) => {
+      {groups.map(({ own, until }) => {
         const newest = own[0];
         if (newest === undefined) return undefined;
-        const until = endedAtMs(own, seen);
         return (
           <li key={failureKey(newest)} className="stack">
             {newest.cause === undefined ? (
@@ -50,8 +48,4 @@ export function FailureList({
       })}
     </ul>
   );
-}
-
-function isOwn(records: readonly RequestRecord[]): boolean {
-  return records[0]?.reporter === 'destination';
 }

@@ -13,7 +13,7 @@ export function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactEl
   const restartable = restartHelps(trouble, workloads);
   const pods = workloads.filter((w) => w.name === workload.name && w.namespace === workload.namespace);
   return (
-    <div className="note bad stack">
+    <div className={`note stack ${trouble.overAtMs === undefined ? 'bad' : 'warn'}`}>
       <p className="strong">{cause.sentence}</p>
       {cause.evidence.length > 0 && <p className="muted break">Seen: {cause.evidence.join('; ')}.</p>}
       {pods.length > 0 && (
