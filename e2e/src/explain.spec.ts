@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Explanation } from '@lateen/explain';
+import { type RequestRecord } from '@lateen/observation';
 import { Mesh, sample } from './mesh';
 
 let mesh: Mesh;
@@ -73,6 +74,43 @@ describe('lateen explain, against a running mesh', () => {
       { request: { from: 'istio-ingressgateway-0.istio-system' }, outcome: { kind: 'no-route', status: 404, flag: 'NR' } },
     ]);
     expect(hops[0]?.steps.filter(({ stage }) => stage === 'route').map(({ verdict }) => verdict)).toEqual(Array(5).fill('not-matched'));
+  });
+
+  it('says of a request that failed, once its mistake is corrected, what it was and that it was corrected', async () => {
+    const rule = (host: string): string =>
+      `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: details, namespace: default}\nspec:\n  hosts: [details]\n  http:\n  - route: [{destination: {host: ${host}}}]\n`;
+    await mesh.applyText(rule('detials'));
+    const since = Date.now();
+    await (await fetch(`${mesh.ingress}/productpage`)).arrayBuffer();
+    const failed = async (): Promise<RequestRecord | undefined> => {
+      const { stdout } = await mesh.lateen('tap', '--no-follow', '--failed', '--cause', 'cluster_not_found', '--since', '5m', '-o', 'json');
+      const records = stdout.split('\n').filter((line) => line !== '');
+      return records.map((line) => JSON.parse(line) as RequestRecord).find(({ startTimeMs }) => startTimeMs >= since);
+    };
+    let record = await failed();
+    for (let i = 0; record === undefined && i < 20; i++) record = await failed();
+    const { cause, requestId = '' } = record ?? {};
+    expect(cause).toMatchObject({ where: { line: 7 }, patch: { title: 'Send to "details" instead of "detials"' } });
+
+    await mesh.applyText(rule('details'));
+    const { patch: _patch, ...corrected } = cause!;
+    expect((await failed())?.cause).toEqual(corrected);
+    const { hops } = JSON.parse((await mesh.lateen('explain', '-o', 'json', '--request-id', requestId)).stdout) as {
+      readonly hops: readonly Explanation[];
+    };
+    const hop = hops.find(({ request }) => request.from.startsWith('productpage') && request.url.includes('/details'));
+    expect(hop?.outcome).toMatchObject({ reason: expect.stringContaining('did you mean "details"?'), file: cause?.where?.file, line: 7 });
+    const steps = hop?.steps.filter(({ resource }) => resource?.kind === 'VirtualService') ?? [];
+    expect(steps.map(({ stage, happened }) => [stage, happened])).toContainEqual(['route', undefined]);
+    expect(steps.filter(({ happened }) => happened === true)).toEqual([]);
+    expect(hop?.notes).toEqual([
+      expect.stringMatching(
+        /^VirtualService default\/details was changed at \d\d:\d\d:\d\d, after this request: what its steps say is of now\.$/,
+      ),
+      'The configuration has changed since: then, the request met VirtualService default/details http[0].',
+    ]);
+    const text = (await mesh.lateen('explain', '--request-id', requestId)).stdout;
+    expect(text).toMatch(/did you mean "details"\?  \(VirtualService default\/details http\[0\]\)  \S+:7\n/);
   });
 
   it('does not tell who has no token', async () => {
