@@ -29,6 +29,11 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
       ) : (
         <OutcomeNote outcome={outcome} />
       )}
+      {notes.map((note) => (
+        <p key={note} className="muted">
+          {note}
+        </p>
+      ))}
       <StepList label="What decided" steps={decided} rule={rule} />
       <details className="all-steps" open={decided.length === 0}>
         <summary>All {count(steps.length, 'step')}, proxy by proxy</summary>
@@ -41,11 +46,6 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
           </section>
         ))}
       </details>
-      {notes.map((note) => (
-        <p key={note} className="muted">
-          {note}
-        </p>
-      ))}
     </div>
   );
 }
@@ -75,6 +75,12 @@ function OutcomeNote({ outcome }: { readonly outcome: Outcome }): ReactElement {
       <p className="strong">
         {outcome.probability < 1 && `${percent(outcome.probability)}: `}
         {outcome.reason}
+        {outcome.file !== undefined && (
+          <>
+            {' '}
+            <FileLink file={outcome.file} line={outcome.line} />
+          </>
+        )}
       </p>
       <p className="muted break">
         {[

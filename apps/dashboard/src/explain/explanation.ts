@@ -43,6 +43,9 @@ export interface Outcome {
   readonly rule?: string;
   readonly probability: number;
   readonly reason: string;
+  /** Where the configuration said so when a request failed. */
+  readonly file?: string;
+  readonly line?: number;
 }
 
 /** What `POST /api/explain` answers. */
