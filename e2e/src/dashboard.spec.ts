@@ -271,6 +271,27 @@ function send(base: string, path: string, headers: Readonly<Record<string, strin
     expect(seen.complaints).toEqual([]);
   });
 
+  it('offers to apply what has errors, but not what cannot be read', async () => {
+    await mesh.applyText(BREAK_RATINGS.replace('canary', 'v1'));
+    await using seen = await open('#/configuration/VirtualService/default/ratings');
+    const { page } = seen;
+    const editor = page.getByRole('textbox', { name: 'YAML' });
+    const valid = await editor.inputValue();
+    const anyway = page.getByRole('group', { name: 'Apply with errors' });
+    await editor.fill(`${valid}\n  : [ garbage {{`);
+    await page.getByText('Not valid', { exact: true }).waitFor();
+    await seen.click(page.getByRole('button', { name: 'Apply…' }));
+    await page.getByText(/^Not applied, and cannot be until this is mended: .+/).waitFor();
+    expect(await anyway.count()).toBe(0);
+    await editor.fill(valid.replace('subset: v1', 'subset: nowhere'));
+    await page.getByText('Not valid', { exact: true }).waitFor();
+    await seen.click(page.getByRole('button', { name: 'Apply…' }));
+    await anyway.getByRole('button', { name: /^Apply with \d error/ }).waitFor();
+    await seen.click(page.getByRole('button', { name: 'Discard changes' }));
+    // The refusal of the dry run is what was asked for.
+    expect(seen.complaints.filter((text) => !text.includes('422'))).toEqual([]);
+  });
+
   it('asks from another workload what that workload asks for', async () => {
     await using seen = await open('#/try');
     const { page } = seen;

@@ -55,6 +55,12 @@ export async function applyTexts(files: readonly NamedText[], namespace?: string
   return await outcomeOf(() => call<ApplyAnswer>('POST', '/api/v1/apply', { files, namespace, wait: true }));
 }
 
+/** Why YAML would not be applied at all, in a sentence; undefined where it would, whatever errors it has. Changes nothing, never rejects. */
+export async function refusalOf(files: readonly NamedText[], namespace?: string): Promise<string | undefined> {
+  const { applied, sentence } = await outcomeOf(() => call<ApplyAnswer>('POST', '/api/v1/apply', { files, namespace, dryRun: true }));
+  return applied ? undefined : sentence;
+}
+
 /** Goes back to a revision. Never rejects. */
 export async function undoTo({ kind, namespace, name }: ResourceName, generation: number): Promise<ApplyOutcome> {
   return await outcomeOf(() => call<ApplyAnswer>('POST', '/api/configuration/undo', { kind, namespace, name, generation }));

@@ -5,7 +5,7 @@ import { count } from '../lib/format';
 import { hrefOf } from '../lib/location';
 import { Pane, Section } from '../ui/pane';
 import { Loaded } from '../ui/states';
-import { applyTexts, deleteResource, fileNameOf } from './apply';
+import { applyTexts, deleteResource, fileNameOf, type NamedText, refusalOf } from './apply';
 import { draftOf, keepDraft } from './drafts';
 import { EffectSentence } from './effect';
 import { fileLine } from './file-line';
@@ -127,21 +127,28 @@ function Editor({
   const { findings, state } = useValidation(edited ? draft : undefined);
   const shown = edited ? findings : (view?.allFindings ?? []);
   const errors = shown.filter((f) => f.severity === 'error').length;
-  const [asked, setAsked] = useState(false);
+  // The text that is asked about: another one is another question.
+  const [asked, setAsked] = useState<string>();
+  const isAsked = asked !== undefined && asked === draft && errors > 0;
   const change = (text: string | undefined): void => {
     setSaid(undefined);
-    setAsked(false);
+    setAsked(undefined);
     keepDraft(draftKey, text);
     setDraft(text);
   };
+  const filesOf = (text: string): readonly NamedText[] => [{ name: view === undefined ? 'dashboard/new.yaml' : fileNameOf(view), text }];
+  const askWhether = async (text: string): Promise<void> => {
+    setBusy(true);
+    const refusal = await refusalOf(filesOf(text), view?.namespace);
+    setBusy(false);
+    if (refusal === undefined) setAsked(text);
+    else setSaid({ text: `Not applied, and cannot be until this is mended: ${refusal}`, bad: true });
+  };
   const apply = async (): Promise<void> => {
     if (draft === undefined || busy) return;
-    setAsked(false);
+    setAsked(undefined);
     setBusy(true);
-    const outcome = await applyTexts(
-      [{ name: view === undefined ? 'dashboard/new.yaml' : fileNameOf(view), text: draft }],
-      view?.namespace,
-    );
+    const outcome = await applyTexts(filesOf(draft), view?.namespace);
     setBusy(false);
     if (outcome.applied) {
       change(undefined);
@@ -150,9 +157,9 @@ function Editor({
     setSaid({ text: outcome.sentence, bad: !outcome.applied });
   };
   const ask = (): void => {
-    if (!edited || busy) return;
+    if (draft === undefined || !edited || busy) return;
     if (state === 'checking') setSaid({ text: 'Not applied: it is still being checked.', bad: true });
-    else if (errors > 0) setAsked(true);
+    else if (errors > 0) void askWhether(draft);
     else void apply();
   };
   const firstLine = view?.line ?? 1;
@@ -177,24 +184,19 @@ function Editor({
       />
       {secret && <p className="muted">The values of a Secret are not shown, so it cannot be edited here.</p>}
       <FindingList findings={shown} firstLine={firstLine} />
-      {edited && asked && errors > 0 && (
+      {edited && isAsked && (
         <div className="row note warn" role="group" aria-label="Apply with errors">
           <span className="break">Apply although it has {count(errors, 'error')}? Requests that it concerns may fail at once.</span>
           <button type="button" className="button" onClick={() => void apply()}>
             Apply with {count(errors, 'error')}
           </button>
-          <button type="button" className="button" autoFocus onClick={() => setAsked(false)}>
+          <button type="button" className="button" autoFocus onClick={() => setAsked(undefined)}>
             Go on editing
           </button>
         </div>
       )}
       <div className="row">
-        <button
-          type="button"
-          className="button primary"
-          disabled={!edited || busy || state === 'checking' || (asked && errors > 0)}
-          onClick={ask}
-        >
+        <button type="button" className="button primary" disabled={!edited || busy || state === 'checking' || isAsked} onClick={ask}>
           {busy ? 'Applying…' : errors > 0 && edited ? 'Apply…' : 'Apply'}
         </button>
         <button type="button" className="button" disabled={!edited || busy} onClick={() => change(undefined)}>
