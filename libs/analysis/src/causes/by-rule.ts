@@ -1,8 +1,9 @@
 import { formatPath } from '@lateen/config';
 import { timeText } from '@lateen/telemetry/causes';
-import { fullHost, hostsMatch } from '../configuration/hosts';
+import { hostsMatch } from '../configuration/hosts';
 import { type CauseAddition, type CauseContext, nameOf, whereOf } from './cause-context';
 import { changed, type Draft, item, patch, within } from './change';
+import { virtualServiceOfHost } from './virtual-service-of-host';
 
 /** The rule has a fault: where, and the resource without it. */
 export function injectedFault(context: CauseContext): CauseAddition {
@@ -60,14 +61,9 @@ export function directResponse({ virtualService, ruleIndex }: CauseContext): Cau
 }
 
 /** Rules for the host that do not take the request. */
-export function noRuleMatched({ record, configuration }: CauseContext): CauseAddition {
-  const host = record.authority.replace(/:\d+$/, '');
-  for (const virtualService of configuration.of('VirtualService')) {
-    const hosts = (virtualService.spec.hosts ?? []).map((name) => fullHost(name, virtualService.metadata.namespace));
-    if (!hosts.some((name) => hostsMatch(name, host) || hostsMatch(name, fullHost(host, record.workload.namespace)))) continue;
-    if ((virtualService.spec.http ?? []).length > 0) return { where: whereOf(virtualService, ['spec', 'http']) };
-  }
-  return {};
+export function noRuleMatched(context: CauseContext): CauseAddition {
+  const virtualService = virtualServiceOfHost(context);
+  return virtualService === undefined ? {} : { where: whereOf(virtualService, ['spec', 'http']) };
 }
 
 /** The gateway's only VirtualService could take the host, if its Gateway does. */

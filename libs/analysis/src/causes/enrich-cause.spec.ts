@@ -274,6 +274,14 @@ const cases: readonly {
     name: 'no rule for the path',
     code: 'no_rule_matched',
     yaml: BOOKINFO,
+    cause: { evidence: ['virtual host reviews.default.svc.cluster.local:9080'] },
+    where: 'spec.http: http:',
+  },
+  {
+    name: 'no rule for the path, and a VirtualService of a gateway for every host',
+    code: 'no_rule_matched',
+    yaml: `${GATEWAY.replace('hosts: [bookinfo.com]', 'hosts: ["*"]')}---${BOOKINFO}`,
+    cause: { evidence: ['virtual host reviews.default.svc.cluster.local:9080'] },
     where: 'spec.http: http:',
   },
   {

@@ -27,7 +27,10 @@ export const ROUTING: readonly CauseRule[] = [
           ? ''
           : `: virtual host "${f.failure?.virtualHost}" has rules, but none takes this path, method and headers`
       }, so the answer was 404.`,
-    evidence: (f) => [`host ${f.authority}`, `${f.method} ${pathOf(f)}`],
+    evidence: (f) => {
+      const virtualHost = f.failure?.virtualHost ?? '';
+      return [`host ${f.authority}`, virtualHost === '' ? undefined : `virtual host ${virtualHost}`, `${f.method} ${pathOf(f)}`];
+    },
   },
   {
     code: 'subset_not_found',
