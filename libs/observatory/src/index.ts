@@ -9,7 +9,7 @@ export { type SplitRule } from './splits';
 export { STEP_MS, stepOf } from './steps';
 export { partsOf } from './target';
 export { deadPartsOf } from './configuration/dead';
-export { effectOf, type EffectInputs, partEffectsOf } from './configuration/effects';
+export { effectOf, type EffectInputs, partEffectsOf, rejectedText } from './configuration/effects';
 export { type PartReach, reachOf, type ReachInputs, type ResourceReach } from './configuration/reach';
 export { type Shadows, shadowsOf } from './configuration/shadows';
 export { Logs } from './logs';

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from '@jest/globals';
 import { PausedClock } from '@lateen/base/testing';
 import { type AnyResource } from '@lateen/config';
@@ -6,7 +7,11 @@ import { resourcesFrom } from '@lateen/config/testing';
 import { buildMeshSnapshot } from '@lateen/mesh';
 import { Reached, stepOf } from '@lateen/observatory';
 import { buildRegistry } from '@lateen/registry';
+import { PackedResource, TYPE_URL } from '@lateen/xds';
+import { NodeSchema } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
+import { type AdsServer, type XdsClientInfo, type XdsEvent } from '@lateen/xds/server';
 import { RuleLabelsSchema } from '@lateen/xds/gen/lateen/observation_pb';
+import { SyncTracker } from '../push/sync-tracker';
 import { type ConfigurationSource, ConfigurationViews } from './configuration';
 
 const NOW = 1_700_000_003_000;
@@ -27,10 +32,16 @@ interface World {
   readonly applied?: number;
   readonly started?: number;
   /** Rules that a proxy told of, and how many seconds ago its window ended. */
+  /** Of the world that first had the resources. */
+  readonly generation?: number;
   readonly hits?: readonly (readonly [rule: string, secondsAgo: number])[];
 }
 
-function views({ yaml = VS, applied = 3600, started = 7200, hits = [] }: World): ConfigurationViews {
+function views(
+  { yaml = VS, applied = 3600, started = 7200, hits = [], generation = 1 }: World,
+  ads: AdsServer = fakeAds().server,
+): ConfigurationViews {
+  const sync = new SyncTracker(ads, new PausedClock(NOW));
   const resources = resourcesFrom(yaml);
   const clock = new PausedClock(NOW);
   const reached = new Reached();
@@ -45,12 +56,103 @@ function views({ yaml = VS, applied = 3600, started = 7200, hits = [] }: World):
     store: { list: () => resources },
     world: { current: { generation: 1, snapshot: buildMeshSnapshot({ resources, registry: buildRegistry({ resources }) }) } },
     observe: { observatory: { reached, startedAtMs: NOW - started * 1000 } },
-    revisions: { appliedAtMs: (_: AnyResource) => NOW - applied * 1000, worldGeneration: () => 1, of: () => [] },
-    ads: { clients: () => [] },
+    revisions: { appliedAtMs: (_: AnyResource) => NOW - applied * 1000, worldGeneration: () => generation, of: () => [] },
+    ads,
+    sync,
     violations: () => [],
   };
   return new ConfigurationViews(source as unknown as ConfigurationSource);
 }
+
+/** An ADS server whose clients answer as a test says. */
+function fakeAds() {
+  const listeners = new Set<(event: XdsEvent) => void>();
+  const settled = new Map<string, number>();
+  const clients = new Map<string, XdsClientInfo>();
+  const emit = (event: XdsEvent): void => listeners.forEach((listener) => listener(event));
+  const name = '/apis/networking.istio.io/v1/namespaces/default/virtual-service/vs';
+  const bytes = new BinaryWriter().tag(3, WireType.LengthDelimited).string(name).finish();
+  const routes = new PackedResource('80', TYPE_URL.RDS, bytes);
+  const server: AdsServer = {
+    addTo: () => undefined,
+    clients: () =>
+      [...clients.values()].map((client) => ({
+        state: { client, types: new Map(), settledGeneration: settled.get(client.streamId) ?? -1 },
+        view: { generation: 0, resources: (typeUrl: string) => new Map(typeUrl === TYPE_URL.RDS ? [['80', routes]] : []) },
+      })),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const at = { atMs: 0, ms: 1, nonce: 'n', typeUrl: TYPE_URL.RDS };
+  return {
+    server,
+    connect: (pod: string): void => {
+      const node = create(NodeSchema, { id: `sidecar~10.0.0.1~${pod}.default~x` });
+      const client: XdsClientInfo = { streamId: pod, node, caller: { via: 'none' }, protocol: 'delta', connectedAtMs: 0 };
+      clients.set(pod, client);
+      emit({ kind: 'connected', client, atMs: 0 });
+    },
+    /** Answers a push of routes; undefined words: it takes them. */
+    answer: (pod: string, generation: number, words?: string): void => {
+      const client = clients.get(pod)!;
+      emit({ kind: 'pushed', client, generation, resources: ['80'], removed: [], bytes: 1, ...at });
+      emit(words === undefined ? { kind: 'acked', client, ...at } : { kind: 'rejected', client, message: words, resources: ['80'], ...at });
+      settled.set(pod, generation);
+      emit({ kind: 'settled', client, atMs: 0, generation, pushed: true });
+    },
+  };
+}
+
+describe('what proxies rejected', () => {
+  const vs = { kind: 'VirtualService', namespace: 'default', name: 'vs' };
+  const told = (of: ConfigurationViews): object => {
+    const { effect, errors, allFindings } = of.view(vs)!;
+    return {
+      proxies: effect.proxies,
+      sentence: effect.sentence,
+      errors,
+      findings: allFindings.map(({ code, message }) => `${code} ${message}`),
+    };
+  };
+
+  it('is not in effect there, and said with their words, until they take a later version', () => {
+    const ads = fakeAds();
+    const now = views({ generation: 2 }, ads.server);
+    const before = views({ generation: 1 }, ads.server);
+    for (const pod of ['a', 'b', 'c']) {
+      ads.connect(pod);
+      ads.answer(pod, 1);
+    }
+    for (const pod of ['a', 'b']) ads.answer(pod, 2, '80: no such regex');
+    ads.answer('c', 2);
+    expect(told(now)).toEqual({
+      proxies: { synced: 1, of: 3 },
+      sentence: expect.stringMatching(/on 1 of 3 proxies, 2 proxies rejected it: RDS: 80: no such regex$/),
+      errors: 1,
+      findings: ['proxy_rejected 2 proxies rejected it: RDS: 80: no such regex'],
+    });
+    // What they had before is not what they rejected.
+    expect(told(before)).toMatchObject({ proxies: { synced: 3, of: 3 }, errors: 0 });
+    ads.answer('c', 3, '80: no such regex');
+    ads.answer('a', 3);
+    expect(told(now)).toMatchObject({ proxies: { synced: 2, of: 3 } });
+    ads.answer('b', 4);
+    expect(told(now)).toMatchObject({ proxies: { synced: 3, of: 3 }, errors: 0, findings: [] });
+  });
+
+  it('is said to be in effect nowhere where all did', () => {
+    const ads = fakeAds();
+    const now = views({ generation: 2 }, ads.server);
+    ads.connect('a');
+    ads.answer('a', 2, '80: no');
+    expect(now.view(vs)?.effect).toMatchObject({
+      state: 'ignored',
+      sentence: 'in effect on 0 of 1 proxy, 1 proxy rejected it: RDS: 80: no',
+    });
+  });
+});
 
 describe('what is dead', () => {
   const cases: readonly { name: string; world: World; since?: number; want: readonly string[] }[] = [

@@ -2,13 +2,24 @@ import { analyze, type Finding as AnalysisFinding, indexConfiguration, parseConf
 import { type Violation } from '@lateen/base';
 import { type AnyResource, keyOf, type ResourceRef, toObject, toYaml } from '@lateen/config';
 import { type DeadPart, type Finding, type ResourceRevision, type ResourceSummary, type ResourceView } from '@lateen/observation';
-import { deadPartsOf, effectOf, type EffectInputs, partEffectsOf, type ReachInputs, reachOf, shadowsOf } from '@lateen/observatory';
+import {
+  deadPartsOf,
+  effectOf,
+  type EffectInputs,
+  partEffectsOf,
+  type ReachInputs,
+  reachOf,
+  rejectedText,
+  shadowsOf,
+} from '@lateen/observatory';
+import { type ConnectedClient } from '@lateen/xds/server';
 import { conditionOf, effectOf as kindEffect } from '../admin/resource-status';
 import { type ControlPlane } from '../control-plane';
+import { rejectedBy } from './configuration-rejections';
 import { type Revision } from './revisions';
 
 /** The parts of a control plane that its configuration is told from. */
-export type ConfigurationSource = Pick<ControlPlane, 'store' | 'world' | 'ads' | 'observe' | 'revisions' | 'clock' | 'violations'>;
+export type ConfigurationSource = Pick<ControlPlane, 'store' | 'world' | 'ads' | 'sync' | 'observe' | 'revisions' | 'clock' | 'violations'>;
 
 /** What an editor's text is called in findings about it. */
 const EDITED = 'editor.yaml';
@@ -37,7 +48,7 @@ export class ConfigurationViews {
     return {
       ...this.#summary(resource, inputs),
       yaml: yamlOf(resource),
-      allFindings: this.#findings(resource).map((finding) => findingIn(finding, resource.origin.line)),
+      allFindings: [...rejectionFindings(inputs), ...this.#findings(resource).map((finding) => findingIn(finding, resource.origin.line))],
       parts: resource.kind === 'Secret' ? [] : partEffectsOf(resource, inputs),
       revisions: revisions.of({ kind, namespace, name }).map(revisionView),
     };
@@ -77,6 +88,7 @@ export class ConfigurationViews {
   #summary(resource: AnyResource, inputs: EffectInputs): ResourceSummary {
     const { kind, metadata, origin } = resource;
     const findings = this.#findings(resource);
+    const rejected = rejectionFindings(inputs).length;
     return {
       kind,
       namespace: metadata.namespace,
@@ -85,23 +97,26 @@ export class ConfigurationViews {
       line: origin.line,
       generation: metadata.generation ?? 1,
       effect: effectOf(resource, inputs),
-      findings: findings.length,
-      errors: findings.filter(({ level }) => level === 'Error').length,
+      findings: findings.length + rejected,
+      errors: findings.filter(({ level }) => level === 'Error').length + rejected,
     };
   }
 
   #effectInputs(resource: AnyResource, reach: ReachInputs, violations: readonly Violation[]): EffectInputs {
-    const { revisions, observe, ads } = this.#source;
+    const { revisions, observe, ads, sync } = this.#source;
     const countedSinceMs = Math.max(revisions.appliedAtMs(resource), observe.observatory.startedAtMs);
     const reached = reachOf(resource, { ...reach, sinceMs: countedSinceMs });
     const condition = conditionOf(resource, violations);
     const used = (reached?.whole.requests ?? 0) > 0;
     const wanted = revisions.worldGeneration(resource);
     const clients = ads.clients();
+    const { streams, message } = rejectedBy(resource, { rejections: sync.rejections(), clients, wanted });
+    const has = ({ state }: ConnectedClient): boolean => state.settledGeneration >= wanted && !streams.has(state.client.streamId);
     return {
       reach: reached,
       ignored: condition.status === 'False' && (condition.reason === 'NotYetInEffect' || !used) ? condition.message : undefined,
-      proxies: { synced: clients.filter(({ state }) => state.settledGeneration >= wanted).length, of: clients.length },
+      proxies: { synced: clients.filter(has).length, of: clients.length },
+      ...(message === undefined ? {} : { rejected: { proxies: streams.size, message } }),
       shadows: shadowsOf(resource, this.#findings(resource)),
       countedSinceMs,
       nowMs: reach.nowMs,
@@ -152,6 +167,16 @@ function yamlOf(resource: AnyResource): string {
     ...(data === undefined ? {} : { data: blank(data) }),
     ...(stringData === undefined ? {} : { stringData: blank(stringData) }),
   });
+}
+
+/** That proxies rejected it: not what is written in a line, but an error all the same. */
+function rejectionFindings({ rejected }: EffectInputs): readonly Finding[] {
+  if (rejected === undefined) return [];
+  return [{ severity: 'error', code: 'proxy_rejected', message: capitalized(rejectedText(rejected)), path: '', line: 1 }];
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const SEVERITY = { Error: 'error', Warning: 'warning', Info: 'info' } as const;

@@ -4,6 +4,7 @@ import { PausedClock } from '@lateen/base/testing';
 import { NodeSchema } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { TYPE_URL } from '@lateen/xds';
 import { type AdsServer, type XdsClientInfo, type XdsEvent } from '@lateen/xds/server';
+import { parseNodeId } from './proxy-of-node';
 import { SyncTracker } from './sync-tracker';
 
 const client = (pod: string): XdsClientInfo => ({
@@ -32,8 +33,9 @@ function tracker() {
     sync,
     connected: (pod: string) => emit({ kind: 'connected', client: client(pod), atMs: 0 }),
     disconnected: (pod: string) => emit({ kind: 'disconnected', client: client(pod), atMs: 0 }),
-    pushed: (pod: string, generation: number) =>
-      emit({ kind: 'pushed', client: client(pod), generation, resources: ['r'], removed: [], bytes: 1, ...at }),
+    acked: (pod: string) => emit({ kind: 'acked', client: client(pod), ms: 1, ...at }),
+    pushed: (pod: string, generation: number, resources: readonly string[] = ['r']) =>
+      emit({ kind: 'pushed', client: client(pod), generation, resources, removed: [], bytes: 1, ...at }),
     rejected: (pod: string) => emit({ kind: 'rejected', client: client(pod), ms: 1, message: 'r: no', resources: ['r'], ...at }),
     settled: (pod: string, generation: number) => emit({ kind: 'settled', client: client(pod), atMs: 0, generation, pushed: true }),
   };
@@ -64,6 +66,38 @@ describe('SyncTracker', () => {
         { proxy: 'c.default', state: 'unaffected' },
       ],
     });
+  });
+
+  it('knows what a proxy rejected until it takes a later version of it', () => {
+    const t = tracker();
+    t.connected('a');
+    t.settled('a', 1);
+    const known = (): readonly string[] =>
+      t.sync
+        .rejections()
+        .map(({ client: { node }, resource, afterGeneration, generation, message }) =>
+          [parseNodeId(node.id)?.pod, resource, afterGeneration, generation, message].join(' '),
+        );
+    t.pushed('a', 2);
+    t.rejected('a');
+    t.settled('a', 2);
+    expect(known()).toEqual(['a r 1 2 RDS: r: no']);
+    t.pushed('a', 4, ['other']);
+    t.acked('a');
+    t.settled('a', 4);
+    expect(known()).toEqual(['a r 1 2 RDS: r: no']);
+    t.pushed('a', 5);
+    t.rejected('a');
+    t.settled('a', 5);
+    expect(known()).toEqual(['a r 1 5 RDS: r: no']);
+    t.pushed('a', 6);
+    expect(known()).toHaveLength(1);
+    t.acked('a');
+    expect(known()).toEqual([]);
+    t.pushed('a', 7);
+    t.rejected('a');
+    t.disconnected('a');
+    expect(known()).toEqual([]);
   });
 
   it('gives up after the time it was given', async () => {

@@ -20,12 +20,30 @@ export interface SyncReport {
   readonly proxies: readonly ProxySync[];
 }
 
+/** Something that a connected proxy rejected and has not taken in a later version. */
+export interface Rejection {
+  readonly client: XdsClientInfo;
+  readonly typeUrl: string;
+  /** Its name in xDS. */
+  readonly resource: string;
+  /** The proxy has it as it was in this generation; -1: not at all. */
+  readonly afterGeneration: number;
+  /** The newest that was rejected. */
+  readonly generation: number;
+  /** `RDS: ` and the proxy's words. */
+  readonly message: string;
+}
+
 interface Progress {
   readonly client: XdsClientInfo;
   pushed: number;
   settled: number;
   settledAtMs: number;
   rejected: { readonly generation: number; readonly message: string } | undefined;
+  /** What was sent last, by type URL. */
+  readonly sent: Map<string, { readonly nonce: string; readonly generation: number; readonly names: readonly string[] }>;
+  /** By type URL and name. */
+  readonly rejections: Map<string, Rejection>;
 }
 
 /** Follows who has answered which generation, and waits for all of them. */
@@ -61,6 +79,11 @@ export class SyncTracker {
     });
   }
 
+  /** What connected proxies do not have because they rejected it. */
+  rejections(): readonly Rejection[] {
+    return [...this.#clients.values()].flatMap(({ rejections }) => [...rejections.values()]);
+  }
+
   #report(waitedFor: readonly string[], generation: number, sinceMs: number): SyncReport {
     const now = this.#clock.monotonicMs();
     const proxies = waitedFor.flatMap((id): readonly ProxySync[] => {
@@ -80,16 +103,46 @@ export class SyncTracker {
 
   #take(event: XdsEvent): void {
     if (event.kind === 'connected')
-      this.#clients.set(event.client.streamId, { client: event.client, pushed: -1, settled: -1, settledAtMs: 0, rejected: undefined });
+      this.#clients.set(event.client.streamId, {
+        client: event.client,
+        pushed: -1,
+        settled: -1,
+        settledAtMs: 0,
+        rejected: undefined,
+        sent: new Map(),
+        rejections: new Map(),
+      });
     const progress = this.#clients.get(event.client.streamId);
     if (progress === undefined) return;
-    if (event.kind === 'pushed') progress.pushed = event.generation;
+    if (event.kind === 'pushed') {
+      const { nonce, generation, resources, removed } = event;
+      progress.pushed = generation;
+      progress.sent.set(event.typeUrl, { nonce, generation, names: [...resources, ...removed] });
+    }
+    if (event.kind === 'acked' || event.kind === 'rejected') noteAnswer(progress, event);
     if (event.kind === 'rejected')
       progress.rejected = { generation: progress.pushed, message: `${typeName(event.typeUrl)}: ${event.message}` };
     if (event.kind === 'disconnected') this.#clients.delete(event.client.streamId);
     if (event.kind === 'settled') [progress.settled, progress.settledAtMs] = [event.generation, this.#clock.monotonicMs()];
     if (event.kind === 'settled' || event.kind === 'disconnected') for (const check of [...this.#checks]) check();
   }
+}
+
+/** A name counts as rejected from the first version that was refused to the next that is taken. */
+function noteAnswer({ client, settled, sent, rejections }: Progress, event: XdsEvent & { readonly kind: 'acked' | 'rejected' }): void {
+  const { typeUrl, nonce } = event;
+  const answered = sent.get(typeUrl);
+  if (answered?.nonce !== nonce) return;
+  sent.delete(typeUrl);
+  const { generation, names } = answered;
+  if (event.kind === 'acked') for (const name of names) rejections.delete(`${typeUrl}\n${name}`);
+  else
+    for (const resource of event.resources) {
+      const key = `${typeUrl}\n${resource}`;
+      const afterGeneration = rejections.get(key)?.afterGeneration ?? settled;
+      const message = `${typeName(typeUrl)}: ${event.message}`;
+      rejections.set(key, { client, typeUrl, resource, afterGeneration, generation, message });
+    }
 }
 
 /** `POD.NAMESPACE`, or the whole id of a node that is not of Istio's form. */

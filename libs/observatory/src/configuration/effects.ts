@@ -10,6 +10,8 @@ export interface EffectInputs {
   readonly ignored: string | undefined;
   /** Proxies that have it, of those connected. */
   readonly proxies: { readonly synced: number; readonly of: number };
+  /** Proxies that refused what was made of it, and the words of one; undefined: none did. */
+  readonly rejected?: { readonly proxies: number; readonly message: string };
   /** Parts that cannot be reached, and why. */
   readonly shadows: Shadows;
   /** Milliseconds since the epoch from which requests were counted. */
@@ -19,9 +21,11 @@ export interface EffectInputs {
 
 /** What a resource does, in one sentence. */
 export function effectOf(resource: AnyResource, inputs: EffectInputs): Effect {
-  const { reach, ignored, proxies } = inputs;
-  const spread = `on ${proxies.synced} of ${proxies.of} ${proxies.of === 1 ? 'proxy' : 'proxies'}`;
+  const { reach, ignored, proxies, rejected } = inputs;
+  const refused = rejected === undefined ? '' : `, ${rejectedText(rejected)}`;
+  const spread = `on ${proxies.synced} of ${proxies.of} ${proxies.of === 1 ? 'proxy' : 'proxies'}${refused}`;
   if (ignored !== undefined) return { state: 'ignored', proxies, sentence: `ignored: ${ignored}` };
+  if (rejected !== undefined && proxies.synced === 0) return { state: 'ignored', proxies, sentence: `in effect ${spread}` };
   if (!STEERING.has(resource.kind)) return { state: 'in-effect', sentence: 'describes what runs' };
   if (reach === undefined) return { state: 'in-effect', proxies, sentence: `in effect ${spread}` };
   const { requests, requests5m, unit } = reach.whole;
@@ -31,6 +35,11 @@ export function effectOf(resource: AnyResource, inputs: EffectInputs): Effect {
   if (reach.parts.length === 0 && reach.uncounted.length > 0)
     return { state: 'unknown', proxies, sentence: `in effect ${spread}; ${reach.uncounted[0]!.reason}` };
   return { state: 'never-matched', ...counted, sentence: `${neverText(reach.whole.candidates, inputs, unit)}; ${spread}` };
+}
+
+/** `3 proxies rejected it: RDS: ...`. */
+export function rejectedText({ proxies, message }: { readonly proxies: number; readonly message: string }): string {
+  return `${proxies} ${proxies === 1 ? 'proxy' : 'proxies'} rejected it: ${message}`;
 }
 
 /** What each part of a resource does. Lines count within its own text. */
