@@ -520,6 +520,49 @@ function send(base: string, path: string, headers: Readonly<Record<string, strin
     expect(seen.complaints).toEqual([]);
   });
 
+  it('takes the focus of the keyboard along, and back', async () => {
+    await using seen = await open();
+    const { page } = seen;
+    const focused = (): Promise<string> =>
+      page.evaluate(() => {
+        const { activeElement: at } = document;
+        return `${at?.tagName} ${at?.getAttribute('aria-label') ?? at?.textContent}`;
+      });
+    const becomes = async (want: RegExp): Promise<void> => {
+      for (let i = 0; i < 30 && !want.test(await focused()); i++) await page.waitForTimeout(100);
+      expect(await focused()).toMatch(want);
+    };
+    const details = page.getByRole('complementary', { name: 'Details' });
+    const box = page.getByRole('button', { name: /^ratings-v1, / }).first();
+    await box.focus();
+    await page.keyboard.press('Enter');
+    await becomes(/^H2 ratings-v1$/);
+    await page.keyboard.press('Escape');
+    await details.waitFor({ state: 'detached' });
+    await becomes(/^BUTTON ratings-v1, /);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Help' }).waitFor();
+    await page.keyboard.press('Escape');
+    await becomes(/^BUTTON ratings-v1, /);
+    // A pointer leaves it where it was pressed.
+    await seen.click(box);
+    await details.waitFor();
+    expect(await focused()).not.toMatch(/^H2/);
+    await page.keyboard.press('2');
+    await page.getByText(/^Live/).waitFor();
+    await page.locator('.request-row').nth(3).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).press('Enter');
+    await page.keyboard.press('/');
+    await page.keyboard.type('productpage');
+    await page.keyboard.press('Escape');
+    await becomes(/^BODY/);
+    expect(await page.getByLabel('Find in requests').inputValue()).toBe('productpage');
+    await page.keyboard.press('/');
+    await page.keyboard.press('ArrowDown');
+    await becomes(/^A GET \/productpage/);
+    expect(seen.complaints).toEqual([]);
+  });
+
   it('tells what still fails before an application that ended and is back', async () => {
     await mesh.applyText(BREAK_RATINGS.replace('canary', 'v1'));
     await using seen = await open('#/graph?sel=n:default/ratings-v1');

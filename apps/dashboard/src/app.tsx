@@ -78,11 +78,18 @@ export function App(): ReactElement {
   );
 }
 
-/** Keys that work anywhere but in a field. */
+/** Keys that work anywhere but in a field, and Escape, which leaves the one to find in. */
 function useShortcuts(onHelp: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === 'Escape' && event.target instanceof HTMLElement && event.target.matches('[data-find]')) {
+        // Of its own accord the browser would stay, and empty the field.
+        event.preventDefault();
+        event.target.blur();
+        return;
+      }
+      if (inField(event.target)) return;
       const view = VIEWS[Number(event.key) - 1];
       if (view !== undefined) go(hrefOf([view[0]]));
       else if (event.key === '?') onHelp();

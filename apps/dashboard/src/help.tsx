@@ -4,8 +4,8 @@ import { type Theme } from './ui/theme';
 
 const KEYS = [
   ['1 – 5', 'Graph, Requests, Configuration, Workloads, Try it'],
-  ['/', 'Find in this view'],
-  ['Esc', 'Close what is open beside the view, and go back to its row'],
+  ['/', 'Find in this view; Esc leaves the field, ↓ goes to the list of requests'],
+  ['Esc', 'Close what is open beside the view, and go back to where it was opened'],
   ['Space', 'Pause or resume the live list of requests'],
   ['↑ ↓', 'Move in the list of requests'],
   ['Enter', 'Open what has the focus, and go on there'],

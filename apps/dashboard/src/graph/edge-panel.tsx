@@ -18,6 +18,7 @@ export function EdgePanel({
   failed,
   seen,
   trouble,
+  focused,
   onClose,
 }: {
   readonly edge: GraphEdge;
@@ -26,6 +27,8 @@ export function EdgePanel({
   readonly failed: readonly RequestRecord[];
   /** Of whom it calls. */
   readonly trouble: Trouble | undefined;
+  /** Opened with the keyboard, which goes on here. */
+  readonly focused: boolean;
   readonly onClose: () => void;
 }): ReactElement {
   const { rates, split, health } = edge;
@@ -44,6 +47,7 @@ export function EdgePanel({
           <NodeLink id={edge.source} /> to <NodeLink id={edge.target} />
         </>
       }
+      focused={focused}
       onClose={onClose}
     >
       {trouble !== undefined && !isPast && <TroubleCard trouble={trouble} />}

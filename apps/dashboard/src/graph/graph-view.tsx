@@ -72,9 +72,19 @@ function GraphPage({
   const shown = useMemo(() => troublesToShow(graph, failed, troubles), [graph, failed, troubles]);
   const node = graph.nodes.find((n) => `n:${n.id}` === selected);
   const edge = graph.edges.find((e) => `e:${e.id}` === selected);
-  const close = (): void => setParams({ sel: undefined }, false);
+  // Who opens with the keyboard goes on in what opens, and from there back to what was opened.
+  const byKey = useRef(false);
+  const close = (): void => {
+    const opened = document.querySelector<HTMLElement>('.canvas button[aria-pressed="true"]');
+    setParams({ sel: undefined }, false);
+    // On a phone the graph is there again only then.
+    requestAnimationFrame(() => opened?.focus({ preventScroll: true }));
+  };
   return (
-    <div className={`graph${node !== undefined || edge !== undefined ? ' open' : ''}`}>
+    <div
+      className={`graph${node !== undefined || edge !== undefined ? ' open' : ''}`}
+      onClickCapture={(event) => (byKey.current = event.detail === 0)}
+    >
       <div className="graph-main">
         <GraphBar graph={graph} />
         <div className="notices">
@@ -96,9 +106,27 @@ function GraphPage({
         </div>
         <Replay atMs={params['at'] === undefined ? undefined : Number(params['at'])} />
       </div>
-      {node !== undefined && <NodePanel node={node} graph={graph} failed={failed} trouble={troubleOf(node, troubles)} onClose={close} />}
+      {node !== undefined && (
+        <NodePanel
+          key={node.id}
+          node={node}
+          graph={graph}
+          failed={failed}
+          trouble={troubleOf(node, troubles)}
+          focused={byKey.current}
+          onClose={close}
+        />
+      )}
       {edge !== undefined && (
-        <EdgePanel edge={edge} seen={graph} failed={failed} trouble={troubleAt(edge, graph, troubles)} onClose={close} />
+        <EdgePanel
+          key={edge.id}
+          edge={edge}
+          seen={graph}
+          failed={failed}
+          trouble={troubleAt(edge, graph, troubles)}
+          focused={byKey.current}
+          onClose={close}
+        />
       )}
     </div>
   );

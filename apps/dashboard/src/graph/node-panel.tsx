@@ -27,12 +27,15 @@ export function NodePanel({
   graph,
   failed,
   trouble,
+  focused,
   onClose,
 }: {
   readonly node: GraphNode;
   readonly graph: Graph;
   readonly failed: readonly RequestRecord[];
   readonly trouble: Trouble | undefined;
+  /** Opened with the keyboard, which goes on here. */
+  readonly focused: boolean;
   readonly onClose: () => void;
 }): ReactElement {
   const { workload, inbound } = node;
@@ -42,7 +45,7 @@ export function NodePanel({
   const headline = isPast ? undefined : trouble;
   const inMesh = node.kind === 'workload' || node.kind === 'gateway';
   return (
-    <Pane title={node.id === BLACK_HOLE ? 'Requests that go nowhere' : titleOf(node)} onClose={onClose}>
+    <Pane title={node.id === BLACK_HOLE ? 'Requests that go nowhere' : titleOf(node)} focused={focused} onClose={onClose}>
       <div className="row">
         {inMesh ? (
           <span className={`chip ${headline === undefined && node.running ? 'good' : 'bad'}`}>

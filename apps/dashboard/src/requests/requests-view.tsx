@@ -199,15 +199,16 @@ function statusWord({ entry }: ExchangeRow): string {
 
 /**
  * Up and down move between rows from wherever the focus is, but not out of a field, a menu or what is open beside the
- * list; the browser scrolls to what has the focus. The first step is to the request that is open, else to the newest.
+ * list, except down from the field to find in; the browser scrolls to what has the focus. The first step is to the request that is open, else to the newest.
  */
 function useRowKeys(list: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const press = (event: globalThis.KeyboardEvent): void => {
       const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
       if (step === 0 || event.ctrlKey || event.metaKey || event.altKey || list.current === null) return;
-      if (!(event.target instanceof HTMLElement) || event.target.closest('input, select, textarea, summary, dialog, aside') !== null)
-        return;
+      if (!(event.target instanceof HTMLElement)) return;
+      const isFromFind = step === 1 && event.target.matches('[data-find]');
+      if (!isFromFind && event.target.closest('input, select, textarea, summary, dialog, aside') !== null) return;
       const rows = [...list.current.querySelectorAll<HTMLElement>('.request-row')];
       const at = rows.indexOf(document.activeElement as HTMLElement);
       const open = rows.find((row) => row.getAttribute('aria-current') === 'true');

@@ -1,7 +1,7 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 import { Icon } from './icons';
 
-/** A modal: the browser keeps the focus inside, Escape closes it. */
+/** A modal: the browser keeps the focus inside, Escape closes it, and the focus goes back to where it was. */
 export function Dialog({
   title,
   onClose,
@@ -14,8 +14,13 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
+    const before = document.activeElement;
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      element?.close();
+      // The browser gives it back only while the dialog is in the document.
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <dialog ref={dialog} aria-label={title} onCancel={(event) => (event.preventDefault(), onClose())}>
