@@ -9,7 +9,7 @@ import { TroubleCard } from '../requests/trouble-card';
 import { Pane, Section } from '../ui/pane';
 import { Sparkline } from '../ui/sparkline';
 import { titleOfId } from './model';
-import { securityOf, troubleOf } from './edge-words';
+import { measuredWords, securityOf, troubleOf } from './edge-words';
 import { isOver, liveFailures } from './problems';
 
 /** The calls from one workload to another. */
@@ -96,11 +96,7 @@ export function EdgePanel({
             <dt>Set</dt>
             <dd>{percent(split.configured)} of the requests that the rule matches</dd>
             <dt>Measured</dt>
-            <dd>
-              {split.measured === undefined
-                ? 'nothing came to the rule'
-                : `${percent(split.measured)} of ${split.measuredOf ?? 'all'} that the rule matched`}
-            </dd>
+            <dd>{measuredWords(split)}</dd>
             <dt>Rule</dt>
             <dd>
               {split.rule} {split.file !== undefined && <FileLink file={split.file} line={split.line} />}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { edgeSentence, securityOf, splitOf, troubleOf, waitingOf } from './edge-words';
+import { edgeSentence, measuredWords, securityOf, splitOf, troubleOf, waitingOf } from './edge-words';
 import { edge } from './testing';
 
 describe('an edge in words', () => {
@@ -33,10 +33,20 @@ describe('an edge in words', () => {
 describe('splitOf', () => {
   it.each([
     [{}, '20 % set'],
-    [{ measured: 0.25, measuredOf: 8 }, '20 % set, 25 % of 8 seen'],
+    [{ measured: 0.25, measuredOf: 8 }, '20 % set, 2 of 8 seen'],
+    [{ measured: 0.925, measuredOf: 18 }, '20 % set, 17 of 18 seen'],
     [{ measured: 0.19, measuredOf: 30 }, '20 % set, 19 % seen'],
   ])('%j', (measured, want) => expect(splitOf(edge('a', 'b', 0, { split: { configured: 0.2, rule: 'http[0]', ...measured } }))).toBe(want));
 });
+
+it.each([
+  [{}, 'nothing came to the rule'],
+  [{ measured: 0.925, measuredOf: 18 }, '17 of 18 that the rule matched'],
+  [{ measured: 0.925, measuredOf: 1_200 }, '92.5 % of 1,200 that the rule matched'],
+  [{ measured: 0.925 }, '92.5 % of all that the rule matched'],
+])('what was measured of a split %j', (measured, want) =>
+  expect(measuredWords({ configured: 0.8, rule: 'http[0]', ...measured })).toBe(want),
+);
 
 describe('waitingOf', () => {
   const health = { endpoints: 1, healthy: 1, ejected: 0, circuitOpen: false };

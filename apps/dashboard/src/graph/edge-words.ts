@@ -39,20 +39,27 @@ export function waitingOf({ health }: Pick<GraphEdge, 'health'>): string {
   return waiting === 0 ? '' : `${count(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'}`;
 }
 
-/** `20 % set, 19 % seen`; `20 % set, 25 % of 8 seen` where it is of few; `20 % set` while nothing came to its rule; empty where none splits. */
+/** `20 % set, 19 % seen`; `20 % set, 2 of 8 seen` where it is of few; `20 % set` while nothing came to its rule; empty where none splits. */
 export function splitOf({ split }: GraphEdge): string {
   if (split === undefined) return '';
   return split.measured === undefined
     ? `${percent(split.configured)} set`
-    : `${percent(split.configured)} set, ${percent(split.measured)}${ofFew(split)} seen`;
+    : `${percent(split.configured)} set, ${fewOf(split) ?? percent(split.measured)} seen`;
 }
 
-/** Measured shares of fewer requests say of how many. */
+/** Of fewer requests it is said how many, not which share. */
 const FEW = 30;
 
-/** ` of 8` for a share that was measured of so few; empty where there were enough. */
-export function ofFew({ measuredOf }: NonNullable<GraphEdge['split']>): string {
-  return measuredOf === undefined || measuredOf >= FEW ? '' : ` of ${measuredOf}`;
+/** `17 of 18 that the rule matched`, `92.5 % of 1,200 that the rule matched`. */
+export function measuredWords(split: NonNullable<GraphEdge['split']>): string {
+  const { measured, measuredOf } = split;
+  if (measured === undefined) return 'nothing came to the rule';
+  return `${fewOf(split) ?? `${percent(measured)} of ${measuredOf?.toLocaleString('en') ?? 'all'}`} that the rule matched`;
+}
+
+/** `2 of 8` for a share that was measured of so few; undefined where there were enough. A window's ends hold parts of requests: people count whole ones. */
+function fewOf({ measured = 0, measuredOf }: NonNullable<GraphEdge['split']>): string | undefined {
+  return measuredOf === undefined || measuredOf >= FEW ? undefined : `${Math.round(measured * measuredOf)} of ${measuredOf}`;
 }
 
 /** Everything an edge says, for a screen reader. */

@@ -3,7 +3,7 @@ import { type Graph } from '@lateen/observation';
 import { useStatus } from '../api/use-status';
 import { clockTime, count } from '../lib/format';
 import { setParams, usePlace } from '../lib/location';
-import { isFound } from './model';
+import { isFound, workloadsOf } from './model';
 
 const WINDOWS = [
   ['15', 'Last 15 s'],
@@ -72,7 +72,7 @@ export function GraphBar({ graph }: { readonly graph: Graph }): ReactElement {
         </div>
       </details>
       <span className="muted">
-        {count(graph.nodes.length, 'workload')}, {count(graph.edges.length, 'call path')}
+        {count(workloadsOf(graph).length, 'workload')}, {count(graph.edges.length, 'call path')}
         {youngerThanWindow && `; counted since ${clockTime(status.startedAtMs, false)}, when the control plane started`}
       </span>
     </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { groupsOf, isFound, topologyKey, visibleGraph } from './model';
+import { groupsOf, isFound, topologyKey, visibleGraph, workloadsOf } from './model';
 import { edge, node } from './testing';
 
 const graph = {
@@ -33,6 +33,17 @@ describe('visibleGraph', () => {
 });
 
 describe('the rest of the model', () => {
+  it('counts as workloads what is one', () => {
+    const nodes = [
+      node('a-v1'),
+      node('gateway', { kind: 'gateway' }),
+      node('nowhere', { id: 'black-hole', kind: 'external' }),
+      node('reviews', { kind: 'service' }),
+      node('client', { id: 'unknown', kind: 'unknown' }),
+    ];
+    expect(workloadsOf({ nodes }).map((n) => n.workload.name)).toEqual(['a-v1', 'gateway']);
+  });
+
   it('sorts versions of an app as people count', () => {
     expect(
       groupsOf(graph.nodes)

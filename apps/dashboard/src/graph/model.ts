@@ -41,6 +41,11 @@ export function isDown({ kind, running }: GraphNode): boolean {
   return !running && kind !== 'service';
 }
 
+/** Those nodes that are workloads: not what stands for outside, or for nowhere. */
+export function workloadsOf({ nodes }: Pick<Graph, 'nodes'>): readonly GraphNode[] {
+  return nodes.filter(({ kind, id }) => (kind === 'workload' || kind === 'gateway') && !(id in SPECIAL));
+}
+
 /** The node of requests that no cluster took. */
 export const BLACK_HOLE = 'black-hole';
 

@@ -27,6 +27,11 @@ const cases: readonly {
     want: [{ id: 'default/ratings-v1', title: '40 % of 100 requests to ratings-v1 fail', seenBy: ['reviews-v2'] }],
   },
   {
+    name: 'one request is one',
+    edges: [edge('reviews-v2', 'ratings-v1', 0, { rates: { perSecond: 0.02, errorRatio: 1, requests: 1, errors: 1 } })],
+    want: [{ id: 'default/ratings-v1', title: '100 % of 1 request to ratings-v1 fails', seenBy: ['reviews-v2'] }],
+  },
+  {
     name: 'its cause comes from a record that was sent to it',
     edges: [edge('reviews-v2', 'ratings-v1', 100)],
     failed: [
