@@ -22,8 +22,22 @@ describe('a URL', () => {
     },
   ])('$url is not tidied up', ({ url, want }) => expect(parseRequestUrl(url)).toEqual(want));
 
-  it.each(['', 'ftp://a/', 'http://', 'http://a:0/', 'http://a:65536/', 'http://u@a/', 'http://a b/', 'http://a/b c'])(
-    '"%s" is none',
-    (url) => expect(() => parseRequestUrl(url)).toThrow(RequestError),
-  );
+  it.each([
+    '',
+    'ftp://a/',
+    'http://',
+    'http://a:0/',
+    'http://a:65536/',
+    'http://u@a/',
+    'http://a b/',
+    'http://a/b c',
+    'http://[bad',
+    'http://[bad]/',
+    'http://a]/',
+    'http://[::1',
+    'http://[1.2]/',
+    'http://<a>/',
+    'http://a%zz/',
+    'http://a\\b/',
+  ])('"%s" is none', (url) => expect(() => parseRequestUrl(url)).toThrow(RequestError));
 });

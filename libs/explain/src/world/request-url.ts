@@ -28,11 +28,16 @@ export class RequestError extends Error {}
  * Reads a URL without tidying it up: what the path looks like is what is being explained. Throws a RequestError.
  */
 export function parseRequestUrl(text: string): RequestUrl {
-  const match = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[^/?#:@\s]+)(?::(\d{1,5}))?([/?][^#\s]*)?(?:#.*)?$/i.exec(text);
+  const match = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[^/?#:@\s[\]<>"\\^`{|}%]+)(?::(\d{1,5}))?([/?][^#\s]*)?(?:#.*)?$/i.exec(
+    text,
+  );
   const [, scheme = 'http', host = '', portText, rest = '/'] = match ?? [];
   const lower = scheme.toLowerCase();
-  if (match === null || (lower !== 'http' && lower !== 'https'))
-    throw new RequestError(`Cannot read the URL ${JSON.stringify(text)}: http://HOST[:PORT]/PATH or https:// is expected`);
+  const isAddress = !host.startsWith('[') || URL.canParse(`http://${host}/`);
+  if (match === null || !isAddress || (lower !== 'http' && lower !== 'https'))
+    throw new RequestError(
+      `Cannot read the URL ${JSON.stringify(text)}: http://HOST[:PORT]/PATH or https:// is expected, an IPv6 address as [ADDRESS]`,
+    );
   const port = portText === undefined ? (lower === 'https' ? 443 : 80) : Number(portText);
   if (port < 1 || port > 65_535) throw new RequestError(`Cannot read the URL ${JSON.stringify(text)}: ${port} is no port`);
   return {
