@@ -13,6 +13,7 @@ export {
   ISTIO_JSON_FORMAT,
   ISTIO_TEXT_FORMAT,
   type JsonFormat,
+  LOCAL_JSON_FORMAT,
   LOCAL_TEXT_FORMAT,
 } from './access-log/model';
 export { type FormatContext, isKnownOperator } from './access-log/operators';

@@ -6,7 +6,7 @@ import { createStreamRecord, type StreamRecord } from '../stream-record';
 import { AccessLogger } from './access-logger';
 import { compileFormat, formatterOf } from './formatter';
 import { LineBuffer, Remembered } from './line-buffer';
-import { type AccessLogFormat, ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT, LOCAL_TEXT_FORMAT } from './model';
+import { type AccessLogFormat, ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT, LOCAL_JSON_FORMAT, LOCAL_TEXT_FORMAT } from './model';
 
 const context = { hostname: 'pod-1', environment: { ZONE: 'z1' } };
 
@@ -105,6 +105,12 @@ describe('JSON', () => {
       upstream_service_time: '11',
       start_time: '2026-11-21T05:07:09.045Z',
     }));
+  it('has the cause of those that failed, null for the others', () => {
+    const causeIn = (record?: StreamRecord, omitEmpty = false): unknown =>
+      (JSON.parse(lineOf({ kind: 'json', fields: LOCAL_JSON_FORMAT, omitEmpty }, record)) as Record<string, unknown>)['cause'];
+    const failed = stream({ responseFlags: RESPONSE_FLAG.NR, responseCode: 404, responseCodeDetails: 'route_not_found', path: '/x' });
+    expect([causeIn(failed), causeIn(), causeIn(stream(), true)]).toEqual(['no rule matches GET /x', null, undefined]);
+  });
   it('escapes what needs it, and nests', () => {
     const fields = { a: { b: '%REQ(:PATH)% é' }, c: 1, d: ['%PROTOCOL%', true] };
     expect(lineOf({ kind: 'json', fields }, stream({ path: '/"\\\n' }))).toBe('{"a":{"b":"/\\"\\\\\\n é"},"c":1,"d":["HTTP/1.1",true]}\n');

@@ -173,7 +173,11 @@ function compileValue(value: JsonFormat[string], context: FormatContext): Format
 function compileString(format: string, context: FormatContext): Formatter {
   const segments = parseSubstitutionFormat(format);
   const [only] = segments;
-  if (segments.length === 1 && only?.kind === 'operator') return typed(compileOperator(only, context));
+  if (segments.length === 1 && only?.kind === 'operator') {
+    const operator = compileOperator(only, context);
+    // In text a cause that there is not leaves nothing behind; as a value it is missing.
+    return typed(only.command === 'LATEEN_CAUSE' ? (record) => operator(record) || undefined : operator);
+  }
   const text = compileText(segments, '-', context);
   return (record) => quote(text(record));
 }

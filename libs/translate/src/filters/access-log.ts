@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { type MeshConfig } from '@lateen/config';
-import { ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT } from '@lateen/telemetry/formats';
+import { ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT, LOCAL_JSON_FORMAT } from '@lateen/telemetry/formats';
 import { type AccessLog, type AccessLogFilter, AccessLogSchema } from '@lateen/xds/gen/envoy/config/accesslog/v3/accesslog_pb';
 import { FileAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/file/v3/file_pb';
 import { extension } from './envoy';
@@ -31,19 +31,24 @@ export function endedLine(custom: string | undefined): string {
 export function meshFormat(mesh: MeshConfig, causes: boolean) {
   const custom = knownFormat(mesh.accessLogFormat ?? '', causes);
   if (mesh.accessLogEncoding === 'JSON') {
-    return { case: 'jsonFormat', value: jsonFormat(custom) } as const;
+    return { case: 'jsonFormat', value: jsonFormat(custom, causes) } as const;
   }
   return { case: 'textFormatSource', value: { specifier: { case: 'inlineString', value: endedLine(custom) } } } as const;
 }
 
 /** A custom JSON format is itself JSON text; one that is not an object falls back to the default, as in Istio. */
-function jsonFormat(custom: string): Record<string, string> {
-  if (custom === '') return { ...ISTIO_JSON_FORMAT };
+function jsonFormat(custom: string, causes: boolean): Record<string, string> {
+  if (custom === '') return defaultJson(causes);
   try {
     const parsed: unknown = JSON.parse(custom);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, string>;
   } catch {
     // Not JSON: the default below.
   }
-  return { ...ISTIO_JSON_FORMAT };
+  return defaultJson(causes);
+}
+
+/** Istio's own keys, and for a proxy that has causes to tell that of them. */
+export function defaultJson(causes: boolean): Record<string, string> {
+  return { ...(causes ? LOCAL_JSON_FORMAT : ISTIO_JSON_FORMAT) };
 }

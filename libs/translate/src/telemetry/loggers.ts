@@ -1,7 +1,7 @@
 import { type JsonObject } from '@bufbuild/protobuf';
 import { type MeshConfig } from '@lateen/config';
 import { type MeshSnapshot, type TelemetryProvider } from '@lateen/mesh';
-import { ISTIO_JSON_FORMAT, ISTIO_TEXT_FORMAT } from '@lateen/telemetry/formats';
+import { ISTIO_TEXT_FORMAT } from '@lateen/telemetry/formats';
 import { ApiVersion } from '@lateen/xds/gen/envoy/config/core/v3/config_source_pb';
 import { FileAccessLogSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/file/v3/file_pb';
 import {
@@ -9,7 +9,7 @@ import {
   TcpGrpcAccessLogConfigSchema,
 } from '@lateen/xds/gen/envoy/extensions/access_loggers/grpc/v3/als_pb';
 import { OpenTelemetryAccessLogConfigSchema } from '@lateen/xds/gen/envoy/extensions/access_loggers/open_telemetry/v3/logs_service_pb';
-import { endedLine, knownFormat, meshFormat } from '../filters/access-log';
+import { defaultJson, endedLine, knownFormat, meshFormat } from '../filters/access-log';
 import { extension, type TypedExtension } from '../filters/envoy';
 import { providerCluster } from './provider-cluster';
 
@@ -61,7 +61,7 @@ function formatOf({ logFormat }: FileLog, causes: boolean) {
         case: 'textFormatSource',
         value: { specifier: { case: 'inlineString', value: endedLine(knownFormat(logFormat?.text ?? '', causes)) } },
       } as const)
-    : ({ case: 'jsonFormat', value: Object.keys(labels).length === 0 ? { ...ISTIO_JSON_FORMAT } : labels } as const);
+    : ({ case: 'jsonFormat', value: Object.keys(labels).length === 0 ? defaultJson(causes) : labels } as const);
 }
 
 /** A JSON format as a proxy knows it, however deep. */
