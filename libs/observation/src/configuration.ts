@@ -75,6 +75,8 @@ export interface DeadPart {
   readonly judgedSinceMs: number;
   /** Requests that could have reached it: those for its hosts. 0 says that there was nothing to judge by. */
   readonly candidates: number;
+  /** It is dead whatever is asked for: it selects nothing. */
+  readonly certain?: true;
   readonly reason: string;
 }
 

@@ -1,5 +1,5 @@
-import { parseDurationMs } from '@lateen/base';
-import { type DeadPart } from '@lateen/observation';
+import { didYouMean, parseDurationMs } from '@lateen/base';
+import { type DeadPart, type ResourceSummary } from '@lateen/observation';
 import { CliError, EXIT } from '../exit';
 import { openObservation } from '../mesh/observation-client';
 import { out } from '../output/colors';
@@ -18,20 +18,37 @@ export interface ReportOptions {
 
 /**
  * Says which rules, subsets and resources no request has reached since they were applied, or for `--since`, and sets the exit code:
- * 1 when something is dead, 0 when nothing is, 4 when something was not reached and nothing was there to reach it.
+ * 1 when something is dead, 2 for a namespace without configuration, 0 when nothing is, 4 when something was not reached and nothing was there to reach it.
  */
 export async function report(options: ReportOptions): Promise<void> {
   if (options.dead !== true) throw new CliError('Cannot report: say what on, --dead', EXIT.usage);
   const since = options.since === undefined ? undefined : Date.now() - durationMs(options.since);
   const client = openObservation(options.state);
+  if (options.namespace !== undefined)
+    checkNamespace(
+      options.namespace,
+      (await client.get<{ readonly resources: readonly ResourceSummary[] }>('/api/configuration')).resources,
+    );
   const answer = await client.get<{ readonly dead: readonly DeadPart[]; readonly judgedSinceMs: number }>('/api/dead', { since });
   const parts = answer.dead.filter(({ namespace }) => options.namespace === undefined || namespace === options.namespace);
-  const dead = parts.filter(({ candidates }) => candidates > 0);
-  const unjudged = parts.filter(({ candidates }) => candidates === 0);
+  const isDead = ({ candidates, certain }: DeadPart): boolean => candidates > 0 || certain === true;
+  const dead = parts.filter(isDead);
+  const unjudged = parts.filter((part) => !isDead(part));
   if (options.output === 'json')
     process.stdout.write(`${JSON.stringify({ judgedSinceMs: answer.judgedSinceMs, dead, unjudged }, undefined, 2)}\n`);
   else print({ dead, unjudged, sinceMs: answer.judgedSinceMs, askedMs: since });
   process.exitCode = dead.length > 0 ? EXIT.failure : unjudged.length > 0 ? EXIT.unjudged : EXIT.ok;
+}
+
+/** Throws a `CliError` for a namespace that has nothing to report on: its name is mistyped, most likely. */
+export function checkNamespace(namespace: string, resources: readonly Pick<ResourceSummary, 'kind' | 'namespace' | 'name'>[]): void {
+  const known = [...new Set(resources.map((resource) => (resource.kind === 'Namespace' ? resource.name : resource.namespace)))]
+    .filter((name) => name !== '')
+    .sort();
+  if (known.includes(namespace)) return;
+  const guess = didYouMean(namespace, known);
+  const hint = guess === undefined ? `there are ${known.join(', ') || 'none'}` : `did you mean "${guess}"?`;
+  throw new CliError(`Cannot report on namespace "${namespace}": the mesh has no configuration in it; ${hint}`, EXIT.usage);
 }
 
 interface Printed {

@@ -6,7 +6,7 @@ import { type AnyResource } from '@lateen/config';
 import { resourcesFrom } from '@lateen/config/testing';
 import { buildMeshSnapshot } from '@lateen/mesh';
 import { Reached, stepOf } from '@lateen/observatory';
-import { buildRegistry } from '@lateen/registry';
+import { buildRegistry, type WorkloadInstance } from '@lateen/registry';
 import { PackedResource, TYPE_URL } from '@lateen/xds';
 import { NodeSchema } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { type AdsServer, type XdsClientInfo, type XdsEvent } from '@lateen/xds/server';
@@ -32,13 +32,14 @@ interface World {
   readonly applied?: number;
   readonly started?: number;
   /** Rules that a proxy told of, and how many seconds ago its window ended. */
+  readonly workloads?: readonly WorkloadInstance[];
   /** Of the world that first had the resources. */
   readonly generation?: number;
   readonly hits?: readonly (readonly [rule: string, secondsAgo: number])[];
 }
 
 function views(
-  { yaml = VS, applied = 3600, started = 7200, hits = [], generation = 1 }: World,
+  { yaml = VS, applied = 3600, started = 7200, hits = [], generation = 1, workloads = [] }: World,
   ads: AdsServer = fakeAds().server,
 ): ConfigurationViews {
   const sync = new SyncTracker(ads, new PausedClock(NOW));
@@ -54,7 +55,7 @@ function views(
   const source = {
     clock,
     store: { list: () => resources },
-    world: { current: { generation: 1, snapshot: buildMeshSnapshot({ resources, registry: buildRegistry({ resources }) }) } },
+    world: { current: { generation: 1, snapshot: buildMeshSnapshot({ resources, registry: buildRegistry({ resources, workloads }) }) } },
     observe: { observatory: { reached, startedAtMs: NOW - started * 1000 } },
     revisions: { appliedAtMs: (_: AnyResource) => NOW - applied * 1000, worldGeneration: () => generation, of: () => [] },
     ads,
@@ -151,6 +152,63 @@ describe('what proxies rejected', () => {
       state: 'ignored',
       sentence: 'in effect on 0 of 1 proxy, 1 proxy rejected it: RDS: 80: no',
     });
+  });
+});
+
+describe('a selector', () => {
+  const workload = (namespace: string, app: string): WorkloadInstance => ({
+    name: `${app}-0`,
+    namespace,
+    workload: app,
+    kind: 'sidecar',
+    address: '10.0.0.1',
+    labels: { app },
+    annotations: {},
+    serviceAccount: app,
+    ports: [],
+    ready: true,
+  });
+  const policy = (kind: string, namespace: string, spec: string): string =>
+    `{apiVersion: ${kind === 'Telemetry' ? 'telemetry.istio.io/v1' : kind === 'PeerAuthentication' ? 'security.istio.io/v1' : 'networking.istio.io/v1'}, kind: ${kind}, metadata: {name: p, namespace: ${namespace}}, spec: ${spec}}`;
+  const NOBODY = 'spec.selector.matchLabels none of namespace "other" has the labels app=nobody';
+  it.each([
+    [
+      'that selects nothing is dead',
+      'PeerAuthentication',
+      'other',
+      '{selector: {matchLabels: {app: nobody}}, mtls: {mode: STRICT}}',
+      NOBODY,
+    ],
+    ['of a Telemetry too', 'Telemetry', 'other', '{selector: {matchLabels: {app: nobody}}, metrics: [{}]}', NOBODY],
+    [
+      'selects in its own namespace only',
+      'Telemetry',
+      'other',
+      '{selector: {matchLabels: {app: web}}, metrics: [{}]}',
+      NOBODY.replace('nobody', 'web'),
+    ],
+    ['that selects something is not dead', 'PeerAuthentication', 'default', '{selector: {matchLabels: {app: web}}}', undefined],
+    [
+      'of the root namespace selects everywhere',
+      'Telemetry',
+      'istio-system',
+      '{selector: {matchLabels: {app: web}}, metrics: [{}]}',
+      undefined,
+    ],
+    ['that is none selects all', 'PeerAuthentication', 'other', '{mtls: {mode: STRICT}}', undefined],
+    [
+      'of a Gateway selects everywhere',
+      'Gateway',
+      'other',
+      '{selector: {app: edge}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a.b]}]}',
+      'spec.selector none of the mesh has the labels app=edge',
+    ],
+  ])('%s', (_, kind, namespace, spec, want) => {
+    const { dead } = views({ yaml: policy(kind, namespace, spec), workloads: [workload('default', 'web')] }).dead();
+    const found = dead.map(
+      ({ path, reason, certain }) => `spec.${path} ${reason.replace('selects no workload: ', '')}${certain === true ? '' : ' ?'}`,
+    );
+    expect(found).toEqual(want === undefined ? [] : [want]);
   });
 });
 

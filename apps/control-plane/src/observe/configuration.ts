@@ -16,6 +16,7 @@ import { type ConnectedClient } from '@lateen/xds/server';
 import { conditionOf, effectOf as kindEffect } from '../admin/resource-status';
 import { type ControlPlane } from '../control-plane';
 import { rejectedBy } from './configuration-rejections';
+import { selectsNothing } from './configuration-selectors';
 import { type Revision } from './revisions';
 
 /** The parts of a control plane that its configuration is told from. */
@@ -77,6 +78,10 @@ export class ConfigurationViews {
       if (kindEffect(resource) !== 'full' || resource.kind === 'Service') return [];
       const appliedAtMs = revisions.appliedAtMs(resource);
       const judgedSinceMs = Math.max(appliedAtMs, startedAtMs, sinceMs);
+      const { workloads, meshConfig } = reach.snapshot;
+      const rootNamespace = meshConfig.rootNamespace ?? 'istio-system';
+      const unselecting = selectsNothing(resource, { workloads, rootNamespace, appliedAtMs, judgedSinceMs });
+      if (unselecting !== undefined) return [unselecting];
       const reached = reachOf(resource, { ...reach, sinceMs: judgedSinceMs });
       if (reached === undefined) return [];
       const shadows = shadowsOf(resource, this.#findings(resource));
