@@ -665,6 +665,30 @@ function send(base: string, path: string, headers: Readonly<Record<string, strin
     expect(seen.complaints).toEqual([]);
   });
 
+  it.each([
+    ['beside what is open, at 1400 px', { width: 1_400 }, '.matched', /^end-user: jason$/],
+    ['below the request, on a phone', { width: 390, height: 844 }, '.under', /^→ reviews v2 · end-user: jason$/],
+  ] as const)('the list of requests says where one went and which header decided, %s', async (_, view, part, want) => {
+    await mesh.apply(sample('networking/virtual-service-reviews-jason-v2-v3.yaml'));
+    await using seen = await open('#/requests?find=jason', view);
+    const { page } = seen;
+    await page.getByText(/^Live/).waitFor();
+    const { requestId } = await ask('productpage-v1', 'http://reviews:9080/reviews/0', [['end-user', 'jason']]);
+    const row = page.locator(`.request-row[href*="${requestId}"]`);
+    await row.waitFor();
+    if (view.width > 720) {
+      await seen.click(row);
+      await page.getByRole('complementary', { name: 'Details' }).waitFor();
+      expect(await row.locator('.what-happened').textContent()).toBe('→ reviews v2');
+    }
+    const words = row.locator(part, { hasText: 'jason' });
+    await words.waitFor();
+    expect(await words.textContent()).toMatch(want);
+    expect(await words.evaluate((e) => e.scrollWidth - e.clientWidth)).toBeLessThanOrEqual(0);
+    expect(await row.evaluate((e) => e.scrollHeight - e.clientHeight)).toBeLessThanOrEqual(0);
+    expect([await seen.overflow(), seen.complaints]).toEqual([0, []]);
+  });
+
   it('says so when the control plane has gone, keeps what it knew, and comes back', async () => {
     await using seen = await open();
     const { page } = seen;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { record } from '../graph/testing';
-import { rowsOf } from './exchange-rows';
+import { rowsOf, underOf } from './exchange-rows';
 import { holds } from './request-query';
 import { phasesOf, spanOf } from './waterfall-bars';
 
@@ -58,6 +58,13 @@ describe('rowsOf', () => {
     expect(rowsOf([record({ rule, cluster: 'outbound|9080|v2|reviews.default.svc.cluster.local' })])[0]?.routed).toEqual(['reviews v2']);
   });
 });
+
+it.each([
+  ['→ reviews v2', ['end-user: jason'], '→ reviews v2 · end-user: jason'],
+  ['→ reviews v2', [], '→ reviews v2'],
+  ['', ['end-user: jason', 'x: y'], 'end-user: jason, x: y'],
+  ['', [], ''],
+])('below a request that is told as %j with %j: %j', (what, matchedOn, want) => expect(underOf(what, matchedOn)).toBe(want));
 
 describe('holds', () => {
   it.each([

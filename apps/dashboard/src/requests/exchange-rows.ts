@@ -55,6 +55,11 @@ function rowOf(key: string, hops: readonly RequestRecord[], headers: readonly st
   };
 }
 
+/** What a narrow list says below a request: where it went or why it failed, then what it carried of the headers that rules look at. */
+export function underOf(what: string, matchedOn: readonly string[]): string {
+  return [what, matchedOn.join(', ')].filter((part) => part !== '').join(' · ');
+}
+
 function carried(hops: readonly RequestRecord[], headers: readonly string[]): readonly string[] {
   if (headers.length === 0) return [];
   const found = hops.flatMap(({ requestHeaders }) =>

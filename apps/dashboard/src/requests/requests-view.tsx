@@ -8,7 +8,7 @@ import { Empty } from '../ui/states';
 import { useMedia } from '../ui/use-media';
 import { VirtualList } from '../ui/virtual-list';
 import { ExchangePane } from './exchange-pane';
-import { type ExchangeRow, rowsOf } from './exchange-rows';
+import { type ExchangeRow, rowsOf, underOf } from './exchange-rows';
 import { RequestBar } from './request-bar';
 import { requestQuery } from './request-query';
 import { useLiveRecords } from './use-live-records';
@@ -91,7 +91,7 @@ function Rows({
           <span className="number">Duration</span>
           <span className="number wide-only">Hops</span>
           {headers.length > 0 && (
-            <span className="wide-only" title={`Headers that some rule looks at: ${headers.join(', ')}`}>
+            <span className="wide-only matched" title={`Headers that some rule looks at: ${headers.join(', ')}`}>
               Matched on
             </span>
           )}
@@ -140,6 +140,7 @@ function Row({
     (failure === undefined
       ? routed.map((r) => `→ ${r}`).join(', ')
       : `${failure.status} ${failure.flags.join(' ')} at ${failure.workload.name}`);
+  const under = underOf(what, matchedOn);
   const ok = entry.status > 0 && entry.status < 400;
   const asked = entry.protocol === 'tcp' ? `TCP ${entry.localAddress}` : `${entry.method} ${entry.path}`;
   const spoken = [
@@ -167,20 +168,20 @@ function Row({
         </span>
         <span title={`${entry.authority}${entry.path}`}>
           {asked} <span className="muted wide-only">{hostShown(entry)}</span>
-          {failure === undefined && matchedOn.length > 0 && <span className="muted narrow-only matched-on">{matchedOn.join(', ')} </span>}
-          {failure !== undefined && <span className="bad narrow-only">{what}</span>}
+          <span className={`narrow-only ${failure === undefined ? 'muted' : 'bad'}`}>{under}</span>
         </span>
         <span className={`number ${ok ? 'good' : entry.status >= 500 || entry.status === 0 ? 'bad' : 'warn'}`}>{statusWord(row)}</span>
         <span className="number">{duration(entry.durationMs)}</span>
         <span className="number muted wide-only">{hops}</span>
         {withHeaders && (
-          <span className="wide-only" title={matchedOn.join(', ')}>
+          <span className="wide-only matched" title={matchedOn.join(', ')}>
             {matchedOn.join(', ')}
           </span>
         )}
         <span className={`what-happened ${failure === undefined ? 'muted' : 'bad'}`} title={failure?.cause?.sentence}>
           {what}
         </span>
+        {under !== '' && <span className={`under ${failure === undefined ? 'muted' : 'bad'}`}>{under}</span>}
       </a>
     </div>
   );
