@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Clock, type Logger, type Random } from '@lateen/base';
 import { AccessLogger, expressionsReady, formatterOf, IstioMetrics, loadExpressions, type MetricsOptions } from '@lateen/telemetry';
 import { type FilterChain, type HttpConnectionManager, type Listener, type Snapshot, type SocketAddress } from '@lateen/proxy-config';
@@ -90,7 +91,12 @@ export class DataPlane {
       new AccessLogger({
         clock,
         random,
-        context: { hostname: options.hostname, environment: options.environment, node: options.metrics.node },
+        context: {
+          hostname: options.hostname,
+          environment: options.environment,
+          node: options.metrics.node,
+          instance: randomBytes(9).toString('hex'),
+        },
         exportTo: (service) => this.logExporters.to(service),
       });
     this.tracers = new Tracers({

@@ -54,10 +54,14 @@ export interface StreamRecord {
   wireBytesSent: number;
 
   routeName: string;
+  /** What the route's metadata says it was made from, as Istio has it in `istio.config`. */
+  routeSource: string;
   virtualHostName: string;
   /** Attempts made upstream. */
   attempts: number;
 
+  /** Of the downstream connection: another for each of a proxy's; 0 where there is none. */
+  connectionId: number;
   /** `ADDRESS:PORT` each. */
   upstreamHost: string;
   upstreamLocalAddress: string;
@@ -77,12 +81,24 @@ export interface StreamRecord {
   mutualTls: boolean;
   /** The other side, interned by `PeerTable`; undefined when unknown. */
   peer: Peer | undefined;
+  /** What Istio says of the cluster in its metadata; undefined when no cluster was chosen. */
+  clusterMetadata: RecordedMetadata | undefined;
   /** The cluster's labels, interned by `ClusterLabelsTable`; undefined when no cluster was chosen. */
   cluster: ClusterLabels | undefined;
   /** Its place in a trace; undefined where no provider of traces is configured. */
   trace: RecordedTrace | undefined;
   /** What causes are told from besides; undefined where nothing failed. */
   failure: FailureFacts | undefined;
+}
+
+/** What a cluster's metadata says, of what Istio writes there. */
+export interface RecordedMetadata {
+  readonly services: readonly { readonly host: string; readonly name: string; readonly namespace: string }[];
+  readonly subset?: string;
+  /** Path of the DestinationRule. */
+  readonly config?: string;
+  readonly alpnOverride: boolean;
+  readonly external: boolean;
 }
 
 /** What a record says of the trace it is part of. */
@@ -126,8 +142,10 @@ export function createStreamRecord(): StreamRecord {
     wireBytesReceived: 0,
     wireBytesSent: 0,
     routeName: '',
+    routeSource: '',
     virtualHostName: '',
     attempts: 0,
+    connectionId: 0,
     upstreamHost: '',
     upstreamLocalAddress: '',
     downstreamLocalAddress: '',
@@ -141,6 +159,7 @@ export function createStreamRecord(): StreamRecord {
     upstreamPeerUriSan: '',
     mutualTls: false,
     peer: undefined,
+    clusterMetadata: undefined,
     cluster: undefined,
     trace: undefined,
     failure: undefined,
@@ -170,6 +189,7 @@ export function resetStreamRecord(record: StreamRecord): void {
   record.wireBytesReceived = 0;
   record.wireBytesSent = 0;
   record.routeName = '';
+  record.routeSource = '';
   record.virtualHostName = '';
   record.attempts = 0;
   record.upstreamHost = '';
@@ -177,6 +197,7 @@ export function resetStreamRecord(record: StreamRecord): void {
   record.upstreamCluster = '';
   record.upstreamPeerUriSan = '';
   record.peer = undefined;
+  record.clusterMetadata = undefined;
   record.cluster = undefined;
   record.trace = undefined;
   record.failure = undefined;

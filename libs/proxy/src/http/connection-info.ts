@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { type TLSSocket } from 'node:tls';
 import { flatText } from '@lateen/base';
 import { type SocketAddress } from '@lateen/proxy-config';
@@ -5,6 +6,8 @@ import { subjectAltNames } from '../upstream/judge-peer';
 
 /** What is known of a downstream connection; made once, read by every stream on it. */
 export interface ConnectionInfo {
+  /** Another for every connection of this proxy, all its workers' taken together. */
+  readonly id: number;
   /** Who connected. */
   readonly remote: SocketAddress;
   /** Where the connection was accepted. */
@@ -17,6 +20,14 @@ export interface ConnectionInfo {
   /** SNI, empty without. */
   readonly serverName: string;
   readonly tls?: TlsInfo;
+}
+
+// A worker that is started anew has another id.
+let lastConnectionId = (cluster.worker?.id ?? 0) * 2 ** 32;
+
+/** The number of the next connection, from 1. */
+export function nextConnectionId(): number {
+  return ++lastConnectionId;
 }
 
 /** What a TLS handshake told. */

@@ -107,6 +107,7 @@ export class HttpStream implements RequestView {
     record.reporter = manager.inbound ? 'destination' : 'source';
     record.httpProtocol = downstream.multiplexed ? 'HTTP/2' : 'HTTP/1.1';
     record.scheme = this.scheme;
+    record.connectionId = connection.id;
     record.downstreamLocalAddress = connection.localText;
     record.downstreamRemoteAddress = connection.remoteText;
     record.requestedServerName = connection.serverName;
@@ -172,6 +173,7 @@ export class HttpStream implements RequestView {
     this.route = route;
     if (route !== undefined) {
       this.record.routeName = route.name;
+      this.record.routeSource = route.istioConfig ?? '';
       this.record.virtualHostName = route.virtualHost.name;
       if (route.action.kind === 'forward') this.chooseCluster(route.action);
     } else if (!manager.inbound) manager.services.observer.rules.withoutRoute(manager.routeConfig, request.authority);
@@ -563,6 +565,7 @@ export class HttpStream implements RequestView {
     this.cluster = name === '' ? undefined : this.manager.services.clusters.get(name);
     if (this.cluster === undefined) return;
     this.record.upstreamCluster = this.cluster.config.name;
+    this.record.clusterMetadata = this.cluster.config.metadata;
     this.record.cluster = this.cluster.labels;
   }
 

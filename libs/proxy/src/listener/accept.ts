@@ -9,7 +9,7 @@ import {
 } from '@lateen/proxy-config';
 import { Http1Downstream } from '../downstream/http1-connection';
 import { Http2Downstream } from '../downstream/http2-connection';
-import { addressText, type ConnectionInfo, readTlsInfo, type TlsInfo } from '../http/connection-info';
+import { addressText, type ConnectionInfo, nextConnectionId, readTlsInfo, type TlsInfo } from '../http/connection-info';
 import { HttpManager, type HttpServices } from '../http/manager';
 import { acceptTls, descriptorOf, type Handshake } from '../net/sockets';
 import { type Transport } from '../net/transport';
@@ -219,6 +219,7 @@ export class ListenerRuntime {
   private run(transport: Transport, chain: FilterChain, facts: ConnectionFacts, tls: TlsInfo | undefined, peeked: Buffer): void {
     const destination = { address: facts.destinationAddress, port: facts.destinationPort };
     const connection: ConnectionInfo = {
+      id: nextConnectionId(),
       remote: { address: facts.sourceAddress, port: facts.sourcePort },
       local: destination,
       destination: facts.destinationRestored === true ? destination : undefined,
@@ -311,6 +312,7 @@ export class ListenerRuntime {
     record.responseFlags = RESPONSE_FLAG.NR;
     record.responseCodeDetails = details;
     record.connectionTerminationDetails = reason;
+    record.connectionId = nextConnectionId();
     record.downstreamRemoteAddress = addressText({ address: facts.sourceAddress, port: facts.sourcePort });
     record.downstreamLocalAddress = addressText({ address: facts.destinationAddress, port: facts.destinationPort });
     record.requestedServerName = facts.serverName ?? '';

@@ -78,6 +78,7 @@ export class TcpProxySession {
     record.protocol = 'tcp';
     record.reporter = inbound ? 'destination' : 'source';
     record.startTimeMs = services.clock.now();
+    record.connectionId = connection.id;
     record.downstreamLocalAddress = connection.localText;
     record.downstreamRemoteAddress = connection.remoteText;
     record.requestedServerName = connection.serverName;
@@ -109,6 +110,7 @@ export class TcpProxySession {
     this.record.upstreamCluster = name;
     this.cluster = services.clusters.get(name);
     if (this.cluster === undefined) this.record.upstreamCluster = '';
+    this.record.clusterMetadata = this.cluster?.config.metadata;
     this.record.cluster = this.cluster?.labels;
     const { observer } = this.options;
     // A series has the peer in its labels: it is counted once that is known.

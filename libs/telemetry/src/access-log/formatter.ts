@@ -41,7 +41,8 @@ const MISSING = Buffer.from('-');
 const NOTHING = Buffer.alloc(0);
 
 /** Operators that say something else in nearly every line, and headers that do. */
-const CHANGING = /^(START_TIME|.*DURATION|TRACE_ID|UPSTREAM_LOCAL_ADDRESS|DOWNSTREAM_REMOTE_ADDRESS.*|.*WIRE_BYTES.*)$/;
+const CHANGING =
+  /^(START_TIME|STREAM_ID|CONNECTION_ID|.*DURATION|TRACE_ID|UPSTREAM_LOCAL_ADDRESS|DOWNSTREAM_REMOTE_ADDRESS.*|.*WIRE_BYTES.*)$/;
 const CHANGING_HEADERS = /^(x-request-id|x-envoy-upstream-service-time|traceparent|x-b3-.*)$/i;
 
 type Value = ReturnType<Operator>;

@@ -30,6 +30,14 @@ const record = (more: Partial<StreamRecord> = {}): StreamRecord =>
     ...more,
   });
 
+const CLUSTER = {
+  services: [{ host: 'b.default.svc.cluster.local', name: 'b', namespace: 'default' }],
+  subset: 'v1',
+  config: '/apis/d',
+  alpnOverride: true,
+  external: false,
+};
+
 describe('operators', () => {
   beforeAll(loadExpressions);
   const cases: readonly { readonly format: string; readonly more?: Partial<StreamRecord>; readonly want: string }[] = [
@@ -53,6 +61,27 @@ describe('operators', () => {
       more: { requestHeader: (name) => (name === 'x-envoy-original-path' ? '/was?x' : undefined) },
       want: '/was',
     },
+    { format: '%CONNECTION_ID%', more: { connectionId: 7 }, want: '7' },
+    { format: '%CONNECTION_ID%', want: '-' },
+    { format: '%STREAM_ID%', more: { requestHeader: (name) => (name === 'x-request-id' ? 'id-1' : undefined) }, want: 'id-1' },
+    { format: '%STREAM_ID%', want: '-' },
+    { format: '%STREAM_ID%', more: { protocol: 'tcp', connectionId: 258 }, want: '01234567-89ab-4cde-8f01-000000000102' },
+    { format: '%METADATA(ROUTE:istio:config)%', more: { routeSource: '/apis/x' }, want: '/apis/x' },
+    { format: '%METADATA(ROUTE:istio)%', more: { routeSource: '/apis/x' }, want: '{"config":"/apis/x"}' },
+    { format: '%METADATA(ROUTE:istio:config):5%', more: { routeSource: '/apis/x' }, want: '/apis' },
+    { format: '%METADATA(ROUTE:istio:config)% %METADATA(ROUTE:istio:no:no)%', want: '- -' },
+    { format: '%METADATA(CLUSTER:istio:subset)%|%METADATA(CLUSTER:istio:config)%', more: { clusterMetadata: CLUSTER }, want: 'v1|/apis/d' },
+    {
+      format: '%METADATA(CLUSTER:istio:services)%',
+      more: { clusterMetadata: CLUSTER },
+      want: '[{"host":"b.default.svc.cluster.local","name":"b","namespace":"default"}]',
+    },
+    {
+      format: '%METADATA(CLUSTER:istio)%',
+      more: { clusterMetadata: { services: [], alpnOverride: false, external: true } },
+      want: '{"alpn_override":"false","external":true}',
+    },
+    { format: '%METADATA(CLUSTER:istio)%|%METADATA(CLUSTER:other:a)%|%METADATA(UPSTREAM_HOST:istio:a)%|%METADATA()%', want: '-|-|-|-' },
     { format: '%TRACE_ID%', want: 'a'.repeat(32) },
     { format: '%TRACE_ID%', more: { trace: undefined }, want: '-' },
     { format: '%EMIT_TIME%', want: '2026-11-21T05:07:10.545Z' },
@@ -70,7 +99,7 @@ describe('operators', () => {
     { format: '%TYPED_CEL(response.code)%', want: '503' },
   ];
   it.each(cases)('$format is $want', ({ format, more, want }) =>
-    expect(compileValueText(format, { hostname: '', environment: {} })(record(more))).toBe(want),
+    expect(compileValueText(format, { hostname: '', environment: {}, instance: '0123456789abcdef01' })(record(more))).toBe(want),
   );
   it('are all known', () => {
     const commands = cases.flatMap(({ format }) =>

@@ -3,6 +3,7 @@ import { compileExpression } from '../expressions/expression';
 import { RESPONSE_FLAG, type ResponseFlagName } from '../response-flag';
 import { type StreamRecord } from '../stream-record';
 import { type FormatContext, type Operator } from './operators';
+import { metadata, streamId } from './identity-operators';
 import { compileTime } from './start-time';
 import { text } from '../request-header';
 
@@ -27,6 +28,7 @@ export const DERIVED: Readonly<Record<string, Operator>> = {
   DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: (r) => addressOf(r.downstreamLocalAddress),
   DOWNSTREAM_DIRECT_LOCAL_PORT: (r) => portOf(r.downstreamLocalAddress),
   QUERY_PARAMS: (r) => text(queryOf(r.path)),
+  CONNECTION_ID: (r) => (r.connectionId === 0 ? undefined : r.connectionId),
   TRACE_ID: (r) => r.trace?.traceId,
 };
 
@@ -38,6 +40,8 @@ export const WITH_OWN_ARGUMENT: Readonly<Record<string, (argument: string, conte
   },
   QUERY_PARAM: (name) => (record) => new URLSearchParams(queryOf(record.path)).get(name) ?? undefined,
   PATH: path,
+  STREAM_ID: (_, context) => streamId(context),
+  METADATA: metadata,
   COMMON_DURATION: commonDuration,
   FILTER_STATE: filterState,
   CEL: (argument, context) => expression(argument, context, String),

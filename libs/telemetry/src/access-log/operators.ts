@@ -17,6 +17,8 @@ export interface FormatContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The proxy's node, for expressions. Default: nothing. */
   readonly node?: Readonly<Record<string, unknown>>;
+  /** 18 random hexadecimal digits, of this run of the proxy; without them TCP connections have no `%STREAM_ID%`. */
+  readonly instance?: string;
 }
 
 const positive = (value: number): number | undefined => (value < 0 ? undefined : Math.floor(value));

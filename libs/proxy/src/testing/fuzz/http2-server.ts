@@ -64,6 +64,7 @@ function serve(pieces: readonly Buffer[]): Said {
 }
 
 const CONNECTION: ConnectionInfo = {
+  id: 1,
   remote: { address: '127.0.0.1', port: 1 },
   local: { address: '127.0.0.1', port: 2 },
   destination: undefined,
