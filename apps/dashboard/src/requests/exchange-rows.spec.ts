@@ -55,7 +55,9 @@ describe('rowsOf', () => {
 
   it('says where rules sent it', () => {
     const rule = { kind: 'VirtualService', namespace: 'default', name: 'reviews', rule: 'http[0]', match: '' };
-    expect(rowsOf([record({ rule, cluster: 'outbound|9080|v2|reviews.default.svc.cluster.local' })])[0]?.routed).toEqual(['reviews v2']);
+    const to = (cluster: string, startTimeMs: number) => record({ rule, cluster, startTimeMs });
+    const hops = [to('outbound|9080|v1|ratings.default.svc.cluster.local', 2), to('outbound|9080|v2|reviews.default.svc.cluster.local', 1)];
+    expect(rowsOf(hops)[0]?.routed).toEqual(['reviews v2', 'ratings v1']);
   });
 });
 

@@ -13,7 +13,7 @@ export interface ExchangeRow {
   readonly hops: number;
   /** The hop whose failure explains the others: the one that began last. */
   readonly failure?: RequestRecord;
-  /** Where rules sent it: `reviews v2`. */
+  /** Where rules sent it, what was called first comes first: `reviews v2`. */
   readonly routed: readonly string[];
   /** What it carried of the headers that rules look at: `end-user: jason`. */
   readonly matchedOn: readonly string[];
@@ -40,7 +40,8 @@ function rowOf(key: string, hops: readonly RequestRecord[], headers: readonly st
   const entry = hops.reduce((a, b) => (isEarlier(b, a) ? b : a));
   const failures = hops.filter((r) => isFailure(r) && r.cause !== undefined);
   const failure = failures.length === 0 ? hops.find(isFailure) : failures.reduce((a, b) => (isEarlier(b, a) ? a : b));
-  const routed = hops.flatMap((r) => {
+  const inOrder = hops.toSorted((a, b) => a.startTimeMs - b.startTimeMs);
+  const routed = inOrder.flatMap((r) => {
     const { host, subset } = clusterParts(r.cluster);
     return r.rule === undefined || subset === '' ? [] : [`${shortHost(host)} ${subset}`];
   });
