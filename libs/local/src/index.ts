@@ -30,4 +30,5 @@ export {
   type WorkloadStatus,
 } from './supervisor/status';
 export { DEFAULT_GATEWAY, DEFAULT_GATEWAY_SERVICE_YAML, defaultGatewayWorkload } from './workloads/default-gateway';
+export { proxyConcurrency } from './workloads/proxy-settings';
 export { type AppCommand, type EnvironmentEntry, type WorkloadSpec } from './workloads/workload';

@@ -81,7 +81,10 @@ function print({ dead, unjudged, sinceMs, askedMs }: Printed): void {
 export function reportCells(part: DeadPart, now: number, askedMs: number | undefined): readonly string[] {
   const { kind, namespace, name, path, file, line, appliedAtMs, judgedSinceMs, candidates } = part;
   const begun = judgedSinceMs > appliedAtMs ? 'the control plane started' : 'it was applied';
-  const late = askedMs !== undefined && judgedSinceMs > askedMs ? ` (judged since ${begun}, ${age(judgedSinceMs, now)} ago)` : '';
+  const late =
+    askedMs !== undefined && part.certain !== true && judgedSinceMs > askedMs
+      ? ` (judged since ${begun}, ${age(judgedSinceMs, now)} ago)`
+      : '';
   return [`${kind} ${namespace}/${name}`, path, `${file}:${line}`, age(appliedAtMs, now), String(candidates), `${part.reason}${late}`].map(
     plain,
   );

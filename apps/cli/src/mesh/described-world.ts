@@ -13,12 +13,22 @@ export interface DescribedWorld {
   readonly configuration: Configuration;
   readonly snapshot: MeshSnapshot;
   /** `FILE:LINE` of a place; `inside` keeps lines within a resource, where they are the user's own. */
-  readonly at: (place: { readonly file: string; readonly line: number }) => string;
+  readonly at: (place: Position) => string;
+  /** The same with the places of the user's files in it. */
+  readonly located: <T>(value: T) => T;
+}
+
+interface Position {
+  readonly file: string;
+  readonly line: number;
 }
 
 /** What files describe: nothing runs, so workloads are those of the Deployments. */
 export async function worldOfFiles(names: readonly string[]): Promise<DescribedWorld> {
-  return worldOf(await readConfiguration(names), undefined, 'cluster.local', ({ file, line }) => `${file}:${line}`);
+  return worldOf(await readConfiguration(names), undefined, 'cluster.local', {
+    at: ({ file, line }) => `${file}:${line}`,
+    located: (value) => value,
+  });
 }
 
 /** What a running mesh has. */
@@ -26,10 +36,25 @@ export async function worldOfMesh(client: ObservationClient): Promise<DescribedW
   const { items } = await client.get<{ readonly items: readonly Item[] }>('/api/v1/resources');
   const { workloads } = await client.get<{ readonly workloads: readonly WorkloadInstance[] }>('/api/v1/workloads');
   const summaries = (await client.optional<{ readonly resources: readonly ResourceSummary[] }>('/api/configuration'))?.resources ?? [];
-  const places = new Map(summaries.map(({ kind, namespace, name, file, line }) => [liveName(kind, namespace, name), `${file}:${line}`]));
+  const places = new Map(summaries.map(({ kind, namespace, name, file, line }) => [liveName(kind, namespace, name), { file, line }]));
   const files = items.map((item) => ({ name: liveName(item.kind, item.metadata.namespace ?? '', item.metadata.name), text: toYaml(item) }));
   // Lines are those of the text above, not of what the user wrote: only where the resource begins is known.
-  return worldOf(files, workloads, client.card.trustDomain, ({ file }) => places.get(file) ?? '');
+  return worldOf(files, workloads, client.card.trustDomain, {
+    at: ({ file }) => {
+      const place = places.get(file);
+      return place === undefined ? '' : `${place.file}:${place.line}`;
+    },
+    located: (value) => located(value, places),
+  });
+}
+
+/** A copy in which every place in a text that was made for the description is where the user wrote that resource. */
+export function located<T>(value: T, places: ReadonlyMap<string, Position>): T {
+  if (Array.isArray(value)) return value.map((one: unknown) => located(one, places)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([key, one]: [string, unknown]) => [key, located(one, places)]));
+  const place = typeof copy['file'] === 'string' ? places.get(copy['file']) : undefined;
+  return (place === undefined ? copy : { ...copy, ...place }) as T;
 }
 
 type Item = KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } };
@@ -42,7 +67,7 @@ function worldOf(
   files: readonly SourceFile[],
   workloads: readonly WorkloadInstance[] | undefined,
   trustDomain: string,
-  at: DescribedWorld['at'],
+  words: Pick<DescribedWorld, 'at' | 'located'>,
 ): DescribedWorld {
   const { resources, parseErrors } = parseConfiguration(files);
   printViolations(parseErrors);
@@ -51,6 +76,6 @@ function worldOf(
   return {
     configuration: indexConfiguration(resources, { nowMs: Date.now() }),
     snapshot: buildMeshSnapshot({ resources, registry, meshConfig: { trustDomain } }),
-    at,
+    ...words,
   };
 }

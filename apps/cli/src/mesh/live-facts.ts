@@ -8,7 +8,8 @@ import {
   type RequestRecord,
   type Trouble,
 } from '@lateen/observation';
-import { SupervisorClient } from '@lateen/local';
+import { proxyConcurrency, SupervisorClient } from '@lateen/local';
+import { type WorkloadInstance } from '@lateen/registry';
 import { type ObservationClient } from './observation-client';
 
 /** What a running mesh says of a described workload or service besides its configuration. */
@@ -24,6 +25,8 @@ export interface LiveFacts {
   /** Of the last five minutes, most frequent first. */
   readonly failures: readonly { readonly cause: Cause; readonly count: number; readonly lastMs: number }[];
   readonly droppedHeaders: readonly DroppedHeader[];
+  /** Sidecars that nobody asks for dropped headers, as they have several workers; 0 is one per core. */
+  readonly headersNotJudged: readonly { readonly pod: string; readonly concurrency: number }[];
   /** What is wrong with its applications now. */
   readonly troubles: readonly Trouble[];
 }
@@ -39,7 +42,11 @@ const FAILURES_MS = 5 * 60_000;
 const TYPES = ['CDS', 'EDS', 'LDS', 'RDS', 'SDS'];
 
 /** Asks for all of it. What an older control plane does not have is left out. */
-export async function liveFacts(client: ObservationClient, { namespace, pods, kind, services }: Description): Promise<LiveFacts> {
+export async function liveFacts(
+  client: ObservationClient,
+  { namespace, pods, kind, services }: Description,
+  instances: readonly WorkloadInstance[],
+): Promise<LiveFacts> {
   const ids = new Set(pods.map(({ workload }) => `${namespace}/${workload}`));
   const ofPods = new Set(pods.map(({ name }) => `${name}.${namespace}`));
   const [graph, proxies, requests, dropped, troubles] = await Promise.all([
@@ -66,8 +73,19 @@ export async function liveFacts(client: ObservationClient, { namespace, pods, ki
     certificates: await certificatesOf(client, namespace, pods),
     failures: failuresOf((requests?.requests ?? []).filter((record) => concerns(record, kind === 'workload' ? ids : new Set(), hosts))),
     troubles: (troubles?.troubles ?? []).filter(({ pod, workload }) => ofPods.has(`${pod}.${workload.namespace}`)),
+    headersNotJudged: headersNotJudged(instances.filter((one) => ofPods.has(`${one.name}.${one.namespace}`))),
     droppedHeaders: (dropped?.workloads ?? []).filter((each) => ids.has(`${each.namespace}/${each.workload}`)),
   };
+}
+
+/** No worker of several sees all that its app serves, so none follows headers. */
+export function headersNotJudged(
+  instances: readonly Pick<WorkloadInstance, 'name' | 'kind' | 'annotations'>[],
+): LiveFacts['headersNotJudged'] {
+  return instances
+    .filter(({ kind }) => kind === 'sidecar')
+    .map(({ name, annotations }) => ({ pod: name, concurrency: proxyConcurrency(name, annotations) }))
+    .filter(({ concurrency }) => concurrency !== 1);
 }
 
 /** Of a workload what it sees, on either side; of a service what its callers see, and those behind it. */

@@ -180,9 +180,20 @@ function failureLines({ failures }: LiveFacts, nowMs: number): readonly string[]
   ];
 }
 
-function droppedLines({ droppedHeaders }: LiveFacts): readonly string[] {
-  if (droppedHeaders.length === 0) return [];
-  return [heading('Dropped headers'), ...droppedHeaders.map(({ sentence }) => `  ${out.yellow(plain(sentence))}`)];
+/** Headers that are dropped, and of whom nobody can say. */
+export function droppedLines({
+  droppedHeaders,
+  headersNotJudged,
+}: Pick<LiveFacts, 'droppedHeaders' | 'headersNotJudged'>): readonly string[] {
+  if (droppedHeaders.length === 0 && headersNotJudged.length === 0) return [];
+  return [
+    heading('Dropped headers'),
+    ...droppedHeaders.map(({ sentence }) => `  ${out.yellow(plain(sentence))}`),
+    ...headersNotJudged.map(
+      ({ pod, concurrency }) =>
+        `  not judged for ${plain(pod)}: its proxy has ${concurrency === 0 ? 'a worker per core' : `${concurrency} workers`} (concurrency: ${concurrency}), and none of them sees all that the app serves`,
+    ),
+  ];
 }
 
 const heading = (text: string): string => out.bold(text);

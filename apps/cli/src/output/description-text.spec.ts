@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { headersNotJudged } from '../mesh/live-facts';
+import { droppedLines } from './description-text';
+
+const sidecar = (concurrency?: number) => ({
+  name: 'b-v1-0',
+  kind: 'sidecar' as const,
+  annotations: (concurrency === undefined ? {} : { 'proxy.istio.io/config': `{concurrency: ${concurrency}}` }) as Readonly<
+    Record<string, string>
+  >,
+});
+const NONE = 'and none of them sees all that the app serves';
+
+describe('dropped headers', () => {
+  it.each([
+    ['of one worker are judged', sidecar(1), undefined],
+    ['are judged where nothing is said', sidecar(), undefined],
+    ['of a gateway are nothing to judge', { ...sidecar(2), kind: 'router' as const }, undefined],
+    ['of several workers are not judged, and that is said', sidecar(2), `its proxy has 2 workers (concurrency: 2), ${NONE}`],
+    ['of a worker per core neither', sidecar(0), `its proxy has a worker per core (concurrency: 0), ${NONE}`],
+  ])('%s', (_, instance, want) => {
+    const lines = droppedLines({ droppedHeaders: [], headersNotJudged: headersNotJudged([instance]) });
+    expect(lines.slice(1)).toEqual(want === undefined ? [] : [`  not judged for b-v1-0: ${want}`]);
+  });
+});
