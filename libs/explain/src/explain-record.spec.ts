@@ -120,6 +120,13 @@ describe('a request that happened', () => {
       expect.stringMatching(/This one was tried 3 times\.$/),
     ]));
 
+  it('has the evidence of its cause and the change that would remove it', () => {
+    const patch = { title: 'Start it', yaml: 'kind: X\n' };
+    const cause = { code: 'x', short: 'x', sentence: 'It broke.', evidence: ['response flag UF', 'seen'], patch };
+    expect(explainRecord(world, record({ cause })).outcome).toMatchObject({ evidence: ['response flag UF', 'seen'], patch });
+    expect(explainRecord(world, record()).outcome).not.toHaveProperty('evidence');
+  });
+
   it('of which the cause is known says it', () =>
     expect(explainRecord(world, record({ cause: { code: 'x', short: 'x', sentence: 'It broke.', evidence: [] } })).outcome.reason).toBe(
       'It broke.',

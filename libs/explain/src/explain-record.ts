@@ -196,6 +196,8 @@ function outcomeOf(record: ExplainedRecord, ends: readonly Outcome[]): Outcome {
     probability: 1,
     reason: cause?.sentence ?? `${where}${share}${status === 0 ? '' : `, and was answered ${status}`}.`,
     ...(cause?.where === undefined ? {} : { file: cause.where.file, line: cause.where.line }),
+    ...(cause === undefined || cause.evidence.length === 0 ? {} : { evidence: [...cause.evidence] }),
+    ...(cause?.patch === undefined ? {} : { patch: cause.patch }),
   };
 }
 

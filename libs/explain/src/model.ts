@@ -109,6 +109,10 @@ export const outcomeSchema = z.object({
   /** Where the configuration said so when a request that happened failed; absent where it is not about configuration. */
   file: z.string().optional(),
   line: z.number().int().optional(),
+  /** What was seen when a request that happened failed: `response flag UF`. */
+  evidence: z.array(z.string()).optional(),
+  /** A change that would remove the cause: whole resources as YAML, to hand to `lateen apply`. */
+  patch: z.object({ title: z.string(), yaml: z.string() }).optional(),
 });
 
 /** A whole explanation: what `lateen explain -o json` prints and `POST /api/explain` answers. */

@@ -27,6 +27,7 @@ import { z } from 'zod';
 import { parseBody } from '../admin/requests';
 import { CONTROL_PLANE } from '../admin/tokens';
 import { type ControlPlane } from '../control-plane';
+import { withCauseFurtherOn } from './cause-further-on';
 import { ObserveGuard } from './observe-guard';
 
 /** `POST /api/explain`. */
@@ -89,7 +90,8 @@ export class ExplainController {
     const calls = exchange.hops.filter(
       ({ record, parent }) => record.reporter === 'source' || parent === undefined || !sent.includes(parent),
     );
-    return { hops: calls.flatMap(({ record }) => this.#explained(world, causes.enrich(record))) };
+    const enrich = (record: RequestRecord): RequestRecord => causes.enrich(record);
+    return { hops: calls.flatMap(({ record }) => this.#explained(world, withCauseFurtherOn(record, exchange, enrich))) };
   }
 
   #explained(world: ExplainWorld, record: RequestRecord): readonly Explanation[] {

@@ -52,6 +52,17 @@ note: Nothing runs here: endpoints are as declared, and none is ejected.
     );
   });
 
+  it('has what was seen of a failure, and what would mend it', () => {
+    const explanation = ask(worldFrom(service + rule('/a')), 'client', 'http://api/a');
+    const patch = { title: 'Add subset v2', yaml: 'kind: DestinationRule' };
+    const outcomes = [{ ...explanation.outcome, reason: 'It broke.', evidence: ['response flag UF', 'no endpoint'], patch }];
+    expect(
+      renderText({ ...explanation, outcomes }, PLAIN)
+        .split('\n')
+        .slice(3, 5),
+    ).toEqual(['  seen: response flag UF; no endpoint', '  to change: Add subset v2 (-o json has it as YAML)']);
+  });
+
   it('tells long rows of rules shortly', () => {
     const many = Array.from({ length: 60 }, (_, i) => rule(`/r${i}x`)).join('');
     const lines = renderText(ask(worldFrom(service + many), 'client', 'http://api/r40x'), PLAIN).split('\n');

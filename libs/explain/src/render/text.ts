@@ -56,7 +56,7 @@ export function renderText(explanation: Explanation, paint: Paint): string {
 }
 
 function outcomeLines(outcome: Outcome, several: boolean, paint: Paint): readonly string[] {
-  const { kind, status, flag, probability, reason, rule, file, line } = outcome;
+  const { kind, status, flag, probability, reason, rule, file, line, evidence, patch } = outcome;
   // A status of its own is what really came back; else it is the proxy's answer.
   const sent = kind === 'route' || kind === 'direct-response' || kind === 'redirect' || kind === 'passthrough';
   const fine = sent && (status ?? 200) < 500 && !/U|N/.test(flag ?? '');
@@ -64,7 +64,9 @@ function outcomeLines(outcome: Outcome, several: boolean, paint: Paint): readonl
   const share = several ? `${percent(probability).padStart(7)}  ` : '';
   const by = rule === undefined ? '' : paint.dim(`  (${rule})`);
   const place = file === undefined ? '' : paint.dim(`  ${file}:${line ?? 1}`);
-  return [`${mark} ${share}${paint.bold(reason)}${by}${place}`];
+  const seen = evidence === undefined ? [] : [`  ${paint.dim(`seen: ${evidence.join('; ')}`)}`];
+  const change = patch === undefined ? [] : [`  to change: ${patch.title} ${paint.dim('(-o json has it as YAML)')}`];
+  return [`${mark} ${share}${paint.bold(reason)}${by}${place}`, ...seen, ...change];
 }
 
 const SIDES: Readonly<Record<Step['side'], string>> = {
