@@ -442,6 +442,45 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
       want: ['error out_of_range defaultConfig.connectionSettings.idleTimeout'],
     },
   ],
+  'formats of access logs': [
+    {
+      name: 'operators that proxies know',
+      mesh: {
+        accessLogFormat:
+          '[%START_TIME(%s.%3f)%] 100%% %REQ(X-A?:PATH):3% %UPSTREAM_PEER_URI_SAN% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %UPSTREAM_CLUSTER_RAW% %METADATA(ROUTE:istio:config)% %LATEEN_CAUSE(cause)%',
+      },
+      want: [],
+    },
+    {
+      name: 'an operator that none knows, once however often it is there',
+      mesh: { accessLogFormat: '%NOSUCH% %UPSTREAM_CLUSTR% %NOSUCH(a)%' },
+      want: ['warning unknown_operator accessLogFormat', 'warning unknown_operator accessLogFormat'],
+    },
+    {
+      name: 'the same in JSON text',
+      mesh: { accessLogEncoding: 'JSON', accessLogFormat: '{"a": "%PROTOCOLL%"}' },
+      want: ['warning unknown_operator accessLogFormat'],
+    },
+    {
+      name: 'a percent sign that starts none',
+      mesh: { accessLogFormat: 'at 100% of %PROTOCOL%' },
+      want: ['warning invalid_format accessLogFormat'],
+    },
+    {
+      name: 'those of providers',
+      mesh: {
+        extensionProviders: [
+          { name: 'f', envoyFileAccessLog: { path: '/dev/stdout', logFormat: { labels: { a: '%PROTOCOL%', b: { c: ['%NO%'] } } } } },
+          { name: 'o', envoyOtelAls: { service: 'a.b', port: 1, logFormat: { text: '%NO%', labels: { a: '%NO%' } } } },
+        ],
+      },
+      want: [
+        'warning unknown_operator extensionProviders[0].envoyFileAccessLog.logFormat.labels.b.c[0]',
+        'warning unknown_operator extensionProviders[1].envoyOtelAls.logFormat.text',
+        'warning unknown_operator extensionProviders[1].envoyOtelAls.logFormat.labels.a',
+      ],
+    },
+  ],
   'extension providers': [
     { name: 'without a name', mesh: provider({ prometheus: {} }, ''), want: ['warning required_field extensionProviders[0].name'] },
     { name: 'of no kind', mesh: provider({}), want: ['warning required_field extensionProviders[0]'] },

@@ -1,4 +1,5 @@
 import { isIp } from '../../rules/addresses';
+import { checkJsonLogFormat, checkLogFormat } from '../../rules/log-format';
 import { hostWithNamespaceProblem, isFqdn } from '../../rules/names';
 import { each, type Place, quote, type Report, unfit } from '../../rules/report';
 import { isPort } from '../../rules/values';
@@ -48,6 +49,11 @@ export function checkProviders(report: Report, at: Place, providers: readonly Pr
     if (provider.opentelemetry?.grpc !== undefined && provider.opentelemetry.http !== undefined)
       report.warn('exclusive_fields', [...place, 'opentelemetry'], 'Traces are sent by gRPC or by HTTP: set only one of grpc and http');
     checkExtAuthz(report, place, provider);
+    for (const kind of ['envoyFileAccessLog', 'envoyOtelAls'] as const) {
+      const format = provider[kind]?.logFormat;
+      checkLogFormat(report, [...place, kind, 'logFormat', 'text'], format?.text ?? '');
+      checkJsonLogFormat(report, [...place, kind, 'logFormat', 'labels'], format?.labels);
+    }
   });
 }
 

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '@lateen/base';
 import { checkRetries } from '../../rules/http';
+import { checkLogFormat } from '../../rules/log-format';
 import { checkLocality } from '../../rules/locality';
 import { isLabel, isWildcardDomain } from '../../rules/names';
 import { each, listed, type Place, Report, unfit } from '../../rules/report';
@@ -21,6 +22,7 @@ export function validateMeshConfig(mesh: MeshConfig): readonly Finding[] {
   const report = new Report();
   if (mesh.proxyListenPort !== undefined) checkPort(report, ['proxyListenPort'], mesh.proxyListenPort);
   checkTimeouts(report, mesh);
+  checkLogFormat(report, ['accessLogFormat'], mesh.accessLogFormat ?? '');
   if (mesh.defaultConfig !== undefined) checkProxyConfig(report, ['defaultConfig'], mesh.defaultConfig);
   checkLocality(report, ['localityLbSetting'], mesh.localityLbSetting, { zoneAware: false });
   checkLocality(report, ['zoneAwareLbSetting'], mesh.zoneAwareLbSetting, { zoneAware: true });
