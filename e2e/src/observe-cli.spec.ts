@@ -121,6 +121,7 @@ const dead = (name: string, candidates: number): DeadPart => ({
   file: 'reviews.yaml',
   line: 9,
   appliedAtMs: Date.now() - 300_000,
+  judgedSinceMs: Date.now() - 300_000,
   candidates,
   reason: 'shadowed by http[1]',
 });
