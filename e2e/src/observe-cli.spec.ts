@@ -497,9 +497,19 @@ describe('lateen report --dead', () => {
       exit: 0,
       says: /^Requests have reached every part/,
     },
+    {
+      name: 'of a namespace that has no configuration',
+      dead: [dead('reviews', 214)],
+      args: ['-n', 'pord'],
+      exit: 2,
+      says: /pord/,
+    },
   ];
   it.each(cases)('$name', async ({ dead: parts, args = [], exit, says }) => {
-    plane.answers = { '/api/dead': { dead: parts, judgedSinceMs: Date.UTC(2026, 10, 21) } };
+    plane.answers = {
+      '/api/dead': { dead: parts, judgedSinceMs: Date.UTC(2026, 10, 21) },
+      '/api/configuration': { resources: [{ kind: 'VirtualService', namespace: 'prod', name: 'a' }] },
+    };
     const { code, stdout, stderr } = await lateen('report', '--dead', ...args);
     expect({ code, stderr }).toEqual({ code: exit, stderr: expect.stringMatching(says) });
     if (parts.length === 2)
