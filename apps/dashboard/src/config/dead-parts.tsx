@@ -34,7 +34,7 @@ export function DeadParts(): ReactElement {
                   >
                     {part.kind} <span className="strong">{part.name}</span> {part.path}
                   </a>
-                  <span className={part.candidates > 0 ? 'warn' : 'muted'}>{part.reason}</span>
+                  <span className={part.candidates > 0 || part.certain === true ? 'warn' : 'muted'}>{part.reason}</span>
                   <FileLink file={part.file} line={part.line} />
                 </li>
               ))}
