@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type LiveEndpoint } from './walk/endpoints';
 import { type Outcome, explanationSchema, type Stage } from './model';
 import { ask, type AskOptions, stepLines, worldFrom } from './testing/mesh';
+import { proxyWorld } from './world/proxy-world';
 import { RequestError } from './world/request-url';
 
 const MESH = `apiVersion: v1
@@ -462,4 +463,17 @@ describe('what cannot be explained', () => {
   it('a header that is none', () => expect(() => ask(world, 'client', 'http://api/', { headers: [['a b', 'c']] })).toThrow(RequestError));
   it('a header with a line break', () =>
     expect(() => ask(world, 'client', 'http://api/', { headers: [['a', 'b\nc: d']] })).toThrow(RequestError));
+});
+
+describe('a proxy that refuses a part', () => {
+  it('is told to go on with what it had, if it runs', () => {
+    const world = worldFrom(MESH);
+    const worldOf: typeof world.worldOf = (proxy) => ({
+      ...(world.worldOf?.(proxy) ?? proxyWorld(world.mesh, proxy)),
+      refused: ['80: no such thing'],
+    });
+    expect(ask({ ...world, worldOf }, 'client', 'http://api/').notes).toContain(
+      'The proxy refuses a part of its configuration: 80: no such thing. One that runs goes on with what it had before; this tells of one that starts now.',
+    );
+  });
 });

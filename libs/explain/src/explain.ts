@@ -93,7 +93,10 @@ function joinedOutcomes(ends: readonly Outcome[]): readonly Outcome[] {
 /** What holds back an explanation. */
 export function notesOf(world: ExplainWorld, first: ProxyWorld): readonly string[] {
   return [
-    ...first.refused.map((reason) => `The proxy refuses a part of its configuration: ${reason}`),
+    ...first.refused.map(
+      (reason) =>
+        `The proxy refuses a part of its configuration: ${reason}. One that runs goes on with what it had before; this tells of one that starts now.`,
+    ),
     ...(world.liveEndpoints === undefined ? ['Nothing runs here: endpoints are as declared, and none is ejected.'] : []),
   ];
 }
