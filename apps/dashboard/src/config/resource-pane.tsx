@@ -75,10 +75,10 @@ function Opened({
       <p>
         <EffectSentence effect={view.effect} />
       </p>
-      {undone.sentence !== '' && <Undone key={undone.times} sentence={undone.sentence} />}
+      {undone.sentence !== '' && <Undone key={`undone ${undone.times}`} sentence={undone.sentence} />}
       <OriginNote view={view} onUndone={onUndone} />
       <Editor
-        key={undone.times}
+        key={`editor ${undone.times}`}
         draftKey={draftKey}
         saved={view.yaml}
         view={view}
