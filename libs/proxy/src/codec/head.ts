@@ -406,6 +406,8 @@ const PROTECTED: ReadonlySet<number> = new Set([
 
 /** What the field of each name that the proxy knows said when it was read last: clients repeat themselves. */
 const lastValues: (string | undefined)[] = [undefined, ...new Array<string>(KNOWN_NAMES - 1).fill('')];
+// What proves who somebody is does not outlive its request.
+for (const name of ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'] as const) lastValues[Header[name]] = undefined;
 
 function copyInto<T extends Uint8Array | Int32Array | Float64Array>(target: T, source: T): T {
   target.set(source);
