@@ -550,13 +550,14 @@ function send(base: string, path: string, headers: Readonly<Record<string, strin
     expect(await focused()).not.toMatch(/^H2/);
     await page.keyboard.press('2');
     await page.getByText(/^Live/).waitFor();
-    await page.locator('.request-row').nth(3).waitFor();
+    await page.getByText('/productpage').first().waitFor();
     await page.getByRole('button', { name: 'Pause' }).press('Enter');
     await page.keyboard.press('/');
-    await page.keyboard.type('productpage');
+    // With its slash: calls of productpage's have its name too.
+    await page.keyboard.type('/productpage');
     await page.keyboard.press('Escape');
     await becomes(/^BODY/);
-    expect(await page.getByLabel('Find in requests').inputValue()).toBe('productpage');
+    expect(await page.getByLabel('Find in requests').inputValue()).toBe('/productpage');
     await page.keyboard.press('/');
     await page.keyboard.press('ArrowDown');
     await becomes(/^A GET \/productpage/);
