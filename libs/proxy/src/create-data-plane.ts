@@ -1,5 +1,5 @@
 import { type Clock, type Logger, parseDurationMs, type Random } from '@lateen/base';
-import { encodePeerFrame, encodePeerMetadata, labelsOfMetadata } from '@lateen/telemetry';
+import { encodePeerFrame, encodePeerMetadata, labelsOfMetadata, type OwnBuckets, parseOwnBuckets } from '@lateen/telemetry';
 import { DataPlane } from './data-plane';
 import { type Bootstrap } from './xds/bootstrap';
 
@@ -32,6 +32,7 @@ export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger, t
       node: { id: bootstrap.node.id, cluster: bootstrap.node.cluster, metadata },
       monotonicMs: () => clock.monotonicMs(),
       expiryMs: evictionMs(metadata['ANNOTATIONS']),
+      ownBuckets: ownBuckets(metadata['ANNOTATIONS'], logger),
     },
     ownMetadata: encodePeerMetadata(metadata),
     ownMetadataId: bootstrap.node.id,
@@ -50,9 +51,26 @@ export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger, t
 
 /** How long series may stay unchanged. Spec: Istio, annotation `sidecar.istio.io/statsEvictionInterval`. */
 function evictionMs(annotations: unknown): number | undefined {
+  const interval = annotation(annotations, 'sidecar.istio.io/statsEvictionInterval');
+  return interval === undefined ? undefined : parseDurationMs(interval);
+}
+
+/** Histograms whose bounds the workload sets; what cannot be read is told, and the default ones stay. */
+function ownBuckets(annotations: unknown, logger: Logger): readonly OwnBuckets[] {
+  const name = 'sidecar.istio.io/statsHistogramBuckets';
+  const text = annotation(annotations, name);
+  try {
+    return text === undefined ? [] : parseOwnBuckets(text);
+  } catch (error) {
+    logger.warn(`Cannot use annotation ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+}
+
+function annotation(annotations: unknown, name: string): string | undefined {
   if (typeof annotations !== 'object' || annotations === null) return undefined;
-  const interval = (annotations as Readonly<Record<string, unknown>>)['sidecar.istio.io/statsEvictionInterval'];
-  return typeof interval === 'string' ? parseDurationMs(interval) : undefined;
+  const value = (annotations as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The version a proxy says it is of. */

@@ -28,6 +28,7 @@ export { mergeFamilies, type MetricFamily } from './metrics/families';
 export { SERIES_NUMBERS } from './metrics/catalog';
 export { IstioCounter } from './metrics/istio-counter';
 export { IstioMetrics, type MetricsOptions, type SeriesView } from './metrics/istio-metrics';
+export { type OwnBuckets, parseOwnBuckets } from './metrics/own-buckets';
 export { type MetricRule, type StatsConfig } from './metrics/plan';
 export { expressionsReady, loadExpressions } from './expressions/expression';
 export { type Peer, type PeerLabels, PeerTable, UNKNOWN_LABELS } from './peer';

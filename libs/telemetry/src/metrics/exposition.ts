@@ -1,6 +1,6 @@
 import { Counter, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
 import { type MetricFamily, type MetricRow, nextTurn } from './families';
-import { BUCKETS, HISTOGRAM_LINES } from './histogram';
+import { BUCKETS, linesOf } from './histogram';
 
 /** A value whose first labels many share: prom-client writes these out once. */
 interface SharedValue extends MetricValue<string> {
@@ -35,8 +35,8 @@ export async function* expose(families: readonly MetricFamily[]): AsyncGenerator
 }
 
 /** Rows by slice. One row is printed whole, however large. */
-function* slicesOf({ type, rows }: MetricFamily): Iterable<readonly MetricRow[]> {
-  const lines = type === 'histogram' ? HISTOGRAM_LINES : 1;
+function* slicesOf({ type, bounds = BUCKETS, rows }: MetricFamily): Iterable<readonly MetricRow[]> {
+  const lines = type === 'histogram' ? linesOf(bounds) : 1;
   let slice: MetricRow[] = [];
   let chars = 0;
   for (const row of rows) {
@@ -70,8 +70,8 @@ class FamilyPrinter extends Counter {
   }
 
   override get(): Promise<MetricObjectWithValues<MetricValue<string>>> {
-    const { name, help, type } = this.#family;
-    const values = this.#rows.flatMap((row) => (type === 'histogram' ? histogramValues(name, row) : [plainValue(row)]));
+    const { name, help, type, bounds = BUCKETS } = this.#family;
+    const values = this.#rows.flatMap((row) => (type === 'histogram' ? histogramValues(name, bounds, row) : [plainValue(row)]));
     // prom-client's types leave out what its own histograms use: a type by name, and shared labels.
     return Promise.resolve({ name, help, type, values, aggregator: 'sum' } as unknown as MetricObjectWithValues<MetricValue<string>>);
   }
@@ -82,12 +82,16 @@ function plainValue({ printed, numbers }: MetricRow): SharedValue {
 }
 
 /** Cumulative buckets, sum, count. */
-function histogramValues(name: string, { printed: { labels: sharedLabels }, numbers }: MetricRow): readonly SharedValue[] {
+function histogramValues(
+  name: string,
+  bounds: readonly number[],
+  { printed: { labels: sharedLabels }, numbers }: MetricRow,
+): readonly SharedValue[] {
   const values: SharedValue[] = [];
   let count = 0;
-  for (let i = 0; i <= BUCKETS.length; i++) {
+  for (let i = 0; i <= bounds.length; i++) {
     count += numbers[1 + i]!;
-    values.push({ metricName: `${name}_bucket`, labels: { le: BUCKETS[i] ?? '+Inf' }, sharedLabels, value: count });
+    values.push({ metricName: `${name}_bucket`, labels: { le: bounds[i] ?? '+Inf' }, sharedLabels, value: count });
   }
   values.push({ metricName: `${name}_sum`, labels: {}, sharedLabels, value: numbers[0]! });
   values.push({ metricName: `${name}_count`, labels: {}, sharedLabels, value: count });

@@ -1,5 +1,5 @@
 import { type MetricDefinition, METRICS } from './catalog';
-import { HISTOGRAM_SIZE } from './histogram';
+import { BUCKETS, HISTOGRAM_SIZE } from './histogram';
 import { type IstioCounter } from './istio-counter';
 import { labelsOf } from './istio-labels';
 import { type MetricPlan } from './plan';
@@ -12,6 +12,8 @@ export interface MetricFamily {
   readonly type: 'counter' | 'gauge' | 'histogram';
   /** Every process says the same of it: it is not added up. */
   readonly alike?: boolean;
+  /** Of a histogram. Default: `BUCKETS`. */
+  readonly bounds?: readonly number[];
   /** No two have equal labels. */
   readonly rows: readonly MetricRow[];
 }
@@ -19,7 +21,7 @@ export interface MetricFamily {
 /** One series of a family. */
 export interface MetricRow {
   readonly printed: PrintedLabels;
-  /** A value, or a histogram's sum and counts by bucket: `HISTOGRAM_SIZE`. */
+  /** A value, or a histogram's sum and counts by bucket. */
   readonly numbers: Float64Array;
 }
 
@@ -40,9 +42,11 @@ export async function familiesOf(counters: readonly IstioCounter[]): Promise<rea
   let looked = 0;
   for (const definition of METRICS) {
     const rows = new Map<string, MetricRow>();
+    let bounds: readonly number[] = BUCKETS;
     for (const counter of counters) {
       const plan = counter.plan.metrics.find((metric) => metric.definition === definition);
       if (plan === undefined) continue;
+      bounds = plan.own?.bounds ?? BUCKETS;
       // A copy: streams add and forget series between turns.
       for (const series of [...counter.series()]) {
         if (!isOf(series, definition.of)) continue;
@@ -51,7 +55,7 @@ export async function familiesOf(counters: readonly IstioCounter[]): Promise<rea
       }
     }
     const { name, help, type } = definition;
-    if (rows.size > 0) families.push({ name: `istio_${name}`, help, type, rows: [...rows.values()] });
+    if (rows.size > 0) families.push({ name: `istio_${name}`, help, type, bounds, rows: [...rows.values()] });
   }
   return families;
 }
@@ -86,8 +90,13 @@ function addRow(rows: Map<string, MetricRow>, { printed, numbers }: MetricRow): 
 }
 
 function rowOf(plan: MetricPlan, series: Series): MetricRow {
-  const { offset, type } = plan.definition;
-  return { printed: printedOf(plan, series), numbers: series.numbers.subarray(offset, offset + (type === 'counter' ? 1 : HISTOGRAM_SIZE)) };
+  return { printed: printedOf(plan, series), numbers: numbersOf(plan, series.numbers) };
+}
+
+function numbersOf({ definition: { offset, type }, own }: MetricPlan, numbers: Float64Array): Float64Array {
+  if (type === 'counter') return numbers.subarray(offset, offset + 1);
+  if (own === undefined) return numbers.subarray(offset, offset + HISTOGRAM_SIZE);
+  return Float64Array.of(numbers[offset]!, ...numbers.subarray(own.offset, own.offset + own.bounds.length + 1));
 }
 
 function printedOf(plan: MetricPlan, series: Series): PrintedLabels {

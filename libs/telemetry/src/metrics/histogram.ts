@@ -6,13 +6,20 @@ export const BUCKETS: readonly number[] = [
 /** Numbers a histogram takes in a series: its sum, then one count per bucket, the last for what is above all bounds. */
 export const HISTOGRAM_SIZE = BUCKETS.length + 2;
 
-/** Lines that a histogram's series is printed as: its buckets, sum and count. */
-export const HISTOGRAM_LINES = HISTOGRAM_SIZE + 1;
+/** Lines that a histogram's series is printed as: its buckets, that without a bound, sum and count. */
+export function linesOf(bounds: readonly number[]): number {
+  return bounds.length + 3;
+}
 
 /** Adds a value to the histogram that starts at `offset`. */
 export function record(series: Float64Array, offset: number, value: number): void {
-  let bucket = 0;
-  while (bucket < BUCKETS.length && value > BUCKETS[bucket]!) bucket++;
   series[offset]! += value;
-  series[offset + 1 + bucket]!++;
+  count(series, offset + 1, BUCKETS, value);
+}
+
+/** Counts a value in the buckets that start at `offset`. */
+export function count(series: Float64Array, offset: number, bounds: readonly number[], value: number): void {
+  let bucket = 0;
+  while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
+  series[offset + bucket]!++;
 }

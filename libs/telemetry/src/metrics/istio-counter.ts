@@ -1,8 +1,8 @@
 import { type ClusterLabels } from '../cluster-labels';
 import { type Peer } from '../peer';
 import { type StreamRecord } from '../stream-record';
-import { HTTP_SIZE, SERIES_NUMBERS, TCP_SIZE } from './catalog';
-import { record as recordValue } from './histogram';
+import { SERIES_NUMBERS, TCP_SIZE } from './catalog';
+import { count as countValue, record as recordValue } from './histogram';
 import { labelsOf, type SeriesKey } from './istio-labels';
 import { type StatsPlan } from './plan';
 import { type Series, type SeriesBudget, type SeriesSet } from './series';
@@ -49,7 +49,7 @@ export class IstioCounter {
 
   /** Counts a finished HTTP exchange. */
   observe(record: StreamRecord): void {
-    const numbers = this.#numbers(this.#set(record, this.hostFallback), record, HTTP_SIZE, record.responseCode, record.grpcStatus);
+    const numbers = this.#numbers(this.#set(record, this.hostFallback), record, this.plan.httpSize, record.responseCode, record.grpcStatus);
     numbers[HTTP.requests]!++;
     recordValue(numbers, HTTP.duration, record.durationMs);
     recordValue(numbers, HTTP.requestBytes, record.wireBytesReceived);
@@ -58,6 +58,7 @@ export class IstioCounter {
       numbers[HTTP.requestMessages]! += record.requestMessages;
       numbers[HTTP.responseMessages]! += record.responseMessages;
     }
+    if (this.plan.own.length > 0) this.#observeOwn(numbers, record);
   }
 
   /** Counts a TCP connection as opened. Call once the cluster and, where peers exchange metadata, the peer are known. */
@@ -120,6 +121,10 @@ export class IstioCounter {
     yield this.#sets;
     yield* this.#tagged.values();
     yield this.#overflow;
+  }
+
+  #observeOwn(numbers: Float64Array, record: StreamRecord): void {
+    for (const { metric, bounds, offset } of this.plan.own) countValue(numbers, offset, bounds, valueOf(metric.offset, record));
   }
 
   #tcp(record: StreamRecord): Float64Array {
@@ -227,6 +232,12 @@ interface Ended extends Pick<Series, 'responseCode' | 'grpcStatus' | 'responseFl
 
 function createSeries(size: number): Pick<Series, 'numbers' | 'labels' | 'lastCount'> {
   return { numbers: new Float64Array(size), labels: new Map(), lastCount: 0 };
+}
+
+/** What a stream adds to the histogram at an offset. */
+function valueOf(offset: number, record: StreamRecord): number {
+  if (offset === HTTP.duration) return record.durationMs;
+  return offset === HTTP.requestBytes ? record.wireBytesReceived : record.wireBytesSent;
 }
 
 function bitsOf({ protocol, mutualTls, reporter }: StreamRecord): number {

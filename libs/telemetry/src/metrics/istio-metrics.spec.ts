@@ -7,6 +7,7 @@ import { SERIES_NUMBERS } from './catalog';
 import { pageOf } from '../testing/page-of';
 import { BUCKETS, HISTOGRAM_SIZE, record as recordValue } from './histogram';
 import { IstioMetrics, type MetricsOptions } from './istio-metrics';
+import { parseOwnBuckets } from './own-buckets';
 import { type MetricRule } from './plan';
 
 const self = {
@@ -176,6 +177,31 @@ describe('histograms', () => {
       }),
       { numRuns: 20 },
     );
+  });
+  it('have the bounds that the workload sets, and keep the default ones for who looks at the numbers', async () => {
+    const ownBuckets = parseOwnBuckets('{"istiocustom": [1000, 100], "istiocustom.istio_request_dur": [5, 7.5, 7.5], "cluster": [1]}');
+    const metrics = create({ ownBuckets });
+    for (const durationMs of [5, 7, 8]) metrics.counter(OUTBOUND).observe(stream(metrics, { durationMs }));
+    const buckets = (name: string, text: string): readonly string[] =>
+      [...text.matchAll(new RegExp(`^${name}_bucket\\{le="([^"]+)",.*\\} (\\d+)$`, 'gm'))].map(([, le, count]) => `${le} ${count}`);
+    const text = await pageOf(metrics.expose());
+    expect(buckets('istio_request_duration_milliseconds', text)).toEqual(['5 1', '7.5 2', '+Inf 3']);
+    expect(buckets('istio_request_bytes', text)).toEqual(['100 0', '1000 3', '+Inf 3']);
+    expect(buckets('istio_response_bytes', text)).toEqual(['100 0', '1000 0', '+Inf 3']);
+    expect(text).toMatch(/^istio_request_duration_milliseconds_sum\{.*\} 20$/m);
+    metrics.forEachSeries(({ numbers }) => {
+      const { duration } = SERIES_NUMBERS.http;
+      expect([...numbers.subarray(duration, duration + 6)]).toEqual([20, 0, 0, 1, 2, 0]);
+    });
+  });
+  it.each([
+    ['[1, 2]', 'not [1, 2]'],
+    ['{"istiocustom": [1, "2"]}', 'not {"istiocustom":"2"}'],
+    ['{"istiocustom": [0]}', 'not {"istiocustom":0}'],
+    ['{"istiocustom": []}', 'not {"istiocustom":[]}'],
+    ['1, 2', 'JSON'],
+  ])('refuse %s as bounds', (annotation, words) => {
+    expect(() => parseOwnBuckets(annotation)).toThrow(words);
   });
   it('has room for all of them in a series', () => {
     const series = new Float64Array(HISTOGRAM_SIZE);

@@ -5,6 +5,7 @@ import { expose } from './exposition';
 import { familiesOf, type MetricFamily, plainFamily } from './families';
 import { type CounterWorld, IstioCounter } from './istio-counter';
 import { type SeriesKey } from './istio-labels';
+import { type OwnBuckets } from './own-buckets';
 import { compilePlan, type StatsConfig } from './plan';
 import { type SeriesBudget } from './series';
 
@@ -22,6 +23,8 @@ export interface MetricsOptions {
   readonly monotonicMs?: () => number;
   /** Series that have not changed for so long are forgotten when somebody scrapes. Default 15 minutes. */
   readonly expiryMs?: number;
+  /** Histograms with bounds of the workload's own. Default: none. */
+  readonly ownBuckets?: readonly OwnBuckets[];
   /** Bytes of text that this process' series may be printed as; streams beyond are told apart no more. Default 112 MiB. */
   readonly maxTextBytes?: number;
 }
@@ -89,7 +92,7 @@ export class IstioMetrics {
     const key = JSON.stringify([disableHostHeaderFallback, metrics]);
     let counter = this.#counters.get(key);
     if (counter === undefined) {
-      counter = new IstioCounter(this.#world, compilePlan(metrics, this.#attributes), !disableHostHeaderFallback);
+      counter = new IstioCounter(this.#world, compilePlan(metrics, this.#attributes, this.#options.ownBuckets), !disableHostHeaderFallback);
       this.#counters.set(key, counter);
     }
     return counter;

@@ -1,8 +1,9 @@
 import { type Attributes } from '../expressions/attributes';
 import { compileExpression, type Expression } from '../expressions/expression';
 import { type StreamRecord } from '../stream-record';
-import { type MetricDefinition, METRICS } from './catalog';
-import { HISTOGRAM_LINES } from './histogram';
+import { HTTP_SIZE, type MetricDefinition, METRICS } from './catalog';
+import { BUCKETS, linesOf } from './histogram';
+import { type OwnBuckets } from './own-buckets';
 
 /** What changes of one metric, or of all. Spec: Istio `stats.MetricConfig`. */
 export interface MetricRule {
@@ -30,11 +31,22 @@ export interface MetricPlan {
   readonly added: ReadonlyMap<string, number>;
   /** Metrics with equal labels have equal variants. */
   readonly variant: string;
+  /** Of a histogram whose bounds are the workload's own. */
+  readonly own?: PlacedBuckets;
+}
+
+/** A histogram's own bounds, and where in a series' numbers their counts are. */
+export interface PlacedBuckets extends OwnBuckets {
+  readonly offset: number;
 }
 
 /** A configuration, compiled: which metrics are printed and how, and the tags to work out. */
 export interface StatsPlan {
   readonly metrics: readonly MetricPlan[];
+  /** Histograms that have bounds of their own. */
+  readonly own: readonly PlacedBuckets[];
+  /** Numbers of an HTTP series. */
+  readonly httpSize: number;
   /** Lines of text that a series is printed as. */
   readonly lines: Readonly<Record<'http' | 'grpc' | 'tcp', number>>;
   /** The tags of streams that are not told apart. */
@@ -52,18 +64,29 @@ const NO_TAGS: readonly string[] = [];
 const MAX_TAG_CHARS = 256;
 
 /** Compiles rules. Each expression is compiled once, however many metrics have it. */
-export function compilePlan(rules: readonly MetricRule[], attributes: Attributes): StatsPlan {
+export function compilePlan(rules: readonly MetricRule[], attributes: Attributes, ownBuckets: readonly OwnBuckets[] = []): StatsPlan {
+  let httpSize = HTTP_SIZE;
+  const own = ownBuckets.map((buckets) => {
+    const offset = httpSize;
+    httpSize += buckets.bounds.length + 1;
+    return { ...buckets, offset };
+  });
   const tags = new Map<string, { readonly index: number; readonly expression: Expression | undefined }>();
   const tagOf = (source: string): number => {
     let tag = tags.get(source);
     if (tag === undefined) tags.set(source, (tag = { index: tags.size, expression: compileExpression(source) }));
     return tag.index;
   };
-  const metrics = METRICS.flatMap((definition) => planOf(definition, rules, tagOf) ?? []);
+  const metrics = METRICS.flatMap((definition) => planOf(definition, rules, tagOf) ?? []).map((metric) => ({
+    ...metric,
+    own: own.find((buckets) => buckets.metric === metric.definition),
+  }));
   const expressions = [...tags.values()].map(({ expression }) => expression);
   return {
     metrics,
-    lines: { http: linesOf(metrics, ['http']), grpc: linesOf(metrics, ['http', 'grpc']), tcp: linesOf(metrics, ['tcp']) },
+    own,
+    httpSize,
+    lines: { http: printedLines(metrics, ['http']), grpc: printedLines(metrics, ['http', 'grpc']), tcp: printedLines(metrics, ['tcp']) },
     unknownTags: expressions.map(() => UNKNOWN),
     perStream: expressions.some((expression) => expression?.perSeries === false),
     tagsOf: (record) => {
@@ -77,9 +100,9 @@ export function compilePlan(rules: readonly MetricRule[], attributes: Attributes
   };
 }
 
-function linesOf(metrics: readonly MetricPlan[], of: readonly MetricDefinition['of'][]): number {
+function printedLines(metrics: readonly MetricPlan[], of: readonly MetricDefinition['of'][]): number {
   const printed = metrics.filter(({ definition }) => of.includes(definition.of));
-  return printed.reduce((lines, { definition }) => lines + (definition.type === 'histogram' ? HISTOGRAM_LINES : 1), 0);
+  return printed.reduce((lines, { definition, own }) => lines + (definition.type === 'histogram' ? linesOf(own?.bounds ?? BUCKETS) : 1), 0);
 }
 
 function planOf(definition: MetricDefinition, rules: readonly MetricRule[], tagOf: (source: string) => number): MetricPlan | undefined {
