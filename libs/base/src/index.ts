@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from './clock';
+export { copyWholeWords, copyWords } from './copy-words';
 export { didYouMean } from './did-you-mean';
 export { parseDurationMs } from './duration';
 export { flatText } from './flat-text';

@@ -1,4 +1,5 @@
-import { copyWords, FEW_BYTES, newView, viewOf } from '../net/copy-words';
+import { copyWords } from '@lateen/base';
+import { FEW_BYTES, newView, viewOf } from '../net/buffer-view';
 import '../net/latin1';
 import { Header, headerId, headerName, KNOWN_NAMES } from './http1/header-names';
 

@@ -1,4 +1,5 @@
-import { copyWords, FEW_BYTES, newView } from './copy-words';
+import { copyWords } from '@lateen/base';
+import { FEW_BYTES, newView } from './buffer-view';
 import './latin1';
 
 /** Views remembered; a power of two. */

@@ -1,3 +1,5 @@
+import { copyWholeWords } from '@lateen/base';
+
 /** Above this a call into the runtime beats a loop. */
 const LOOP_CHARS = 24;
 /** Bytes that are copied at once, and so may be written beyond what is meant. */
@@ -49,14 +51,14 @@ export class LineBuffer {
     piece.length = 0;
     if (length > REMEMBERED_BYTES) return;
     if (this.length + WORD > this.bytes.length) this.grow(WORD);
-    copyWords(this.view, start, (piece.view ??= new DataView(new ArrayBuffer(REMEMBERED_BYTES + WORD))), 0, length);
+    copyWholeWords(this.view, start, (piece.view ??= new DataView(new ArrayBuffer(REMEMBERED_BYTES + WORD))), 0, length);
     piece.length = length;
   }
 
   /** Appends a piece that is remembered. */
   again({ view, length }: Remembered): void {
     if (this.length + length + WORD > this.bytes.length) this.grow(length + WORD);
-    copyWords(view!, 0, this.view, this.length, length);
+    copyWholeWords(view!, 0, this.view, this.length, length);
     this.length += length;
   }
 
@@ -100,9 +102,4 @@ export class LineBuffer {
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
   }
-}
-
-/** Copies `length` bytes, and up to three more. */
-function copyWords(source: DataView, from: number, target: DataView, to: number, length: number): void {
-  for (let i = 0; i < length; i += WORD) target.setInt32(to + i, source.getInt32(from + i));
 }

@@ -1,4 +1,4 @@
-import { newView } from '../../net/copy-words';
+import { newView } from '../../net/buffer-view';
 import { type Output } from '../../net/output';
 import { Slot, type Head, type RequestHead, type ResponseHead } from '../head';
 import { reasonPhrase } from './reason-phrase';

@@ -7,14 +7,6 @@ export function copyBytes(source: Buffer, start: number, end: number, target: Bu
   else for (let i = start, to = at; i < end; i++) target[to++] = source[i]!;
 }
 
-/**
- * As `copyBytes`, four bytes at a time, which is three times as fast for lines of a head. Reads and writes up to three
- * bytes beyond the end.
- */
-export function copyWords(source: DataView, start: number, end: number, target: DataView, at: number): void {
-  for (let i = start, to = at; i < end; i += 4, to += 4) target.setInt32(to, source.getInt32(i, true), true);
-}
-
 /** Whether two stretches of at least four bytes are the same. */
 export function sameWords(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
   const last = length - 4;

@@ -1,8 +1,9 @@
+import { copyWholeWords } from '@lateen/base';
 import { type Head } from '../../head';
 import { FIELD_VALUE, TOKEN_LOWER } from '../../http1/chars';
 import { internHeader } from '../../http1/header-names';
 import { BlockResult } from '../block-result';
-import { copyBytes, copyWords } from './copy-bytes';
+import { copyBytes } from './copy-bytes';
 import { DynamicTable, Entry } from './dynamic-table';
 import { lineHash } from './hash';
 import { decodeHuffman } from './huffman';
@@ -163,7 +164,7 @@ export class HpackDecoder {
     if (step !== Step.field) return step;
     const at = head.length;
     if (head.bytes.length - at < length + SLACK) head.growBytes(length + SLACK);
-    copyWords(lines, start, start + length, head.view, at);
+    copyWholeWords(lines, start, head.view, at, length);
     this.place(head, at, nameLength, valueLength, id, hash, 0);
     return Step.field;
   }
@@ -185,7 +186,7 @@ export class HpackDecoder {
       if (index < 0) return BlockResult.compressionError;
       nameLength = STATIC_NAME[index]!;
       if (head.bytes.length - at < nameLength + SLACK) head.growBytes(nameLength + SLACK);
-      copyWords(STATIC_VIEW, STATIC_START[index]!, STATIC_START[index]! + nameLength, head.view, at);
+      copyWholeWords(STATIC_VIEW, STATIC_START[index]!, head.view, at, nameLength);
       id = STATIC_ID[index]!;
     } else {
       if (index - STATIC_COUNT > table.count) return BlockResult.compressionError;
@@ -193,7 +194,7 @@ export class HpackDecoder {
       const start = table.records[record]!;
       nameLength = table.records[record + Entry.nameLength]!;
       if (head.bytes.length - at < nameLength + SLACK) head.growBytes(nameLength + SLACK);
-      copyWords(table.view, start, start + nameLength, head.view, at);
+      copyWholeWords(table.view, start, head.view, at, nameLength);
       id = table.records[record + Entry.id]!;
       flaw = table.records[record + Entry.flaw]! & Flaw.name;
     }
