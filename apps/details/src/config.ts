@@ -1,4 +1,4 @@
-import { parsePort } from './port';
+import { parsePort } from '@lateen/bookinfo';
 
 /** Everything the details service takes from its environment. */
 export interface DetailsConfig {

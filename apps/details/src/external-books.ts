@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Book } from './book';
-import { forwardedHeaders } from './forwarded-headers';
+import { forwardedHeaders } from '@lateen/bookinfo';
 
 /** Looks a book up; rejects with `ExternalBookError` when that cannot be done. */
 export type BookLookup = (id: number, incoming: IncomingHttpHeaders) => Promise<Book>;

@@ -1,5 +1,5 @@
 import { type ProductPageConfig } from './config';
-import { httpGet } from './http-get';
+import { httpGet } from '@lateen/bookinfo';
 import { type RequestMetrics } from './request-metrics';
 
 /** A backend's JSON, or the status and the sentence the page shows in its place. */

@@ -1,4 +1,4 @@
-import { parsePort } from './port';
+import { parsePort } from '@lateen/bookinfo';
 
 /** Everything the product page takes from its environment. */
 export interface ProductPageConfig {

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { forwardedHeaders } from './forwarded-headers';
+import { forwardedHeaders } from '@lateen/bookinfo';
 import { userHeader, userOf } from './session';
 
 /** What every call to a backend carries: the forwarded headers, and `end-user` when somebody is signed in. */

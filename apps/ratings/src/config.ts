@@ -1,4 +1,4 @@
-import { parsePort } from './port';
+import { parsePort } from '@lateen/bookinfo';
 
 /** How a ratings version misbehaves; undefined when it does not. */
 export type Fault = 'faulty' | 'delayed' | 'unavailable' | 'unhealthy';

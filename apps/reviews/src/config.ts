@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { parsePort } from './port';
+import { parsePort } from '@lateen/bookinfo';
 
 /** Everything the reviews service takes from its environment. */
 export interface ReviewsConfig {

@@ -1,5 +1,5 @@
 import { type ReviewsConfig } from './config';
-import { httpGet } from './http-get';
+import { httpGet } from '@lateen/bookinfo';
 import { type Rating } from './reviews';
 
 /** Stars by reviewer; undefined when ratings could not be had. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, HttpException, Inject, Param } from '@nestjs/common';
 import { type IncomingHttpHeaders } from 'node:http';
 import { type ReviewsConfig } from './config';
-import { forwardedHeaders } from './forwarded-headers';
+import { forwardedHeaders } from '@lateen/bookinfo';
 import { fetchStars, ratingFrom } from './ratings-client';
 import { type ProductReviews, reviewsWith } from './reviews';
 

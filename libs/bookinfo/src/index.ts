@@ -1,0 +1,3 @@
+export { forwardedHeaders } from './forwarded-headers';
+export { httpGet, type Reply } from './http-get';
+export { parsePort } from './port';
