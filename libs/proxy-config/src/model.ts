@@ -440,6 +440,15 @@ export interface OutlierDetection {
   readonly maxEjectionPercent: number;
 }
 
+/** How a DNS cluster finds its endpoints. */
+export interface DnsDiscovery {
+  readonly refreshMs: number;
+  readonly respectTtl: boolean;
+  readonly family: 'auto' | 'v4' | 'v6';
+  /** What is looked up, each once; addresses too. */
+  readonly names: readonly string[];
+}
+
 /** A group of endpoints that can stand in for each other. Spec: Envoy `Cluster`. */
 export interface Cluster {
   readonly name: string;
@@ -449,7 +458,7 @@ export interface Cluster {
   /** EDS: the assignment's name. */
   readonly edsServiceName: string;
   /** DNS clusters. */
-  readonly dns?: { readonly refreshMs: number; readonly respectTtl: boolean; readonly family: 'auto' | 'v4' | 'v6' };
+  readonly dns?: DnsDiscovery;
   readonly lbPolicy: LbPolicy;
   /** Below this percentage of healthy hosts all are used. 0: never. Default 50. */
   readonly panicThreshold: number;

@@ -12,7 +12,7 @@ import {
 } from '@lateen/xds/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
 import { type Unsupported } from '@lateen/routing';
 import { type Http2ProtocolOptions } from '@lateen/xds/gen/envoy/config/core/v3/protocol_pb';
-import { type Cluster, type ClusterMetadata, type LbPolicy, type LoadAssignment, type Thresholds } from '../model';
+import { type Cluster, type ClusterMetadata, type DnsDiscovery, type LbPolicy, type LoadAssignment, type Thresholds } from '../model';
 import { open } from './any';
 import { loadAssignment, strings } from './load-assignment';
 import { parseClusterFilters } from './network-filters';
@@ -36,6 +36,7 @@ export function parseCluster(message: ClusterMessage): ParseResult<ParsedCluster
 function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
   if (message.name === '') scope.at('name').fail('is missing');
   const { type, unsupported: typeUnsupported } = parseType(message, scope);
+  const assignment = parseOwnAssignment(message, type, scope);
   const options = parseHttpOptions(message, scope);
   const auto = {
     sni: options?.upstreamHttpProtocolOptions?.autoSni ?? false,
@@ -52,7 +53,7 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
     altStatName: message.altStatName === '' ? message.name : message.altStatName,
     type,
     edsServiceName: message.edsClusterConfig?.serviceName || message.name,
-    ...(type === 'strict_dns' || type === 'logical_dns' ? { dns: parseDns(message, scope) } : {}),
+    ...(type === 'strict_dns' || type === 'logical_dns' ? { dns: parseDns(message, assignment, scope) } : {}),
     lbPolicy: parseLbPolicy(message, type, scope),
     panicThreshold: message.commonLbConfig?.healthyPanicThreshold?.value ?? 50,
     localityWeighted: message.commonLbConfig?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
@@ -79,7 +80,6 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
     metadata: parseMetadata(message.metadata?.filterMetadata['istio']),
     filters: parseClusterFilters(message.filters, scope.at('filters')),
   };
-  const assignment = parseOwnAssignment(message, type, scope);
   return { cluster, ...(assignment === undefined ? {} : { assignment }) };
 }
 
@@ -186,7 +186,7 @@ function parseLbPolicy(message: ClusterMessage, type: Cluster['type'], scope: Sc
 }
 
 /** Names resolved again and again. */
-function parseDns(message: ClusterMessage, scope: Scope): Cluster['dns'] {
+function parseDns(message: ClusterMessage, assignment: LoadAssignment | undefined, scope: Scope): DnsDiscovery {
   const family = message.dnsLookupFamily;
   return {
     refreshMs: durationMs(message.dnsRefreshRate, 5000, scope.at('dnsRefreshRate')),
@@ -197,6 +197,7 @@ function parseDns(message: ClusterMessage, scope: Scope): Cluster['dns'] {
         : family === Cluster_DnsLookupFamily.V6_ONLY
           ? 'v6'
           : 'auto',
+    names: [...new Set(assignment?.localities.flatMap(({ endpoints }) => endpoints.map(({ address }) => address)))],
   };
 }
 

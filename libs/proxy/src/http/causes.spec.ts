@@ -100,6 +100,14 @@ describe('a request that fails says why', () => {
     },
     { name: 'no endpoints', ports: [], code: 'no_endpoints', sentence: /^reviews\.default\.svc\.cluster\.local:9080 has no endpoints/ },
     {
+      name: 'a name that does not resolve',
+      ports: [],
+      options: { cluster: { type: 'strict_dns', dns: { refreshMs: 5000, respectTtl: false, family: 'auto', names: ['api.exmaple.com'] } } },
+      code: 'name_not_resolved',
+      sentence: /has no endpoints: DNS gives the proxy no address for "api\.exmaple\.com"/,
+      evidence: ['response flag UH', 'looked up api.exmaple.com'],
+    },
+    {
       name: 'no endpoint in the subset',
       ports: [],
       options: { name: REVIEWS_V1 },

@@ -46,19 +46,20 @@ export function failureFacts(stream: HttpStream): FailureFacts {
       poolIdleMs: cluster?.config.http.idleTimeoutMs ?? 0,
       streamIdleMs: action?.idleTimeoutMs ?? manager.config.timeouts.streamIdleMs,
     },
-    ...(cluster === undefined ? {} : { endpoints: endpointsOf(cluster) }),
+    ...(cluster === undefined ? {} : endpointFacts(cluster)),
   };
 }
 
-/** How a cluster's endpoints are now. */
-export function endpointsOf({ hosts }: ClusterRuntime): NonNullable<FailureFacts['endpoints']> {
+/** How a cluster's endpoints are now, and by which names they are looked up. */
+export function endpointFacts({ hosts, config }: ClusterRuntime): Pick<FailureFacts, 'endpoints' | 'lookedUp'> {
   let usable = 0;
   let ejected = 0;
   for (const host of hosts.values()) {
     if (host.usable) usable++;
     if (host.ejected) ejected++;
   }
-  return { total: hosts.size, usable, ejected };
+  const endpoints = { total: hosts.size, usable, ejected };
+  return config.dns === undefined ? { endpoints } : { endpoints, lookedUp: config.dns.names };
 }
 
 /** Why an attempt was given up, for those that follow: `10.44.1.7:9080 closed the connection`. */

@@ -3,7 +3,7 @@ import { pickWeighted } from '@lateen/routing';
 import { createStreamRecord, RESPONSE_FLAG, type StreamRecord } from '@lateen/telemetry';
 import { type TcpProxy, type TransportSocket } from '@lateen/proxy-config';
 import { type ConnectionInfo } from '../http/connection-info';
-import { endpointsOf } from '../http/failure-facts';
+import { endpointFacts } from '../http/failure-facts';
 import { type HttpServices } from '../http/manager';
 import { dial } from '../net/sockets';
 import { type Transport, type TransportOwner } from '../net/transport';
@@ -128,7 +128,7 @@ export class TcpProxySession {
   private connect(cluster: ClusterRuntime): void {
     const host = cluster.pick(this.options.connection.destination);
     if (host === undefined) {
-      this.record.failure = { endpoints: endpointsOf(cluster) };
+      this.record.failure = endpointFacts(cluster);
       this.fail(RESPONSE_FLAG.UH);
       return;
     }

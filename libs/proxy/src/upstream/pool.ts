@@ -316,12 +316,12 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   }
 }
 
-/** Why a connection could not be made, as `%UPSTREAM_TRANSPORT_FAILURE_REASON%` has it. */
+/** Why a connection could not be made, as `%UPSTREAM_TRANSPORT_FAILURE_REASON%` has it. OpenSSL ends its words with a newline. */
 export function describeFailure(error: Error | undefined, tls: boolean): string {
   if (error === undefined) return 'connection closed';
   const code = (error as NodeJS.ErrnoException).code;
   return tls && code !== 'ECONNREFUSED'
-    ? `TLS_error: ${error.message}`
+    ? `TLS_error: ${error.message.trim()}`
     : `delayed connect error: ${SYSTEM_ERRORS[code ?? ''] ?? error.message}`;
 }
 

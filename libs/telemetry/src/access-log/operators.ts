@@ -21,6 +21,15 @@ export interface FormatContext {
   readonly instance?: string;
 }
 
+/** Words of a library's: what would end the line, or the field, is taken out. */
+const oneLine = (words: string, between: string): string | undefined =>
+  words === ''
+    ? undefined
+    : words
+        .trim()
+        .replaceAll('"', "'")
+        .replaceAll(/[\s\p{Cc}]+/gu, between);
+
 const positive = (value: number): number | undefined => (value < 0 ? undefined : Math.floor(value));
 
 /** Operators without arguments, by command. Spec: Envoy access log command operators. */
@@ -29,9 +38,8 @@ const PLAIN: Readonly<Record<string, Operator>> = {
   RESPONSE_CODE: (r) => r.responseCode,
   RESPONSE_CODE_DETAILS: (r) => text(r.responseCodeDetails),
   RESPONSE_FLAGS: (r) => (r.responseFlags === 0 ? '-' : formatResponseFlags(r.responseFlags)),
-  CONNECTION_TERMINATION_DETAILS: (r) => text(r.connectionTerminationDetails),
-  UPSTREAM_TRANSPORT_FAILURE_REASON: ({ upstreamTransportFailureReason: reason }) =>
-    reason === '' ? undefined : reason.replaceAll(' ', '_'),
+  CONNECTION_TERMINATION_DETAILS: (r) => oneLine(r.connectionTerminationDetails, ' '),
+  UPSTREAM_TRANSPORT_FAILURE_REASON: (r) => oneLine(r.upstreamTransportFailureReason, '_'),
   BYTES_RECEIVED: (r) => r.bytesReceived,
   BYTES_SENT: (r) => r.bytesSent,
   DURATION: (r) => Math.floor(r.durationMs),

@@ -1,4 +1,5 @@
 import { type CauseRule, has } from './cause-rule';
+import { type CauseFacts } from './facts';
 import { clusterText, parseClusterName } from './names';
 
 /** A cluster that has nobody to send to, or may send no more. */
@@ -41,6 +42,15 @@ export const ENDPOINTS: readonly CauseRule[] = [
       'The request was to be passed on to wherever the client was going, but the connection does not say where: it was not redirected.',
   },
   {
+    code: 'name_not_resolved',
+    flags: ['UH'],
+    when: (f) => has(f, 'UH') && (f.failure?.lookedUp?.length ?? 0) > 0,
+    short: (f) => `no address for ${namesOf(f)}`,
+    sentence: (f) =>
+      `${clusterText(f.upstreamCluster)} has no endpoints: DNS gives the proxy no address for ${namesOf(f)}. The name is mistyped, or it is not known where the proxy runs.`,
+    evidence: (f) => ['endpoints 0', ...(f.failure?.lookedUp ?? []).map((name) => `looked up ${name}`)],
+  },
+  {
     code: 'no_endpoints',
     flags: ['UH'],
     when: (f) => has(f, 'UH'),
@@ -66,6 +76,8 @@ export const ENDPOINTS: readonly CauseRule[] = [
       `The circuit breaker of ${clusterText(f.upstreamCluster)} is open: more requests or connections are under way than its DestinationRule's connectionPool allows.`,
   },
 ];
+
+const namesOf = ({ failure }: CauseFacts): string => (failure?.lookedUp ?? []).map((name) => `"${name}"`).join(', ');
 
 function count(endpoints: number | undefined): string {
   return `${endpoints} endpoint${endpoints === 1 ? '' : 's'}`;

@@ -14,6 +14,8 @@ export interface FailureFacts {
   readonly limits?: FailureLimits;
   /** Endpoints of the cluster; `ejected` by outlier detection. */
   readonly endpoints?: { readonly total: number; readonly usable: number; readonly ejected: number };
+  /** Names that the cluster's endpoints are looked up by; absent: they are not looked up. */
+  readonly lookedUp?: readonly string[];
   /** Why each earlier attempt was given up, first to last. */
   readonly tries?: readonly string[];
   /** The cluster that was wanted where the proxy has none of that name. */

@@ -186,6 +186,13 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     flags: ['UH'],
     responseCodeDetails: 'no_healthy_upstream',
   },
+  name_not_resolved: {
+    upstreamCluster: 'outbound|80||api.exmaple.com',
+    responseCode: 503,
+    flags: ['UH'],
+    responseCodeDetails: 'no_healthy_upstream',
+    failure: { endpoints: { total: 0, usable: 0, ejected: 0 }, lookedUp: ['api.exmaple.com'] },
+  },
   no_endpoints: {
     upstreamCluster: REVIEWS,
     responseCode: 503,
