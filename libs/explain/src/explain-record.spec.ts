@@ -44,6 +44,7 @@ function record(changes: Partial<ExplainedRecord> = {}): ExplainedRecord {
     proxy: 'client-0.default',
     reporter: 'source',
     startTimeMs: 5000,
+    durationMs: 20,
     protocol: 'http',
     method: 'GET',
     scheme: 'http',

@@ -14,6 +14,7 @@ export type ExplainedRecord = Pick<
   | 'proxy'
   | 'reporter'
   | 'startTimeMs'
+  | 'durationMs'
   | 'protocol'
   | 'method'
   | 'scheme'
@@ -141,8 +142,7 @@ function marked(step: Step, record: ExplainedRecord): Step {
     case 'route':
       return step.verdict === 'chosen' && (rule === undefined || isOfRule(step, rule)) ? yes() : step;
     case 'fault':
-      if (step.name === 'delay' && fault?.delayMs !== undefined)
-        return yes(`${step.reason} This one was held ${Math.round(fault.delayMs)} ms.`);
+      if (step.name === 'delay' && fault?.delayMs !== undefined) return yes(`${step.reason} ${heldText(fault.delayMs, record)}`);
       if (step.name === 'abort' && fault?.abortStatus !== undefined)
         return yes(`${step.reason} This one was answered ${fault.abortStatus}.`);
       return step;
@@ -166,6 +166,13 @@ function marked(step: Step, record: ExplainedRecord): Step {
     case 'mtls':
       return step;
   }
+}
+
+/** Whoever gave up while it was held did not wait for all of the delay. */
+function heldText(delayMs: number, { flags, durationMs }: ExplainedRecord): string {
+  return flags.includes('DC') && durationMs < delayMs
+    ? `This one's client was gone after ${Math.round(durationMs)} ms of ${Math.round(delayMs)}.`
+    : `This one was held ${Math.round(delayMs)} ms.`;
 }
 
 /** Whether a step is about the very rule that the request met. */

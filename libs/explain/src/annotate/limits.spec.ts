@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ExplainedRecord, explainRecord } from '../explain-record';
+import { PLAIN, renderText } from '../render/text';
 import { ask, worldFrom } from '../testing/mesh';
 
 /** A client and an api; `rule` is the spec of a DestinationRule for it, `retries` of its only rule. */
@@ -87,6 +88,7 @@ describe('limits that a request met', () => {
     proxy: 'client-0.default',
     reporter: 'source',
     startTimeMs: 0,
+    durationMs: 20,
     protocol: 'http',
     method: 'GET',
     scheme: 'http',
@@ -134,6 +136,16 @@ describe('limits that a request met', () => {
     const lines = marked(changes);
     expect(lines.filter((line) => has.test(line))).toHaveLength(1);
     expect(lines.filter((line) => not.test(line))).toEqual([]);
+  });
+
+  it.each([
+    { name: 'held to the end', durationMs: 1020, flags: ['DI'], says: 'This one was held 1000 ms.' },
+    { name: 'gone before', durationMs: 300.4, flags: ['DI', 'DC'], says: "This one's client was gone after 300 ms of 1000." },
+  ])('is a delay: $name', ({ durationMs, flags, says }) => {
+    const delayed = worldFrom(mesh(SUBSET, ', fault: {delay: {fixedDelay: 1s, percentage: {value: 100}}}'));
+    const told = explainRecord(delayed, record({ durationMs, flags, status: 0, attempts: 0, fault: { delayMs: 1000 } }));
+    expect(told.steps.find(({ stage, happened }) => stage === 'fault' && happened === true)?.reason).toContain(says);
+    expect(renderText(told, PLAIN)).toContain(flags.includes('DC') ? '✗ It went' : '✓ It went');
   });
 
   it('is nothing to whoever gave up while it was held', () =>

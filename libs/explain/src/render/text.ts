@@ -59,7 +59,7 @@ function outcomeLines(outcome: Outcome, several: boolean, paint: Paint): readonl
   const { kind, status, flag, probability, reason, rule, file, line, evidence, patch } = outcome;
   // A status of its own is what really came back; else it is the proxy's answer.
   const sent = kind === 'route' || kind === 'direct-response' || kind === 'redirect' || kind === 'passthrough';
-  const fine = sent && (status ?? 200) < 500 && !/U|N/.test(flag ?? '');
+  const fine = sent && (status ?? 200) < 500 && ['', 'DI'].includes(flag ?? '');
   const mark = fine ? paint.green('✓') : paint.red('✗');
   const share = several ? `${percent(probability).padStart(7)}  ` : '';
   const by = rule === undefined ? '' : paint.dim(`  (${rule})`);
