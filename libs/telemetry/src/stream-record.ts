@@ -19,7 +19,8 @@ export interface StreamRecord {
   /** From the start to the last request byte, first upstream byte, last upstream byte; -1: never happened. */
   requestDurationMs: number;
   responseDurationMs: number;
-  responseTxDurationMs: number;
+  /** When the response was whole, after the beginning. */
+  responseEndMs: number;
 
   /** `HTTP/1.1`; empty for TCP. */
   httpProtocol: string;
@@ -65,6 +66,8 @@ export interface StreamRecord {
   /** `ADDRESS:PORT` each. */
   upstreamHost: string;
   upstreamLocalAddress: string;
+  /** `HTTP/2` or `HTTP/1.1`; empty where no HTTP request was sent. */
+  upstreamProtocol: string;
   downstreamLocalAddress: string;
   downstreamRemoteAddress: string;
   requestedServerName: string;
@@ -120,7 +123,7 @@ export function createStreamRecord(): StreamRecord {
     durationMs: 0,
     requestDurationMs: -1,
     responseDurationMs: -1,
-    responseTxDurationMs: -1,
+    responseEndMs: -1,
     httpProtocol: '',
     method: '',
     path: '',
@@ -148,6 +151,7 @@ export function createStreamRecord(): StreamRecord {
     connectionId: 0,
     upstreamHost: '',
     upstreamLocalAddress: '',
+    upstreamProtocol: '',
     downstreamLocalAddress: '',
     downstreamRemoteAddress: '',
     requestedServerName: '',
@@ -172,7 +176,7 @@ export function resetStreamRecord(record: StreamRecord): void {
   record.durationMs = 0;
   record.requestDurationMs = -1;
   record.responseDurationMs = -1;
-  record.responseTxDurationMs = -1;
+  record.responseEndMs = -1;
   record.method = '';
   record.path = '';
   record.authority = '';
@@ -194,6 +198,7 @@ export function resetStreamRecord(record: StreamRecord): void {
   record.attempts = 0;
   record.upstreamHost = '';
   record.upstreamLocalAddress = '';
+  record.upstreamProtocol = '';
   record.upstreamCluster = '';
   record.upstreamPeerUriSan = '';
   record.peer = undefined;

@@ -62,7 +62,7 @@ function reportOfRecord(record: StreamRecord, { sequence, failed, listener }: To
     durationMs: record.durationMs,
     requestMs: record.requestDurationMs,
     firstByteMs: record.responseDurationMs,
-    lastByteMs: record.responseTxDurationMs,
+    lastByteMs: record.responseEndMs,
     protocol: record.protocol,
     httpVersion: record.httpProtocol,
     method: record.method,

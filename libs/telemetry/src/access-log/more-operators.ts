@@ -103,6 +103,7 @@ const MOMENTS: Readonly<Record<string, (record: StreamRecord) => number>> = {
   DS_RX_BEG: () => 0,
   DS_RX_END: (r) => r.requestDurationMs,
   US_RX_BEG: (r) => r.responseDurationMs,
+  US_RX_END: (r) => r.responseEndMs,
   DS_TX_END: (r) => r.durationMs,
 };
 

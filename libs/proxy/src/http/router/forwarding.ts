@@ -259,7 +259,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.disarm();
     this.releaseHost();
     this.upstream = undefined;
-    stream.record.responseTxDurationMs = stream.elapsedMs();
+    stream.record.responseEndMs = stream.elapsedMs();
     const left = stream.filterResponseEnd(trailers);
     // The record first: the codec may begin the next request at once.
     stream.finish();
@@ -371,6 +371,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.unanswered = true;
     record.upstreamTransportFailureReason = '';
     record.upstreamLocalAddress = connection.localText;
+    record.upstreamProtocol = upstream.multiplexed ? 'HTTP/2' : 'HTTP/1.1';
     record.upstreamPeerUriSan = connection.peerUri;
     if (!stream.manager.inbound) {
       record.mutualTls = connection.encrypted;
