@@ -6,6 +6,7 @@ export { additionTo, ENRICHED_CODES, enrichCause, withAddition } from './causes/
 export { notAnswering, type SilentApp } from './causes/not-answering';
 export { analyzeChanges, changedKinds, type Round } from './changes';
 export { type Configuration, type ConfigurationOptions, indexConfiguration } from './configuration/configuration';
+export { type RunningPod } from './configuration/workloads';
 export { type Described, describeTarget, type DescribeInputs } from './describe/describe';
 export {
   type DescribedDestinationRule,

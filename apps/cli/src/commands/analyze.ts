@@ -16,6 +16,7 @@ import {
   type ReadConfiguration,
   renderAnalysis,
   type Round,
+  type RunningPod,
   type Suppression,
 } from '@lateen/analysis';
 import { keyOf, type KubernetesObject, type MeshConfig, readFiles, readMeshConfigFile, type SourceFile, toYaml } from '@lateen/config';
@@ -98,10 +99,10 @@ async function runOnce(
     printViolations(violations);
     throw new CliError('');
   }
-  const live = options.live === true ? await liveFiles(options.state) : [];
+  const { files: live, running } = options.live === true ? await liveMesh(options.state) : { files: [], running: [] };
   const own = readConfiguration(files, { namespace: options.namespace });
   const read = live.length === 0 ? own : laidOver(readConfiguration(live), own);
-  const configuration = indexConfiguration(read.resources, { meshConfig, nowMs: Date.now(), isWhole: live.length > 0 });
+  const configuration = indexConfiguration(read.resources, { meshConfig, nowMs: Date.now(), isWhole: live.length > 0, running });
   const how = { namespace: options.allNamespaces === true ? undefined : options.namespace, suppress, analyzers: options.analyzer };
   const all =
     previous === undefined
@@ -183,16 +184,26 @@ function readMeshConfig(name: string): MeshConfig {
   return meshConfig;
 }
 
-/** Everything applied to the running mesh, each resource as `lateen get -o yaml` shows it. */
-async function liveFiles(state: string | undefined): Promise<readonly SourceFile[]> {
+/** Everything applied to the running mesh, each resource as `lateen get -o yaml` shows it, and what runs in it. */
+async function liveMesh(
+  state: string | undefined,
+): Promise<{ readonly files: readonly SourceFile[]; readonly running: readonly RunningPod[] }> {
   const mesh = await openMesh(state);
   mesh.client.close();
-  const { status, body } = await mesh.admin('GET', '/api/v1/resources');
-  if (status !== 200) throw new CliError(`Cannot read the configuration of the mesh: the control plane answered ${status}`);
-  const { items } = body as {
-    readonly items: readonly (KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } })[];
+  const read = async <T>(path: string): Promise<T> => {
+    const { status, body } = await mesh.admin('GET', path);
+    if (status !== 200) throw new CliError(`Cannot read the configuration of the mesh: the control plane answered ${status}`);
+    return body as T;
   };
-  return items.map((item) => ({ name: `live/${item.kind}/${item.metadata.namespace ?? ''}/${item.metadata.name}`, text: toYaml(item) }));
+  const { items } = await read<{
+    readonly items: readonly (KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } })[];
+  }>('/api/v1/resources');
+  const { workloads } = await read<{ readonly workloads: readonly RunningPod[] }>('/api/v1/workloads');
+  const files = items.map((item) => ({
+    name: `live/${item.kind}/${item.metadata.namespace ?? ''}/${item.metadata.name}`,
+    text: toYaml(item),
+  }));
+  return { files, running: workloads };
 }
 
 /** What is written in files hides what is applied under the same name. */

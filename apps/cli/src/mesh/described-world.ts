@@ -74,7 +74,7 @@ function worldOf(
   if (parseErrors.some(({ severity }) => severity === 'error')) throw new CliError('');
   const registry = buildRegistry({ resources, ...(workloads === undefined ? {} : { workloads }) });
   return {
-    configuration: indexConfiguration(resources, { nowMs: Date.now() }),
+    configuration: indexConfiguration(resources, { nowMs: Date.now(), ...(workloads === undefined ? {} : { running: workloads }) }),
     snapshot: buildMeshSnapshot({ resources, registry, meshConfig: { trustDomain } }),
     ...words,
   };

@@ -1,4 +1,10 @@
-import { analyze, type Finding as AnalysisFinding, indexConfiguration, parseConfiguration } from '@lateen/analysis';
+import {
+  analyze,
+  type ConfigurationOptions,
+  type Finding as AnalysisFinding,
+  indexConfiguration,
+  parseConfiguration,
+} from '@lateen/analysis';
 import { type Violation } from '@lateen/base';
 import { type AnyResource, keyOf, type ResourceRef, toObject, toYaml } from '@lateen/config';
 import { type DeadPart, type Finding, type ResourceRevision, type ResourceSummary, type ResourceView } from '@lateen/observation';
@@ -62,9 +68,7 @@ export class ConfigurationViews {
     if (parsed.rejectedFiles.length > 0) return ofParsing;
     const replaced = new Set(parsed.resources.map(keyOf));
     const others = this.#source.store.list().filter((resource) => !replaced.has(keyOf(resource)));
-    const found = analyze(
-      indexConfiguration([...others, ...parsed.resources], { nowMs: this.#source.clock.now(), isWhole: true }),
-    ).findings;
+    const found = analyze(indexConfiguration([...others, ...parsed.resources], this.#whole())).findings;
     const own = found.filter(({ position, reference, analyzer }) => (position ?? reference)?.file === EDITED && analyzer !== 'schema');
     return [...ofParsing, ...own.map((finding) => findingIn(finding, 1))];
   }
@@ -133,12 +137,18 @@ export class ConfigurationViews {
     return { reached: observe.observatory.reached, snapshot: world.current.snapshot, nowMs: clock.now() };
   }
 
+  /** The resources are all there is, and these run. */
+  #whole(): ConfigurationOptions {
+    const { world, clock } = this.#source;
+    return { nowMs: clock.now(), isWhole: true, running: world.workloads };
+  }
+
   #findings(resource: AnyResource): readonly AnalysisFinding[] {
-    const { world, store, clock } = this.#source;
+    const { world, store } = this.#source;
     const { generation } = world.current;
     if (this.#analysed?.generation !== generation) {
       const byKey = new Map<string, AnalysisFinding[]>();
-      for (const finding of analyze(indexConfiguration(store.list(), { nowMs: clock.now(), isWhole: true })).findings) {
+      for (const finding of analyze(indexConfiguration(store.list(), this.#whole())).findings) {
         if (finding.origin === undefined) continue;
         const { kind, namespace, name } = finding.origin;
         const key = `${kind}/${namespace}/${name}`;

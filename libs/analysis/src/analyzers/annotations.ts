@@ -19,8 +19,8 @@ export const annotations = defineAnalyzer({
     for (const kind of ['Namespace', 'Service', 'Pod', 'Deployment'] as const) {
       for (const resource of configuration.of(kind)) check(resource, kind, resource.metadata, ['metadata'], report);
     }
-    for (const { resource, at, labels, annotations: written, synthetic } of configuration.workloads.all) {
-      if (!synthetic && resource.kind !== 'Pod') check(resource, 'Pod', { labels, annotations: written }, [...at, 'metadata'], report);
+    for (const { resource, at, labels, annotations: written, from } of configuration.workloads.all) {
+      if (from === 'text' && resource.kind !== 'Pod') check(resource, 'Pod', { labels, annotations: written }, [...at, 'metadata'], report);
     }
   },
 });

@@ -17,9 +17,9 @@ export const applicationUid = defineAnalyzer({
   inputs: ['Pod', 'Deployment'],
   codes: ['IST0144'],
   analyze(configuration, report) {
-    for (const { resource, at, spec, synthetic, labels } of configuration.workloads.all) {
+    for (const { resource, at, spec, from, labels } of configuration.workloads.all) {
       if (
-        synthetic ||
+        from !== 'text' ||
         (resource.kind !== 'Pod' && resource.kind !== 'Deployment') ||
         isControlPlane(resource.metadata.labels) ||
         isControlPlane(labels)

@@ -67,7 +67,7 @@ function reachable(pods: readonly Workload[], { services: table }: Configuration
   for (const namespace of new Set(pods.map((pod) => pod.namespace)))
     for (const service of table.unselective(namespace)) services.add(service);
   for (const pod of pods) {
-    if (pod.synthetic) for (const port of SYNTHETIC_PORTS) ports.add(port);
+    if (pod.from === 'assumption') for (const port of SYNTHETIC_PORTS) ports.add(port);
     for (const service of table.selecting(pod.labels, pod.namespace)) services.add(service);
   }
   for (const { spec } of services) {

@@ -30,7 +30,7 @@ export const injection = defineAnalyzer({
       else report('IST0102', namespace, { params: [name, name], at: ['metadata', 'name'] });
     }
     for (const workload of configuration.workloads.all) {
-      if (workload.resource.kind !== 'Pod' || workload.synthetic || workload.namespace === 'istio-system') continue;
+      if (workload.resource.kind !== 'Pod' || workload.from !== 'text' || workload.namespace === 'istio-system') continue;
       const labels = configuration.namespaces.get(workload.namespace)?.metadata.labels;
       const own = workload.labels['sidecar.istio.io/inject'] ?? workload.annotations['sidecar.istio.io/inject'];
       if (labels?.['istio-injection'] !== 'enabled' || isAmbientNamespace(labels) || own?.toLowerCase() === 'false') continue;

@@ -25,7 +25,8 @@ export const proxyImage = defineAnalyzer({
       const expected = revision === undefined ? undefined : imageOf(injectorValues(configuration, revision));
       if (expected === undefined) continue;
       const others = configuration.workloads.matching({}, name).filter((pod) => {
-        if (pod.resource.kind !== 'Pod' || pod.synthetic || pod.annotations['sidecar.istio.io/proxyImage'] !== undefined) return false;
+        if (pod.resource.kind !== 'Pod' || pod.from !== 'text' || pod.annotations['sidecar.istio.io/proxyImage'] !== undefined)
+          return false;
         const image = proxyContainer(pod.spec)?.image;
         const type = imageType(configuration, types, pod);
         return image !== undefined && image !== expected && (type === '' || type === 'default' || image !== `${expected}-${type}`);

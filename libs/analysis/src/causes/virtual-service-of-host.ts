@@ -69,7 +69,7 @@ function opensPlaintext({ spec }: Gateway, numbers: ReadonlySet<number>): boolea
 /** Whether a Gateway selects the workload; it may where the files do not have the workload. */
 function isOn({ spec }: Gateway, { record, configuration }: CauseContext): boolean {
   const { name, namespace } = record.workload;
-  const own = configuration.workloads.all.find((w) => w.namespace === namespace && (w.name === name || w.synthetic));
+  const own = configuration.workloads.all.find((w) => w.namespace === namespace && (w.name === name || w.from === 'assumption'));
   return own === undefined || matches(own.labels, spec.selector ?? {});
 }
 

@@ -12,7 +12,7 @@ import {
 import { fullHost, hostTable, type HostTable, isIstioApi } from './hosts';
 import { lazy, push } from './lazy';
 import { type ServiceTable, serviceTable } from './services';
-import { type WorkloadTable, workloadTable } from './workloads';
+import { type RunningPod, type WorkloadTable, workloadTable } from './workloads';
 
 /** A resource whose spec is read defensively. */
 export type LooseResource = Resource<string, Readonly<Record<string, unknown>>>;
@@ -49,6 +49,8 @@ export interface ConfigurationOptions {
   readonly nowMs?: number;
   /** The resources are all that a running mesh has, its Secrets too; by default some files of it. */
   readonly isWhole?: boolean;
+  /** What runs in that mesh, written or not. */
+  readonly running?: readonly RunningPod[];
 }
 
 /** Namespaces of Kubernetes' own, of which nothing is looked at. */
@@ -64,7 +66,7 @@ export function indexConfiguration(given: readonly AnyResource[], options: Confi
   const of = <K extends KnownKind>(kind: K): readonly ResourceOf<K>[] => (byKind.get(kind) ?? []) as unknown as readonly ResourceOf<K>[];
   const namespaces = lazy(() => new Map(of('Namespace').map((namespace) => [namespace.metadata.name, namespace])));
   const hosts = lazy(() => hostTable(of('Service'), of('ServiceEntry'), of('Service').length > 0));
-  const workloads = lazy(() => workloadTable(resources, namespaces()));
+  const workloads = lazy(() => workloadTable(resources, namespaces(), options.running));
   const gateways = lazy(() => new Map(of('Gateway').map((gateway) => [`${gateway.metadata.namespace}/${gateway.metadata.name}`, gateway])));
   const virtualServicesByHost = lazy(() => {
     const index = new Map<string, VirtualService[]>();

@@ -16,14 +16,26 @@ export interface Workload {
   /** Whether it has, or gets, a sidecar. */
   readonly inMesh: boolean;
   readonly ambient: boolean;
-  /** Stands for Istio's own ingress gateway, which no file holds. */
-  readonly synthetic: boolean;
+  /** Where it is known from. Nothing is to be said of the text of one that is not written. */
+  readonly from: 'text' | 'mesh' | 'assumption';
+}
+
+/** A pod that runs. */
+export interface RunningPod {
+  readonly namespace: string;
+  /** The Deployment's name, or what the pod is run as where there is none. */
+  readonly workload: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The proxy beside it. */
+  readonly kind: 'sidecar' | 'router' | 'none';
+  readonly ports: readonly { readonly name?: string; readonly containerPort: number }[];
 }
 
 /** Pods by namespace and label. */
 export interface WorkloadTable {
   readonly all: readonly Workload[];
-  /** Whether the files hold any workload: without one they say nothing about what runs. */
+  /** Whether any workload is known: without one nothing is said about what runs. */
   readonly described: boolean;
   /** Pods with all of `labels`, in `namespace` or anywhere; every pod where there are no labels. */
   matching(labels: Readonly<Record<string, string>>, namespace?: string): readonly Workload[];
@@ -64,14 +76,21 @@ export function isAmbientNamespace(labels: Readonly<Record<string, string>> | un
   );
 }
 
-/** Every pod the configuration describes, indexed. */
-export function workloadTable(resources: readonly AnyResource[], namespaces: ReadonlyMap<string, Namespace>): WorkloadTable {
+/** Every pod the configuration describes, and those that run besides, indexed. */
+export function workloadTable(
+  resources: readonly AnyResource[],
+  namespaces: ReadonlyMap<string, Namespace>,
+  running: readonly RunningPod[] = [],
+): WorkloadTable {
   const labelsOf: NamespaceLabels = (namespace) => namespaces.get(namespace)?.metadata.labels;
   const written = resources.flatMap((resource): readonly Workload[] => {
     const workload = workloadOf(resource, labelsOf);
     return workload === undefined ? [] : [workload];
   });
-  const all = written.some(({ labels }) => labels['istio'] === 'ingressgateway') ? written : [...written, ingressGateway()];
+  const names = new Set(written.map(({ namespace, name }) => `${namespace}/${name}`));
+  const unwritten = running.filter(({ namespace, workload }) => !names.has(`${namespace}/${workload}`)).map(runningWorkload);
+  const known = [...written, ...unwritten];
+  const all = known.some(({ labels }) => labels['istio'] === 'ingressgateway') ? known : [...known, ingressGateway()];
   const byLabel = lazy(() => {
     const index = new Map<string, Workload[]>();
     for (const workload of all) for (const [key, value] of Object.entries(workload.labels)) push(index, `${key}\0${value}`, workload);
@@ -85,7 +104,7 @@ export function workloadTable(resources: readonly AnyResource[], namespaces: Rea
   const found = new Map<string, readonly Workload[]>();
   return {
     all,
-    described: written.length > 0,
+    described: known.length > 0,
     matching(labels, namespace) {
       const key = `${namespace ?? ''}\0${selectorText(labels)}`;
       const before = found.get(key);
@@ -145,7 +164,7 @@ function finish(resource: AnyResource, at: readonly string[], name: string, pod:
     at,
     inMesh: isInMesh(pod, labelsOf(namespace)),
     ambient: pod.annotations['ambient.istio.io/redirection'] === 'enabled',
-    synthetic: false,
+    from: 'text',
   };
 }
 
@@ -166,17 +185,17 @@ function ingressGateway(): Workload {
     labels: { istio: 'ingressgateway' },
     annotations: {},
   };
-  const resource: AnyResource = { apiVersion: 'v1', kind: 'Pod', metadata, spec: {}, origin: { file: '', line: 1, text: '' } };
-  return {
-    name: metadata.name,
-    namespace: metadata.namespace,
-    labels: metadata.labels,
-    annotations: {},
-    spec: {},
-    resource,
-    at: [],
-    inMesh: true,
-    ambient: false,
-    synthetic: true,
-  };
+  return unwrittenWorkload(metadata, {}, { inMesh: true, from: 'assumption' });
+}
+
+/** What runs without being written: started by `lateen run`. */
+function runningWorkload({ namespace, workload, labels, annotations, kind, ports }: RunningPod): Workload {
+  const spec = { containers: [{ name: workload, ports: ports.map(({ name, containerPort }) => ({ name, containerPort })) }] };
+  return unwrittenWorkload({ name: workload, namespace, labels, annotations }, spec, { inMesh: kind !== 'none', from: 'mesh' });
+}
+
+function unwrittenWorkload(metadata: AnyResource['metadata'], spec: PodSpec, rest: Pick<Workload, 'inMesh' | 'from'>): Workload {
+  const { name, namespace, labels, annotations } = metadata;
+  const resource: AnyResource = { apiVersion: 'v1', kind: 'Pod', metadata, spec, origin: { file: '', line: 1, text: '' } };
+  return { name, namespace, labels, annotations, spec, resource, at: [], ambient: false, ...rest };
 }
