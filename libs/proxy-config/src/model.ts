@@ -25,6 +25,8 @@ export interface Snapshot {
   /** RDS route tables by name; inline ones are on their connection manager. */
   readonly routes: ReadonlyMap<string, RouteTable>;
   /** By {@link SecretRef} key. */
+  /** Clusters that are not in use yet, and what each waits for in words. Absent: none. */
+  readonly waiting?: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, Secret>;
 }
 

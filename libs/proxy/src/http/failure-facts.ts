@@ -34,7 +34,7 @@ export function failureFacts(stream: HttpStream): FailureFacts {
   return {
     ...forwarding.broken,
     ...(forwarding.tries === undefined ? {} : { tries: forwarding.tries }),
-    ...(wanted === undefined ? {} : { wantedCluster: wanted }),
+    ...(wanted === undefined ? {} : { wantedCluster: wanted, waitsFor: manager.services.clusters.waitsFor(wanted) }),
     ...(route === undefined
       ? { routeTable: table?.name ?? '', virtualHost: table?.virtualHostFor(stream.request.authority)?.name ?? '' }
       : { virtualHost: route.virtualHost.name }),

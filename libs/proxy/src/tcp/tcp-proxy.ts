@@ -118,7 +118,7 @@ export class TcpProxySession {
     this.reports.arm(observer.reportMs);
     if (config.maxDownstreamConnectionDurationMs > 0) this.age.arm(config.maxDownstreamConnectionDurationMs);
     if (this.cluster === undefined) {
-      this.record.failure = { wantedCluster: name };
+      this.record.failure = { wantedCluster: name, waitsFor: services.clusters.waitsFor(name) };
       this.fail(RESPONSE_FLAG.NC);
       return;
     }

@@ -4,12 +4,18 @@ import { type ClusterContext, ClusterRuntime } from './cluster';
 /** Every cluster's live side, by name. Spec: Envoy `ClusterManager`. */
 export class ClusterManager {
   private clusters = new Map<string, ClusterRuntime>();
+  private waiting: Snapshot['waiting'];
 
   constructor(private readonly context: ClusterContext) {}
 
   /** The cluster of that name, or undefined. */
   get(name: string): ClusterRuntime | undefined {
     return this.clusters.get(name);
+  }
+
+  /** What a cluster that is not in use yet waits for; undefined for any other. */
+  waitsFor(name: string): string | undefined {
+    return this.waiting?.get(name);
   }
 
   /** All of them, in no order. */
@@ -28,6 +34,7 @@ export class ClusterManager {
     }
     for (const [name, runtime] of this.clusters) if (!next.has(name)) runtime.retire();
     this.clusters = next;
+    this.waiting = snapshot.waiting;
   }
 
   /** Closes every idle connection. */

@@ -60,10 +60,10 @@ class FakeAds {
 }
 
 const sds = { apiConfigSource: { apiType: 'GRPC', grpcServices: [{ envoyGrpc: { clusterName: 'sds-grpc' } }] }, initialFetchTimeout: '0s' };
-const tlsSocket = (config: object, name = 'default') => ({
+const tlsSocket = (config: object, name = 'default', side = 'Downstream') => ({
   name: 'envoy.transport_sockets.tls',
   typedConfig: {
-    '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+    '@type': `type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.${side}TlsContext`,
     commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name, sdsConfig: config }] },
   },
 });
@@ -191,6 +191,16 @@ describe('warming', () => {
       { name: 'kubernetes://c', tlsCertificate: { certificateChain: { inlineString: 'C' }, privateKey: { inlineString: 'K' } } },
     ]);
     expect(keys(last()?.secrets)).toEqual(['ads/kubernetes://c']);
+  });
+
+  it('tells which clusters wait for a secret, and which', () => {
+    const { ads, last, clock } = setup();
+    const transportSocket = tlsSocket({ ads: {} }, 'file-root:/ca.pem', 'Upstream');
+    ads.send('CDS', [cluster('c', { transportSocket }), cluster('d')]);
+    ads.send('EDS', [endpoints('c'), endpoints('d')]);
+    expect([keys(last()?.clusters), [...(last()?.waiting ?? [])]]).toEqual([['d'], [['c', 'secret "file-root:/ca.pem"']]]);
+    clock.advance(15_000);
+    expect([keys(last()?.clusters), [...(last()?.waiting ?? [])]]).toEqual([['c', 'd'], []]);
   });
 
   it('takes over a rotated secret', () => {

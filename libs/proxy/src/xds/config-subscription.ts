@@ -357,15 +357,29 @@ export class ConfigSubscription {
       mapValues(this.#routes.stored, ({ value }) => value),
     );
     const { secrets } = this.#secrets;
+    const waiting = keep(before.waiting ?? NOTHING, this.#waitingClusters());
     const isSame =
       clusters === before.clusters &&
       endpoints === before.endpoints &&
       listeners === before.listeners &&
       routes === before.routes &&
+      waiting === (before.waiting ?? NOTHING) &&
       secrets === before.secrets;
     if (isSame) return;
-    this.#snapshot = { version: before.version + 1, listeners, clusters, endpoints, routes, secrets };
+    this.#snapshot = { version: before.version + 1, listeners, clusters, endpoints, routes, secrets, waiting };
     this.#options.onSnapshot(this.#snapshot);
+  }
+
+  /** The secrets that clusters wait for of which no version is in use. Endpoints come with the cluster: they are not told. */
+  #waitingClusters(): ReadonlyMap<string, string> {
+    const waiting = new Map<string, string>();
+    for (const name of this.#warmClusters.waiting) {
+      const parsed = this.#warmClusters.wanted.get(name);
+      if (parsed === undefined || this.#warmClusters.active.has(name)) continue;
+      const secrets = clusterSecrets(parsed.cluster).filter((ref) => !this.#secrets.isSettled(ref));
+      if (secrets.length > 0) waiting.set(name, secrets.map((ref) => `secret "${ref.name}"`).join(' and '));
+    }
+    return waiting.size === 0 ? NOTHING : waiting;
   }
 
   #activeEndpoints(): ReadonlyMap<string, LoadAssignment> {
@@ -387,6 +401,7 @@ export class ConfigSubscription {
   }
 }
 
+const NOTHING: ReadonlyMap<string, string> = new Map();
 const NO_ENDPOINTS: LoadAssignment = { clusterName: '', localities: [], overprovisioningFactor: 140 };
 
 function required<T>(what: string, result: ParseResult<T>): T {

@@ -20,6 +20,8 @@ export interface FailureFacts {
   readonly tries?: readonly string[];
   /** The cluster that was wanted where the proxy has none of that name. */
   readonly wantedCluster?: string;
+  /** What that cluster waits for where the proxy has been told of it. */
+  readonly waitsFor?: string;
   /** The table that was asked for a route, and the virtual host that took the Host header; empty: none did. */
   readonly routeTable?: string;
   readonly virtualHost?: string;

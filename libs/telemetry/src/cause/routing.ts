@@ -33,6 +33,14 @@ export const ROUTING: readonly CauseRule[] = [
     },
   },
   {
+    code: 'cluster_waiting',
+    flags: ['NC'],
+    when: (f) => has(f, 'NC') && f.failure?.waitsFor !== undefined,
+    short: (f) => `${clusterText(wanted(f))} waits for ${f.failure?.waitsFor}`,
+    sentence: (f) => `The route sends to ${clusterText(wanted(f))}, which this proxy cannot use yet: it waits for ${f.failure?.waitsFor}.`,
+    evidence: (f) => [`cluster ${wanted(f)}`],
+  },
+  {
     code: 'subset_not_found',
     flags: ['NC'],
     when: (f) => has(f, 'NC') && (parseClusterName(wanted(f))?.subset ?? '') !== '',

@@ -186,6 +186,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     flags: ['UH'],
     responseCodeDetails: 'no_healthy_upstream',
   },
+  cluster_waiting: {
+    responseCode: 503,
+    flags: ['NC'],
+    responseCodeDetails: 'cluster_not_found',
+    failure: { wantedCluster: 'outbound|443||api.example.com', waitsFor: 'secret "file-root:/certs/ca.pem"' },
+  },
   name_not_resolved: {
     upstreamCluster: 'outbound|80||api.exmaple.com',
     responseCode: 503,
