@@ -69,6 +69,21 @@ describe('without interception', () => {
   const noHandshake = (reason: string): Partial<Outcome> => ({ kind: 'no-route', flag: 'NR', reason });
   const cases: readonly { name: string; from?: string; url: string; yaml?: string; want: Partial<Outcome> }[] = [
     { name: 'a service', url: 'http://api/', want: { kind: 'route', cluster: 'outbound|80||api.default.svc.cluster.local' } },
+    {
+      name: 'the port of its sidecar for a service',
+      url: 'http://127.0.0.1:21001/',
+      want: { kind: 'route', cluster: 'outbound|80||api.default.svc.cluster.local' },
+    },
+    {
+      name: 'that port by name',
+      url: 'http://localhost:21001/',
+      want: { kind: 'route', cluster: 'outbound|80||api.default.svc.cluster.local' },
+    },
+    {
+      name: 'a port that is none of its sidecar',
+      url: 'http://127.0.0.1:9999/',
+      want: { kind: 'no-route', reason: 'The connection is refused: nothing listens on 127.0.0.1:9999.' },
+    },
     { name: 'an unknown host', url: 'http://nowhere.example.com/', want: nowhere },
     { name: 'an unknown port of a service', url: 'http://api:1234/', want: nowhere },
     {

@@ -21,6 +21,7 @@ const OUTSIDE = '203.0.113.1';
 export function arrivalFromWorkload(mesh: MeshSnapshot, { namespace, interception }: Proxy, { host, port }: RequestUrl): Arrival {
   const service = serviceNamed(mesh, namespace, host) ?? serviceAt(mesh, namespace, host);
   if (interception.mode === 'NONE') {
+    if (isLoopback(host)) return arrivalAtOwnPort(mesh, namespace, interception.ports.outbound, port);
     const own = service === undefined ? undefined : interception.ports.outbound[`${service.hostname}:${port}`];
     const local = own ?? interception.ports.httpProxy;
     if (local !== undefined) return { destination: { address: '127.0.0.1', port: local }, ...given(service) };
@@ -35,6 +36,18 @@ export function arrivalFromWorkload(mesh: MeshSnapshot, { namespace, interceptio
   const [endpoint] = service.headless && servicePort !== undefined ? mesh.endpointsOf(service, servicePort) : [];
   const address = endpoint?.address ?? service.addresses.find((candidate) => !candidate.includes('/')) ?? OUTSIDE;
   return { destination: { address, port }, service };
+}
+
+/** What an application is told to ask where nothing is redirected: a port of its sidecar stands for a port of a service. */
+function arrivalAtOwnPort(mesh: MeshSnapshot, namespace: string, outbound: Readonly<Record<string, number>>, port: number): Arrival {
+  const destination = { address: '127.0.0.1', port };
+  const [target] = Object.entries(outbound).find(([, own]) => own === port) ?? [];
+  if (target === undefined)
+    return {
+      destination,
+      note: `Port ${port} is none that its sidecar has for a service: whatever listens there is asked without the mesh.`,
+    };
+  return { destination, ...given(mesh.serviceFor(namespace, target.slice(0, target.lastIndexOf(':')))) };
 }
 
 function unknownText(mesh: MeshSnapshot, namespace: string, host: string): string {
@@ -100,6 +113,10 @@ function closedText(port: number, open: readonly (number | undefined)[]): string
 
 function given(service: Service | undefined): { readonly service?: Service } {
   return service === undefined ? {} : { service };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** An IPv4 or IPv6 address. */
