@@ -348,6 +348,12 @@ spec: {selector: {matchLabels: {app: locked}}, action: DENY, rules: [{}]}
     const { steps } = ask(worldFrom(MESH + more), from, url, options);
     expect(steps.filter((step) => step.stage === stage && step.hop === hop)).toContainEqual(expect.objectContaining(want));
   });
+
+  it('a header whose value is worked out', () => {
+    const world = worldFrom(MESH.replace('add: {x-a: b}', 'add: {x-a: "50%% of %REQ(user-agent)%"}'));
+    const { reason } = ask(world, 'client', 'http://api/all').steps.find(({ stage }) => stage === 'headers') ?? {};
+    expect(reason).toBe('The header x-a "50%% of %REQ(user-agent)%" is added to the request.');
+  });
 });
 
 describe('outcomes', () => {

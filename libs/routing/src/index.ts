@@ -43,4 +43,4 @@ export { compileRegex, literalPrefixOf, type Regex } from './regex';
 export { prefixRewrite, redirectLocation, type RedirectParts, regexRewrite } from './rewrite';
 export { compileRouteTable, matchLinearly, type RouteTable } from './route-table';
 export { contains, exact, prefix, regex, suffix } from './string-matcher';
-export { type FormatSegment, parseSubstitutionFormat } from './substitution-format';
+export { type FormatSegment, parseSubstitutionFormat, substitutionFormatText } from './substitution-format';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { literalPrefixOf, compileRegex } from './regex';
 import { prefixRewrite, redirectLocation, regexRewrite, type RedirectParts } from './rewrite';
 import { regex } from './string-matcher';
-import { parseSubstitutionFormat } from './substitution-format';
+import { parseSubstitutionFormat, substitutionFormatText } from './substitution-format';
 
 describe('rewrites', () => {
   const regexMatch = { kind: 'regex', matcher: regex('/x/[0-9]+'), literalPrefix: '/x/' } as const;
@@ -87,5 +87,8 @@ describe('parseSubstitutionFormat', () => {
       { kind: 'operator', command: 'PROTOCOL' },
       { kind: 'operator', command: 'START_TIME', argument: '%Y-%m' },
     ]));
+  it.each(['a %REQ(X?:PATH):5%%%b%PROTOCOL%%START_TIME(%Y-%m)%', 'no operator', '%%', ''])('is written as it was read: %j', (format) =>
+    expect(substitutionFormatText(parseSubstitutionFormat(format))).toBe(format),
+  );
   it('refuses a stray percent sign', () => expect(() => parseSubstitutionFormat('50% of')).toThrow('"% of"'));
 });

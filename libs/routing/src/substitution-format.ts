@@ -49,3 +49,14 @@ function plain(format: string, start: number, end: number): string {
   if (stray >= 0) throw new RangeError(`Cannot parse format: "${text.slice(stray, stray + 40)}" starts no operator`);
   return text;
 }
+
+/** What segments were parsed from. */
+export function substitutionFormatText(segments: readonly FormatSegment[]): string {
+  return segments.map(segmentText).join('');
+}
+
+function segmentText(segment: FormatSegment): string {
+  if (segment.kind === 'text') return segment.text.replaceAll('%', '%%');
+  const { command, argument, maxLength } = segment;
+  return `%${command}${argument === undefined ? '' : `(${argument})`}${maxLength === undefined ? '' : `:${maxLength}`}%`;
+}

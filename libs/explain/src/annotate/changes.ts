@@ -1,4 +1,4 @@
-import { type HeaderMutation } from '@lateen/routing';
+import { type HeaderMutation, substitutionFormatText } from '@lateen/routing';
 import { type Step } from '../model';
 import { type Fact } from '../walk/facts';
 import { fieldIn, type HopContext, meshConfigPlace, percentText, placeIn, step } from './context';
@@ -56,7 +56,7 @@ const OPERATIONS = { remove: 'remove', append: 'add', addIfAbsent: 'add', overwr
 function mutationText(side: 'request' | 'response', mutation: HeaderMutation): string {
   const of = side === 'request' ? 'the request' : 'the response';
   if (mutation.action === 'remove') return `The header ${mutation.name} is removed from ${of}.`;
-  const value = mutation.literal ?? (mutation.format ?? []).map((part) => (typeof part === 'string' ? part : '%…%')).join('');
+  const value = mutation.literal ?? substitutionFormatText(mutation.format ?? []);
   const text = JSON.stringify(value);
   switch (mutation.action) {
     case 'append':
