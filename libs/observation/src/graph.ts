@@ -12,6 +12,8 @@ export interface Rates {
   readonly p99Ms?: number;
   readonly requests: number;
   readonly errors: number;
+  /** When some failed last, to five seconds, in milliseconds since the epoch; absent where none did in the window. */
+  readonly lastErrorMs?: number;
   /** Seconds that were really observed, where that is less than the window: what `perSecond` is of. */
   readonly observedSeconds?: number;
   /** TCP only, both directions. */

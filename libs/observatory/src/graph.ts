@@ -28,6 +28,8 @@ interface Side {
   readonly flags: Map<string, number>;
   readonly keys: TrackKey[];
   firstStep: number | undefined;
+  /** The last one with a failure. */
+  lastErrorStep: number | undefined;
   /** Of those who told it. */
   observed: Observed | undefined;
 }
@@ -94,6 +96,7 @@ export function graphOf(inputs: GraphInputs, atMs: number, windowSeconds: number
                   last,
                 ),
                 windowSeconds: wholeSeconds,
+                lastErrorStep: inbound.lastErrorStep,
               },
               protocol,
             ),
@@ -121,6 +124,7 @@ function collectEdges({ traffic, facts, clusterStates, observed }: GraphInputs, 
     for (let i = 0; i < numbers.length; i++) side.numbers[i]! += numbers[i]!;
     side.keys.push(key);
     side.firstStep = earlier(side.firstStep, track.numbers.firstOf(first, last, SUM.count));
+    side.lastErrorStep = later(side.lastErrorStep, track.numbers.lastOf(first, last, SUM.errors));
     side.observed = together(side.observed, observed.get(nodeId(key.self)));
     for (const [outcome, steps] of track.outcomes) {
       count[0] = 0;
@@ -170,6 +174,7 @@ function edgeOf(edge: EdgeSides, inputs: EdgeInputs): GraphEdge {
       side.numbers,
       {
         windowSeconds,
+        lastErrorStep: side.lastErrorStep,
         seconds: observedSeconds(
           { source: observed.get(source.id), target: observed.get(target.id), firstStep: side.firstStep },
           inputs.first,
@@ -227,19 +232,32 @@ function healthOf({ source, bySource }: EdgeSides, states: GraphInputs['clusterS
 }
 
 function emptySide(): Side {
-  return { numbers: new Float64Array(SUM.width), codes: new Map(), flags: new Map(), keys: [], firstStep: undefined, observed: undefined };
+  return {
+    numbers: new Float64Array(SUM.width),
+    codes: new Map(),
+    flags: new Map(),
+    keys: [],
+    firstStep: undefined,
+    lastErrorStep: undefined,
+    observed: undefined,
+  };
 }
 
 function merged(a: Side | undefined, b: Side): Side {
   const sum = emptySide();
   for (let i = 0; i < sum.numbers.length; i++) sum.numbers[i] = (a?.numbers[i] ?? 0) + b.numbers[i]!;
   sum.firstStep = earlier(a?.firstStep, b.firstStep);
+  sum.lastErrorStep = later(a?.lastErrorStep, b.lastErrorStep);
   sum.observed = together(a?.observed, b.observed);
   return sum;
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || (b !== undefined && b < a) ? b : a;
+}
+
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 function addTo(map: Map<string, number>, key: string, value: number): void {

@@ -164,6 +164,24 @@ describe('the graph', () => {
     ]);
   });
 
+  it('says when something failed last, across all that it has kept', () => {
+    const session = observatory.join(proxyOf('a'), 'a');
+    const at = clock.now();
+    session.window(windowOf(1, [{ peer: 'b', code: 503, flags: 'UC' }]));
+    clock.advance(400_000);
+    session.window(windowOf(2, [{ peer: 'b' }]));
+    clock.advance(5000);
+    const told = [60, 900].map((seconds) => {
+      const { edges: seen, nodes } = observatory.graph(seconds);
+      return [seen[0]?.rates.lastErrorMs, nodes.find(({ id }) => id === 'default/b')?.inbound.lastErrorMs];
+    });
+    const step = Math.ceil(at / 5000) * 5000;
+    expect(told).toEqual([
+      [undefined, undefined],
+      [step, step],
+    ]);
+  });
+
   it('shows a client without identity, and why it has none', () => {
     tell('b', [{ destination: true, mutualTls: false, count: 3 }]);
     clock.advance(5000);

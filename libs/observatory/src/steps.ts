@@ -96,6 +96,20 @@ export class StepNumbers {
     return found;
   }
 
+  /** The last step from `first` to `last`, both included, with a number in column `at`; undefined when there is none. */
+  lastOf(first: number, last: number, at: number): number | undefined {
+    let found: number | undefined;
+    for (const [index, chunk] of this.#chunks) {
+      const from = Math.max(first, index * CHUNK_STEPS, (found ?? -1) + 1);
+      for (let step = Math.min(last, (index + 1) * CHUNK_STEPS - 1); step >= from; step--)
+        if (chunk[(step - index * CHUNK_STEPS) * this.width + at]! > 0) {
+          found = step;
+          break;
+        }
+    }
+    return found;
+  }
+
   /** Adds all that another of the same width has. */
   absorb(other: StepNumbers): void {
     for (const [index, chunk] of other.#chunks) {

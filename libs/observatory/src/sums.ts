@@ -1,6 +1,7 @@
 import { type Rates } from '@lateen/observation';
 import { type SeriesSum } from '@lateen/xds/gen/lateen/observation_pb';
 import { quantile } from './quantile';
+import { STEP_MS } from './steps';
 
 /** Where in the numbers of a step what is. */
 export const SUM = {
@@ -27,10 +28,17 @@ export function numbersOf(sum: SeriesSum, isError: boolean): Float64Array {
   return numbers;
 }
 
-/** What sums over `seconds` say, in a window of `windowSeconds`. Bytes for TCP only. */
+/** What sums are of, in seconds: for how long it was observed of a window, and the last step in which something failed. */
+export interface SumsOf {
+  readonly seconds: number;
+  readonly windowSeconds: number;
+  readonly lastErrorStep?: number | undefined;
+}
+
+/** What sums say. Bytes for TCP only. */
 export function ratesOf(
   numbers: Float64Array,
-  { seconds, windowSeconds }: { readonly seconds: number; readonly windowSeconds: number },
+  { seconds, windowSeconds, lastErrorStep }: SumsOf,
   protocol: 'http' | 'grpc' | 'tcp',
 ): Rates {
   const requests = numbers[SUM.count]!;
@@ -42,6 +50,7 @@ export function ratesOf(
     ...quantilesOf(buckets, numbers[SUM.durationMs]!),
     requests: Math.round(requests),
     errors: Math.round(errors),
+    ...(lastErrorStep === undefined ? {} : { lastErrorMs: (lastErrorStep + 1) * STEP_MS }),
     ...(seconds < windowSeconds ? { observedSeconds: Math.round(seconds) } : {}),
     ...(protocol === 'tcp' ? { bytesPerSecond: (numbers[SUM.receivedBytes]! + numbers[SUM.sentBytes]!) / seconds } : {}),
   };

@@ -4,13 +4,15 @@ import { usePoll } from '../api/use-poll';
 import { bytes, count, duration, percent, rate } from '../lib/format';
 import { hrefOf, setParams } from '../lib/location';
 import { FileLink } from '../config/file-link';
-import { FailureList } from '../requests/failure-list';
+import { failureGroups } from '../requests/failure-groups';
+import { FailureList, titleOfFailures } from '../requests/failure-list';
 import { TroubleCard } from '../requests/trouble-card';
 import { Pane, Section } from '../ui/pane';
 import { Sparkline } from '../ui/sparkline';
 import { titleOfId } from './model';
+import { failuresOf } from './edge-failures';
 import { measuredWords, securityOf, troubleOf } from './edge-words';
-import { isOver, liveFailures } from './problems';
+import { isBehind, seenOf } from './problems';
 
 /** The calls from one workload to another. */
 export function EdgePanel({
@@ -32,11 +34,9 @@ export function EdgePanel({
   readonly onClose: () => void;
 }): ReactElement {
   const { rates, split, health } = edge;
-  const own = failed.filter(
-    (r) => r.reporter === 'source' && `${r.workload.namespace}/${r.workload.name}` === edge.source && reaches(r, edge.target),
-  );
-  // What is over is told after what goes on.
-  const isPast = trouble !== undefined && isOver(trouble) && liveFailures(own, seen, trouble).length > 0;
+  const groups = failureGroups(failuresOf(edge, failed), seenOf(seen, rates), trouble);
+  // What is over is told after what came later.
+  const isPast = isBehind(groups, trouble);
   const words = troubleOf(edge);
   const { data } = usePoll<readonly Series[]>(`/api/series?edge=${encodeURIComponent(edge.id)}`, 5_000);
   const perSecond = data?.find((s) => s.name === 'perSecond');
@@ -51,12 +51,12 @@ export function EdgePanel({
       onClose={onClose}
     >
       {trouble !== undefined && !isPast && <TroubleCard trouble={trouble} />}
-      {own.length > 0 && (
-        <Section title="Why requests fail">
-          <FailureList records={own} seen={seen} trouble={trouble} />
+      {groups.length > 0 && (
+        <Section title={titleOfFailures(groups)}>
+          <FailureList groups={groups} trouble={trouble} />
         </Section>
       )}
-      {isPast && <TroubleCard trouble={trouble} />}
+      {isPast && trouble !== undefined && <TroubleCard trouble={trouble} />}
       <Section title="Traffic">
         <dl className="facts">
           <dt>Rate</dt>
@@ -133,10 +133,4 @@ function tally(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([what, n]) => `${what === '0' ? 'none' : what} × ${n.toLocaleString('en')}`)
     .join(', ');
-}
-
-function reaches(record: RequestRecord, target: string): boolean {
-  if (record.peer === undefined || record.peer.name === '')
-    return record.cluster.includes(target.slice(target.indexOf('/') + 1).replace(/-v\d+$/, ''));
-  return `${record.peer.namespace}/${record.peer.name}` === target;
 }

@@ -3,13 +3,14 @@ import { type Graph, type GraphNode, type RequestRecord, type Series, type Troub
 import { usePoll } from '../api/use-poll';
 import { duration, percent, rate } from '../lib/format';
 import { hrefOf, setParams } from '../lib/location';
-import { FailureList } from '../requests/failure-list';
+import { failureGroups } from '../requests/failure-groups';
+import { FailureList, titleOfFailures } from '../requests/failure-list';
 import { TroubleCard } from '../requests/trouble-card';
 import { Pane, Section } from '../ui/pane';
 import { Sparkline } from '../ui/sparkline';
 import { errorsOf, splitOf, trafficOf } from './edge-words';
 import { BLACK_HOLE, titleOf, titleOfId } from './model';
-import { concerns, isOver, liveFailures, troubleWord } from './problems';
+import { concerns, isBehind, seenOf, troubleWord } from './problems';
 
 const VersionRules = lazy(() => import('./version-rules').then((m) => ({ default: m.VersionRules })));
 
@@ -39,9 +40,13 @@ export function NodePanel({
   readonly onClose: () => void;
 }): ReactElement {
   const { workload, inbound } = node;
-  const own = failed.filter((r) => concerns(r, node));
-  // What is over is told after what goes on.
-  const isPast = trouble !== undefined && isOver(trouble) && liveFailures(own, graph, trouble).length > 0;
+  const groups = failureGroups(
+    failed.filter((r) => concerns(r, node)),
+    seenOf(graph, inbound),
+    trouble,
+  );
+  // What is over is told after what came later.
+  const isPast = isBehind(groups, trouble);
   const headline = isPast ? undefined : trouble;
   const inMesh = node.kind === 'workload' || node.kind === 'gateway';
   return (
@@ -64,12 +69,12 @@ export function NodePanel({
         )}
       </div>
       {headline !== undefined && <TroubleCard trouble={headline} />}
-      {own.length > 0 && (
-        <Section title="Why requests fail">
-          <FailureList records={own} seen={graph} trouble={trouble} />
+      {groups.length > 0 && (
+        <Section title={titleOfFailures(groups)}>
+          <FailureList groups={groups} trouble={trouble} />
         </Section>
       )}
-      {isPast && <TroubleCard trouble={trouble} />}
+      {isPast && trouble !== undefined && <TroubleCard trouble={trouble} />}
       {node.kind === 'workload' && (
         <Suspense fallback={undefined}>
           <VersionRules app={workload.app} namespace={workload.namespace} />

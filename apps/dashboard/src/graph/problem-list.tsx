@@ -7,7 +7,7 @@ export function ProblemList({ problems }: { readonly problems: readonly Problem[
   if (problems.length === 0) return undefined;
   return (
     <section className="problems" aria-label="Problems">
-      {problems.map(({ node, title, ended, cause, seenBy }) => (
+      {problems.map(({ node, title, ended, cause, split, seenBy }) => (
         <button
           key={node.id}
           type="button"
@@ -17,6 +17,7 @@ export function ProblemList({ problems }: { readonly problems: readonly Problem[
           <span>{title}</span>
           {seenBy.length > 0 && <span className="muted">called by {seenBy.join(', ')}</span>}
           {cause !== undefined && <span className="why">{cause.sentence}</span>}
+          {split !== undefined && <span className="why muted">{split}</span>}
         </button>
       ))}
     </section>

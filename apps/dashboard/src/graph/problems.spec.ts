@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Cause, type GraphEdge, type GraphNode, type RequestRecord, type Trouble } from '@lateen/observation';
+import { clockTime } from '../lib/format';
 import { failuresWithin, problemsOf, troublesToShow } from './problems';
 import { edge, node, record } from './testing';
 
@@ -191,4 +192,72 @@ it.each([
   const graph = { atMs: at, windowSeconds: 60, nodes, edges: [edge('reviews-v2', 'ratings-v1', 40)] };
   const failed = [record({ cluster: 'outbound|9080||ratings.default.svc.cluster.local', startTimeMs: 1_000_000, status: 503, cause })];
   expect(problemsOf(graph, failed, troubles)).toMatchObject([{ title, ended }]);
+});
+
+describe('a share that sums several causes', () => {
+  const AT = 1_000_000;
+  const many = (n: number, code: string, secondsAgo: number): readonly RequestRecord[] =>
+    Array.from({ length: n }, (_, i) =>
+      record({
+        requestId: `${code}${i}`,
+        startTimeMs: AT - secondsAgo * 1_000 - i,
+        durationMs: 0,
+        cluster: 'outbound|9080||ratings.default.svc.cluster.local',
+        status: 503,
+        cause: { ...cause, code, short: `short ${code}`, sentence: `It is ${code}.` },
+      }),
+    );
+  const at = (secondsAgo: number): string => clockTime(AT - secondsAgo * 1_000, false);
+  const graph = { atMs: AT, windowSeconds: 300, nodes, edges: [edge('reviews-v2', 'ratings-v1', 90)] };
+  const killed = { ...trouble('app_ended'), sinceMs: AT - 9_000, overAtMs: AT - 8_000 };
+  it.each([
+    { name: 'of one cause says nothing more', failed: many(73, 'fault', 1), troubles: [], want: 'It is fault.', split: undefined },
+    {
+      name: 'is told by most of those that go on',
+      failed: [...many(3, 'rare', 0), ...many(73, 'fault', 1), ...many(80, 'hang', 60)],
+      troubles: [],
+      want: 'It is fault.',
+      split: `Of 156 failures, 73 are this; 3: short rare; 80: short hang, until ${at(60)}.`,
+    },
+    {
+      name: 'is told by the latest where all are over, not by few of before',
+      failed: [...many(3, 'restart', 150), ...many(73, 'fault', 40)],
+      troubles: [],
+      want: 'It is fault.',
+      split: `Of 76 failures, 73 are this; 3: short restart, until ${at(150)}.`,
+    },
+    {
+      name: 'of an application that ended says how many that was',
+      failed: [...many(3, 'kill', 8), ...many(8, 'hang', 20)],
+      troubles: [killed],
+      want: 'ratings-v1 app_ended.',
+      split: `Of 11 failures, 3 are this; 8: short hang, until ${at(20)}.`,
+    },
+    {
+      name: 'of an application that ended without a failure says so',
+      failed: many(8, 'hang', 20),
+      troubles: [killed],
+      want: 'ratings-v1 app_ended.',
+      split: `Of 8 failures, none is this; 8: short hang, until ${at(20)}.`,
+    },
+    {
+      name: 'names two others and counts the rest',
+      failed: [...many(9, 'a', 1), ...many(4, 'b', 1), ...many(3, 'c', 1), ...many(2, 'd', 1)],
+      troubles: [],
+      want: 'It is a.',
+      split: 'Of 18 failures, 9 are this; 4: short b; 3: short c; 2 for something else.',
+    },
+  ])('$name', ({ failed, troubles, want, split }) => {
+    const [problem] = problemsOf(graph, failed, troubles);
+    expect([problem?.cause?.sentence, problem?.split]).toEqual([want, split]);
+  });
+
+  it.each([
+    [30, false],
+    [40, true],
+  ])('without records is over when the sums say so: none for %d s', (secondsAgo, ended) => {
+    const rates = { perSecond: 1, errorRatio: 0.4, requests: 100, errors: 40, lastErrorMs: AT - secondsAgo * 1_000 };
+    const untold = { ...graph, edges: [edge('reviews-v2', 'ratings-v1', 40, { rates })] };
+    expect(problemsOf(untold, [])).toMatchObject([{ ended }]);
+  });
 });

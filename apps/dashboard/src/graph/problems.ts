@@ -1,8 +1,9 @@
-import { type Cause, failureKey, type Graph, type GraphEdge, type GraphNode, type RequestRecord, type Trouble } from '@lateen/observation';
+import { type Cause, type Graph, type GraphEdge, type GraphNode, type RequestRecord, type Trouble } from '@lateen/observation';
 import { clockTime, count, percent } from '../lib/format';
-import { groupBy } from '../lib/group-by';
 import { clusterParts, shortHost } from '../lib/names';
-import { endedAtMs, lastFailedMs } from './ended';
+import { type FailureGroup, failureGroups, tellingGroup } from '../requests/failure-groups';
+import { splitWords } from '../requests/split-words';
+import { lastFailedMs, type Seen } from './ended';
 import { BLACK_HOLE, isDown, titleOf, titleOfId } from './model';
 
 /** Something that needs a person: where it is, what is seen, and why if that is known. */
@@ -13,10 +14,10 @@ export interface Problem {
   /** Nothing of it goes on: it stands here because the window still holds it, after what goes on. */
   readonly ended: boolean;
   readonly cause?: Cause;
+  /** How many of the failures are due to the cause, and to what the others are; absent where all are. */
+  readonly split?: string;
   /** Workloads whose calls fail with it. */
   readonly seenBy: readonly string[];
-  /** The newest request that failed for it. */
-  readonly example?: RequestRecord;
 }
 
 /** What fails, deepest first: a service whose own calls fail is a victim, not a cause. What is known to be wrong is one in any case. */
@@ -31,12 +32,11 @@ export function problemsOf(graph: Graph, failed: readonly RequestRecord[], troub
     const trouble = troubleOf(node, troubles);
     const isRoot = errors > 0 && (!callers.has(node.id) || trouble !== undefined);
     if (!isRoot && !isDown(node) && trouble === undefined) continue;
-    const own = isRoot ? failed.filter((r) => r.cause !== undefined && concerns(r, node)) : [];
-    const live = liveFailures(own, graph, trouble);
-    // Its own proxy knows more than its callers'.
-    const told = live.length > 0 ? live : own;
-    const example = told.find((r) => r.reporter === 'destination') ?? told[0];
-    const until = live.length > 0 || own.length === 0 ? undefined : lastFailedMs(own);
+    const groups = isRoot ? failureGroupsOf(node, graph, failed, trouble) : [];
+    const isPast = isBehind(groups, trouble);
+    const telling = tellingGroup(groups);
+    const until = untilOf(groups, into, graph.atMs);
+    const headline = isPast ? undefined : trouble;
     const state =
       trouble !== undefined
         ? [`${node.workload.name}: ${troubleWord(trouble)}`]
@@ -48,7 +48,6 @@ export function problemsOf(graph: Graph, failed: readonly RequestRecord[], troub
           `${percent(errors / requests)} of ${count(requests, 'request')} to ${targetName(node, failed)} ${until === undefined ? (requests === 1 ? 'fails' : 'fail') : `failed until ${clockTime(until, false)}, none since`}`,
         ]
       : [];
-    const isPast = trouble !== undefined && isOver(trouble) && live.length > 0;
     const titles = isPast ? [...share, ...state] : [...state, ...share];
     const seenBy = (trouble === undefined ? into : graph.edges.filter((e) => e.target === node.id)).map((e) => titleOfId(e.source));
     const ended = !isDown(node) && (trouble === undefined || isOver(trouble)) && (!isRoot || until !== undefined);
@@ -56,36 +55,64 @@ export function problemsOf(graph: Graph, failed: readonly RequestRecord[], troub
       node,
       title: titles.join('; '),
       ended,
-      cause: isPast ? example?.cause : (trouble?.cause ?? example?.cause),
+      cause: headline?.cause ?? telling?.own[0].cause,
+      split: splitWords(groups, headline === undefined ? (_, group) => group === telling : (record) => failedWith(headline, record)),
       seenBy,
-      example,
     });
   }
   return problems.toSorted((a, b) => Number(a.ended) - Number(b.ended) || b.seenBy.length - a.seenBy.length);
 }
 
-/** Of requests that failed, those of causes that still occur: since a trouble that is over, and not long ago. */
-export function liveFailures(
-  failed: readonly RequestRecord[],
-  seen: Pick<Graph, 'atMs' | 'windowSeconds'>,
-  trouble?: Trouble,
-): readonly RequestRecord[] {
-  const groups = [...groupBy(failed, failureKey).values()];
-  return groups.filter((own) => endedAtMs(own, seen, trouble?.overAtMs) === undefined).flat();
+/** Without records of failures, such silence of the sums says that they are over. */
+const UNTOLD_QUIET_MS = 30_000;
+
+/** When the last of a node's requests failed, if that is over; by the sums where no record is kept. */
+function untilOf(groups: readonly FailureGroup[], into: readonly GraphEdge[], atMs: number): number | undefined {
+  if (groups.length > 0)
+    return groups.some(({ until }) => until === undefined) ? undefined : Math.max(...groups.map(({ own }) => lastFailedMs(own)));
+  const last = Math.max(...into.map(({ rates }) => rates.lastErrorMs ?? Infinity));
+  return atMs - last > UNTOLD_QUIET_MS ? last : undefined;
 }
 
-/** Troubles without those that are over while requests to the same workload fail for something else. */
+/** Why requests to a node failed; those of causes that go on first, then the most frequent. */
+export function failureGroupsOf(
+  node: GraphNode,
+  graph: Pick<Graph, 'atMs' | 'windowSeconds'>,
+  failed: readonly RequestRecord[],
+  trouble: Trouble | undefined,
+): readonly FailureGroup[] {
+  const own = failed.filter((r) => r.cause !== undefined && concerns(r, node));
+  return failureGroups(own, seenOf(graph, node.inbound), trouble);
+}
+
+/** The time of a graph, with how much came to what its failures are of. */
+export function seenOf(
+  { atMs, windowSeconds }: Pick<Graph, 'atMs' | 'windowSeconds'>,
+  { perSecond }: { readonly perSecond: number },
+): Seen {
+  return perSecond === 0 ? { atMs, windowSeconds } : { atMs, windowSeconds, perSecond };
+}
+
+/** News of an application's end travel, in milliseconds. */
+const LATE_MS = 500;
+
+/** Whether a trouble is over, and requests failed after it for something else: that is told before it. */
+export function isBehind(groups: readonly FailureGroup[], trouble: Trouble | undefined): boolean {
+  const telling = tellingGroup(groups);
+  return trouble?.overAtMs !== undefined && telling !== undefined && lastFailedMs(telling.own) > trouble.overAtMs + LATE_MS;
+}
+
+/** Whether a request failed while something was wrong. */
+function failedWith({ sinceMs, overAtMs = Infinity }: Trouble, { startTimeMs, durationMs }: RequestRecord): boolean {
+  const endedMs = startTimeMs + durationMs;
+  return endedMs >= sinceMs - LATE_MS && endedMs <= overAtMs + LATE_MS;
+}
+
+/** Troubles without those that are over while requests to the same workload failed later, for something else. */
 export function troublesToShow(graph: Graph, failed: readonly RequestRecord[], troubles: readonly Trouble[]): readonly Trouble[] {
   return troubles.filter((trouble) => {
     const node = graph.nodes.find((one) => troubleOf(one, [trouble]) !== undefined);
-    if (!isOver(trouble) || node === undefined) return true;
-    return (
-      liveFailures(
-        failed.filter((r) => r.cause !== undefined && concerns(r, node)),
-        graph,
-        trouble,
-      ).length === 0
-    );
+    return node === undefined || !isBehind(failureGroupsOf(node, graph, failed, trouble), trouble);
   });
 }
 

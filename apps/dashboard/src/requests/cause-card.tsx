@@ -8,15 +8,18 @@ import { PatchOffer } from './patch-offer';
 export function CauseCard({
   cause,
   lastMs,
+  ended = false,
   trouble,
 }: {
   readonly cause: Cause;
   readonly lastMs: number;
+  /** None fails so any more. */
+  readonly ended?: boolean;
   /** What is wrong now with whom it was for. */
   readonly trouble?: Trouble;
 }): ReactElement {
   return (
-    <div className="note bad stack">
+    <div className={`note stack${ended ? '' : ' bad'}`}>
       <p className="strong">{cause.sentence}</p>
       {cause.evidence.length > 0 && <p className="muted break">Seen: {cause.evidence.join('; ')}.</p>}
       {cause.where !== undefined && (

@@ -1,38 +1,38 @@
 import { type ReactElement } from 'react';
-import { failureGroups } from './failure-groups';
-import { failureKey, type Graph, type RequestRecord, type Trouble } from '@lateen/observation';
+import { type Trouble } from '@lateen/observation';
 import { UndoLastChange } from '../config/undo-last-change';
 import { clockTime, count } from '../lib/format';
 import { hrefOf } from '../lib/location';
 import { CauseCard } from './cause-card';
+import { type FailureGroup } from './failure-groups';
 
-/** Failures grouped by cause and what it names: what goes on first, then what the service's own proxy says, then the most frequent; each leads to its newest request. */
+/** What stands above failures: they fail, or have failed. */
+export function titleOfFailures(groups: readonly FailureGroup[]): string {
+  return groups.some(({ until }) => until === undefined) ? 'Why requests fail' : 'Why requests failed';
+}
+
+/** Failures grouped by cause and what it names, each with its newest request. */
 export function FailureList({
-  records,
-  seen,
+  groups,
   trouble,
 }: {
-  readonly records: readonly RequestRecord[];
-  /** The time that they are of. */
-  readonly seen: Pick<Graph, 'atMs' | 'windowSeconds'>;
+  readonly groups: readonly FailureGroup[];
   /** What is wrong now with whom they were for. */
   readonly trouble?: Trouble;
 }): ReactElement {
-  const groups = failureGroups(records, seen, trouble);
   return (
     <ul className="stack">
-      {groups.map(({ own, until }) => {
+      {groups.map(({ key, own, until }) => {
         const newest = own[0];
-        if (newest === undefined) return undefined;
         return (
-          <li key={failureKey(newest)} className="stack">
+          <li key={key} className="stack">
             {newest.cause === undefined ? (
-              <p className="note bad">
+              <p className={`note${until === undefined ? ' bad' : ''}`}>
                 Answered with {newest.status === 0 ? 'nothing' : newest.status}
                 {newest.flags.length > 0 && `, response flags ${newest.flags.join(', ')}`}: {newest.details}
               </p>
             ) : (
-              <CauseCard cause={newest.cause} lastMs={newest.startTimeMs} trouble={trouble} />
+              <CauseCard cause={newest.cause} ended={until !== undefined} lastMs={newest.startTimeMs} trouble={trouble} />
             )}
             <UndoLastChange record={newest} ended={until !== undefined} />
             <p>
