@@ -41,6 +41,9 @@ export const ORIGINS_EXTENSION = 'lateen.origins';
 /** A proxy that names it in `node.extensions` knows `%LATEEN_CAUSE%` in access log formats; an Envoy refuses the listener. */
 export const CAUSE_EXTENSION = 'lateen.cause';
 
+/** A proxy that names it in `node.extensions` tells the control plane what it counts: it counts where metrics are off, too. */
+export const COUNTS_EXTENSION = 'lateen.counts';
+
 /** Whether the proxy has a filter of Istio's own. */
 export function has(proxy: Proxy, extension: string): boolean {
   return proxy.extensions.has(extension);

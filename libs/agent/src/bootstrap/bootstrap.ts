@@ -5,12 +5,12 @@ import { type AgentConfig } from '../agent-config';
 export const ISTIO_VERSION = '1.31.0';
 
 /**
- * What our own proxy has of Istio's filters, that it wants to know which rule a route is from, and that it can log why a
- * request failed; an upstream Envoy has none of it. Spec: Envoy `node.extensions`.
+ * What our own proxy has of Istio's filters, that it wants to know which rule a route is from, that it can log why a
+ * request failed, and that it counts for who watches; an upstream Envoy has none of it. Spec: Envoy `node.extensions`.
  */
 const EXTENSIONS = [
   ...['istio.stats', 'istio.alpn', 'istio.metadata_exchange', 'io.istio.http.peer_metadata'].map((name) => ({ name, category: 'istio' })),
-  ...['lateen.origins', 'lateen.cause'].map((name) => ({ name, category: 'lateen' })),
+  ...['lateen.origins', 'lateen.cause', 'lateen.counts'].map((name) => ({ name, category: 'lateen' })),
 ];
 
 /** Socket files inside the run directory, short because a unix path is at most 107 bytes. */

@@ -210,6 +210,17 @@ describe('histograms', () => {
   });
 });
 
+describe('what is not printed', () => {
+  it('is counted all the same', async () => {
+    const metrics = create();
+    metrics.counter({ ...OUTBOUND, metrics: [{ name: '', drop: true, dimensions: {}, tagsToRemove: [] }] }).observe(stream(metrics));
+    expect(await pageOf(metrics.expose())).not.toMatch(/istio_requests|_bucket/);
+    const counted: number[] = [];
+    metrics.forEachSeries(({ numbers }) => counted.push(numbers[SERIES_NUMBERS.http.requests]!));
+    expect(counted).toEqual([1]);
+  });
+});
+
 describe('exposition', () => {
   it("is what prom-client's registry prints: families with help and type, apart by an empty line", async () => {
     const metrics = create();

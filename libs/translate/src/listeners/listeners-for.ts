@@ -6,7 +6,7 @@ import { ZERO } from '../filters/envoy';
 import { type Direction } from '../filters/istio-filters';
 import { httpInspector, tlsInspector } from '../filters/listener-filters';
 import { tracing } from '../filters/tracing';
-import { CAUSE_EXTENSION, has } from '../proxy';
+import { CAUSE_EXTENSION, COUNTS_EXTENSION, has } from '../proxy';
 import { type Translated } from '../proxy-resources';
 import { clientOf, isRegistryOnly, type ProxyInputs, trafficOf } from '../routes/inputs';
 import { accessLogs, listenerAccessLogs } from '../telemetry/access-logs';
@@ -44,7 +44,7 @@ function contextOf({ snapshot, proxy }: ProxyInputs): ListenerContext {
   return {
     mesh,
     has: (extension) => proxy.extensions.has(extension),
-    stats: byDirection((direction) => statsFilters(telemetry, direction)),
+    stats: byDirection((direction) => statsFilters(telemetry, direction, has(proxy, COUNTS_EXTENSION))),
     accessLogs: byDirection((direction) => accessLogs(logs, direction)),
     listenerAccessLogs: byDirection((direction) => listenerAccessLogs(logs, direction)),
     tracing: byDirection((direction) =>

@@ -21,10 +21,11 @@ const FILTER_NAMES: Readonly<Record<string, string>> = {
 
 /**
  * The filters that count for Prometheus, of listeners facing one way: one for each provider of this kind.
- * Only sidecars outbound name the service by the Host header. Gateways are clients. Spec: Istio `stats.PluginConfig`.
+ * Only sidecars outbound name the service by the Host header. Gateways are clients. With `counts` there is one that
+ * counts where metrics are off, too, and prints nothing. Spec: Istio `stats.PluginConfig`.
  */
-export function statsFilters({ metrics }: EffectiveTelemetry, direction: Direction): readonly TypedExtension[] {
-  return metrics.flatMap((settings) => {
+export function statsFilters({ metrics }: EffectiveTelemetry, direction: Direction, counts = false): readonly TypedExtension[] {
+  const filters = metrics.flatMap((settings) => {
     const overrides = settings.overrides[direction === 'inbound' ? 'SERVER' : 'CLIENT'];
     if (settings.provider.prometheus === undefined || overrides === undefined) return [];
     return [
@@ -34,6 +35,15 @@ export function statsFilters({ metrics }: EffectiveTelemetry, direction: Directi
         metrics: overrides.map(metricConfig),
       }),
     ];
+  });
+  return filters.length === 0 && counts ? [countingFilter(direction)] : filters;
+}
+
+/** Counts for who watches the mesh, and has nothing to be scraped. */
+function countingFilter(direction: Direction): TypedExtension {
+  return extension('istio.stats', PluginConfigSchema, {
+    disableHostHeaderFallback: direction !== 'outbound',
+    metrics: [{ drop: true }],
   });
 }
 

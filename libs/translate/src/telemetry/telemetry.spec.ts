@@ -135,8 +135,13 @@ describe('access logs', () => {
 });
 
 describe('metrics', () => {
-  const stats = (spec: string, direction: Direction, mesh = 'defaultProviders: {metrics: [prometheus]}'): readonly unknown[] =>
-    statsFilters(inputs(`{${mesh}}`, spec).telemetry, direction).map(({ configType }) => {
+  const stats = (
+    spec: string,
+    direction: Direction,
+    mesh = 'defaultProviders: {metrics: [prometheus]}',
+    counts = false,
+  ): readonly unknown[] =>
+    statsFilters(inputs(`{${mesh}}`, spec).telemetry, direction, counts).map(({ configType }) => {
       const message = anyUnpack(configType.value, PluginConfigSchema);
       return message === undefined ? undefined : toJson(PluginConfigSchema, message);
     });
@@ -178,6 +183,14 @@ describe('metrics', () => {
     },
   ];
   it.each(cases)('$name', ({ spec, direction, mesh, want }) => expect(stats(spec, direction, mesh)).toEqual(want));
+
+  it.each([
+    { name: 'without a provider', spec: '{}', mesh: '' },
+    { name: 'all off', spec: '{metrics: [{overrides: [{match: {metric: ALL_METRICS}, disabled: true}]}]}' },
+  ])('$name, a proxy that counts for who watches goes on', ({ spec, mesh }) => {
+    expect(stats(spec, 'inbound', mesh, true)).toEqual([{ disableHostHeaderFallback: true, metrics: [{ drop: true }] }]);
+    expect(stats('{}', 'inbound', undefined, true)).toEqual([{ disableHostHeaderFallback: true }]);
+  });
 });
 
 describe('the cluster of a provider', () => {
