@@ -4,6 +4,7 @@ export { ANALYZERS } from './analyzers/list';
 export { type AppEnd, endedCause, mayHaveEnded, withEnd } from './causes/ended-app';
 export { additionTo, ENRICHED_CODES, enrichCause, withAddition } from './causes/enrich-cause';
 export { notAnswering, type SilentApp } from './causes/not-answering';
+export { matchShadows, type MatchPlace, type MatchShadow } from './analyzers/match-shadows';
 export { analyzeChanges, changedKinds, type Round } from './changes';
 export { type Configuration, type ConfigurationOptions, indexConfiguration } from './configuration/configuration';
 export { type RunningPod } from './configuration/workloads';

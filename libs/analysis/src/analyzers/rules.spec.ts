@@ -87,6 +87,11 @@ describe('shadowed-matches', () => {
       want: [],
     },
     { name: 'two prefixes: that is IST0131', yaml: rules('{uri: {prefix: /a}}', '{uri: {prefix: /a/b}}'), want: [] },
+    {
+      name: 'the earlier one leaves what it takes to a delegate, whose rules may leave it',
+      yaml: vs(`hosts: [web]\nhttp:\n- match: [{uri: {prefix: /}}]\n  delegate: {name: part}\n- match: [{uri: {exact: /b}}]\n  ${ROUTE}`),
+      want: [],
+    },
     { name: 'equal matches: that is IST0130 and IST0131', yaml: rules('{uri: {exact: /a}}', '{uri: {exact: /a}}'), want: [] },
   ];
   it.each(cases)('$name', ({ yaml, want }) => expect(findingsIn('shadowed-matches', yaml).map(summary)).toEqual(want));

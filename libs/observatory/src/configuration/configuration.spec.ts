@@ -314,7 +314,7 @@ describe('an effect', () => {
 
   it('of rules for connections is told in connections, and which are not in effect', () => {
     const yaml = L4(
-      'tcp: [{match: [{port: 1}], route: [{destination: {host: api}}]}, {match: [{destinationSubnets: [10.0.0.0/8]}], route: [{destination: {host: api}}]}, {route: [{destination: {host: api}}]}]',
+      'tcp: [{match: [{sourceLabels: {app: a}}], route: [{destination: {host: api}}]}, {match: [{destinationSubnets: [10.0.0.0/8]}], route: [{destination: {host: api}}]}, {route: [{destination: {host: api}}]}]',
     );
     const { resource, effect } = inputsFor(yaml, [tcp('tcp[2]', 2)]);
     expect([
@@ -328,12 +328,141 @@ describe('an effect', () => {
     ]);
   });
 
+  it('says of a rule that an earlier one with conditions takes everything from', () => {
+    const yaml = VS(
+      '[{match: [{uri: {prefix: /}}], route: [{destination: {host: api}}]}, {match: [{uri: {prefix: /x}}], route: [{destination: {host: api}}]}]',
+    );
+    const { resource, effect } = inputsFor(yaml, [{ rule: 'http[0]', hits: 3 }]);
+    expect(partEffectsOf(resource, effect).map(({ path, sentence }) => `${path} ${sentence}`)).toEqual([
+      'http[0] matched 3 requests in 5 min',
+      'http[1] never matched: shadowed by rule 1 (http[0]), which takes all that it would',
+    ]);
+  });
+
+  it('of what is shadowed as a whole says so', () => {
+    const yaml = `${TWO}---
+{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: aa, namespace: default}, spec: {hosts: [api], http: [{route: [{destination: {host: api}}]}]}}
+`;
+    const { inputs, of, shadows } = setUp(yaml, [{ rule: '', hits: 4 }]);
+    const resource = of('VirtualService');
+    const effect = { reach: reachOf(resource, inputs), ignored: undefined, proxies: { synced: 6, of: 7 }, shadows: shadows(resource) };
+    expect(effectOf(resource, { ...effect, countedSinceMs: NOW - 1000, nowMs: NOW }).sentence).toBe(
+      'never matched: shadowed by VirtualService default/aa, which has its host; on 6 of 7 proxies',
+    );
+  });
+
   it('is told of each part at its line', () => {
     const { resource, effect } = inputsFor(SHADOWED, [{ rule: 'http[0]', hits: 1 }]);
     expect(partEffectsOf(resource, effect).map(({ path, line, sentence }) => `${path} ${line} ${sentence}`)).toEqual([
       'http[0] 6 matched 1 request in 5 min',
       'http[1] 6 never matched: shadowed by rule 1 (http[0]), which has no conditions',
     ]);
+  });
+});
+
+describe('what is shadowed', () => {
+  const route = 'route: [{destination: {host: api}}]';
+  const rules = (...matches: readonly string[]): string => VS(`[${matches.map((match) => `{${match}${route}}`).join(', ')}]`);
+  const by = (rule: number, list = 'http'): string => `shadowed by rule ${rule + 1} (${list}[${rule}]), which takes all that it would`;
+  const OTHER = (hosts: string): string => `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: aa, namespace: default}
+spec: {hosts: [${hosts}], http: [{${route}}]}
+`;
+  const cases: readonly { readonly name: string; readonly yaml: string; readonly want: Readonly<Record<string, string>> }[] = [
+    {
+      name: 'a prefix within an earlier one',
+      yaml: rules('match: [{uri: {prefix: /}}], ', 'match: [{uri: {prefix: /x}}], '),
+      want: { 'http[1]': by(0), 'http[1].match[0]': by(0) },
+    },
+    {
+      name: 'the same match again',
+      yaml: rules('match: [{uri: {exact: /a}}], ', 'match: [{uri: {exact: /a}}], ', ''),
+      want: { 'http[1]': by(0), 'http[1].match[0]': by(0) },
+    },
+    {
+      name: 'an exact path within a prefix, which only our own analysis finds',
+      yaml: rules('match: [{uri: {prefix: /a}}], ', 'match: [{uri: {exact: /a/b}}], '),
+      want: { 'http[1]': by(0), 'http[1].match[0]': by(0) },
+    },
+    {
+      name: 'one match of two: not the rule',
+      yaml: rules('match: [{uri: {prefix: /a}}], ', 'match: [{uri: {prefix: /b}}, {uri: {prefix: /ab}}, {uri: {prefix: /bc}}], '),
+      want: { 'http[1].match[1]': by(0), 'http[1].match[2]': 'shadowed by match 1 of its rule, which takes all that it would' },
+    },
+    {
+      name: 'by two rules',
+      yaml: rules(
+        'match: [{uri: {prefix: /a}}], ',
+        'match: [{uri: {prefix: /b}}], ',
+        'match: [{uri: {prefix: /bc}}, {uri: {prefix: /ab}}], ',
+      ),
+      want: Object.fromEntries(
+        ['http[2]', 'http[2].match[0]', 'http[2].match[1]'].map((path) => [
+          path,
+          'shadowed by rules 1 and 2 (http[0], http[1]), which take all that it would',
+        ]),
+      ),
+    },
+    {
+      name: 'nothing that IST0131 is wrong about: an earlier rule for one host',
+      yaml: rules('match: [{uri: {prefix: /a}, authority: {exact: x}}], ', 'match: [{uri: {prefix: /ab}}], '),
+      want: {},
+    },
+    {
+      name: 'nothing by a rule that leaves it to a delegate',
+      yaml: VS(`[{match: [{uri: {prefix: /}}], delegate: {name: part}}, {match: [{uri: {prefix: /x}}], ${route}}]`),
+      want: {},
+    },
+    {
+      name: 'a TCP rule with the same port',
+      yaml: L4(`tcp: [{match: [{port: 80}], ${route}}, {match: [{port: 80, sourceLabels: {app: a}}], ${route}}]`),
+      want: { 'tcp[1]': by(0, 'tcp'), 'tcp[1].match[0]': by(0, 'tcp') },
+    },
+    {
+      name: 'no name within an earlier wildcard: the name is tried first',
+      yaml: TLS.replace('[a.example.com]', "['*.example.com']"),
+      want: {},
+    },
+    {
+      name: 'what no gateway and no sidecar has',
+      yaml: rules('match: [{gateways: [nogw]}], ', ''),
+      want: Object.fromEntries(
+        ['http[0]', 'http[0].match[0]'].map((path) => [
+          path,
+          'no gateway and no sidecar can reach it: it is for default/nogw, the VirtualService for mesh',
+        ]),
+      ),
+    },
+    {
+      name: 'all rules, by the VirtualService that has the host',
+      yaml: `${TWO}${OTHER('api')}`,
+      want: Object.fromEntries(
+        ['http[0]', 'http[0].match[0]', 'http[0].match[1]', 'http[1]'].map((path) => [
+          path,
+          'shadowed by VirtualService default/aa, which has its host',
+        ]),
+      ),
+    },
+    {
+      name: 'none where it keeps a host',
+      yaml: `${TWO.replace('hosts: [api]', 'hosts: [api, b.example.com]')}${OTHER('api')}`,
+      want: {},
+    },
+  ];
+  it.each(cases)('$name', ({ yaml, want }) => {
+    const resources = resourcesFrom(yaml, { allowIneffective: true });
+    const { findings } = analyze(indexConfiguration(resources));
+    const resource = resources.find(({ kind, metadata }) => kind === 'VirtualService' && metadata.name === 'vs')!;
+    expect(
+      Object.fromEntries(
+        shadowsOf(
+          resource,
+          findings.filter(({ origin }) => origin?.kind === 'VirtualService' && origin.name === 'vs'),
+        ),
+      ),
+    ).toEqual(want);
   });
 });
 

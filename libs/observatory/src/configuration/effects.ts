@@ -31,10 +31,20 @@ export function effectOf(resource: AnyResource, inputs: EffectInputs): Effect {
   const { requests, requests5m, unit } = reach.whole;
   const counted = { requests, requests5m, proxies };
   if (requests > 0) return { state: 'matched', ...counted, sentence: `${matchedText(requests, requests5m, unit)}; ${spread}` };
+  const shadow = shadowOfAll(inputs);
+  if (shadow !== undefined) return { state: 'never-matched', ...counted, sentence: `never matched: ${shadow}; ${spread}` };
   if (isNew(inputs)) return { state: 'unknown', proxies, sentence: `${newText(inputs)}; ${spread}` };
   if (reach.parts.length === 0 && reach.uncounted.length > 0)
     return { state: 'unknown', proxies, sentence: `in effect ${spread}; ${reach.uncounted[0]!.reason}` };
   return { state: 'never-matched', ...counted, sentence: `${neverText(reach.whole.candidates, inputs, unit)}; ${spread}` };
+}
+
+/** Why nothing can reach any of a resource's rules; undefined where something may. */
+function shadowOfAll({ reach, shadows }: EffectInputs): string | undefined {
+  const rules = (reach?.parts ?? []).filter(({ path }) => !path.includes('.match['));
+  return (reach?.uncounted ?? []).length === 0 && rules.every(({ path }) => shadows.has(path))
+    ? shadows.get(rules[0]?.path ?? '')
+    : undefined;
 }
 
 /** `3 proxies rejected it: RDS: ...`. */

@@ -1,8 +1,11 @@
 import { type L4MatchAttributes, type TLSMatchAttributes } from '@lateen/config';
-import { hostCovers, namesSubnets } from '@lateen/mesh';
+import { namesSubnets } from '@lateen/mesh';
 
 /** Whether every connection that `later` fits, `first` fits too. Says no when in doubt, and of addresses, which nothing matches by. */
-export function connectionMatchCovers(first: TLSMatchAttributes | L4MatchAttributes, later: TLSMatchAttributes | L4MatchAttributes): boolean {
+export function connectionMatchCovers(
+  first: TLSMatchAttributes | L4MatchAttributes,
+  later: TLSMatchAttributes | L4MatchAttributes,
+): boolean {
   return (
     !namesSubnets(first) &&
     namesCover(namesOf(first), namesOf(later)) &&
@@ -17,9 +20,9 @@ function namesOf(match: TLSMatchAttributes | L4MatchAttributes): readonly string
   return 'sniHosts' in match ? (match.sniHosts ?? []) : [];
 }
 
-/** None: every name. */
+/** None: every name. Of a wildcard and a name in it the name is tried first, whatever their order. */
 function namesCover(first: readonly string[], later: readonly string[]): boolean {
-  return first.length === 0 || (later.length > 0 && later.every((name) => first.some((earlier) => hostCovers(earlier, name))));
+  return first.length === 0 || (later.length > 0 && later.every((name) => first.includes(name)));
 }
 
 /** None: every gateway of the VirtualService. */

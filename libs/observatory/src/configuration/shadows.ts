@@ -12,9 +12,9 @@ export type Shadows = ReadonlyMap<string, string>;
 export function shadowsOf(resource: AnyResource, findings: readonly Finding[]): Shadows {
   if (!isKind(resource, 'VirtualService')) return new Map();
   const shadows = new Map(orderOf(resource));
-  for (const { code, path, message } of findings) {
+  for (const { code, path, params } of findings) {
     const rule = code === 'LAT0003' ? /^spec\.((?:http|tls|tcp)\[\d+\])/.exec(path)?.[1] : undefined;
-    if (rule !== undefined) shadows.set(rule, message);
+    if (rule !== undefined && !shadows.has(rule)) shadows.set(rule, `no gateway and no sidecar can reach it: ${params[1]}`);
   }
   const winner = winnerOverAll(resource, findings);
   for (const list of LISTS) {
@@ -65,14 +65,22 @@ function shadowList(list: (typeof LISTS)[number], { spec }: VirtualService, shad
     const by = match.map((_, j) => firsts.get(`${i}.${j}`));
     const takers = [...new Set(by.map((first) => first?.rule))];
     if (takers.length > 0 && takers.every((rule) => rule !== undefined && rule !== i)) {
-      shadows.set(`${list}[${i}]`, takenText(list, takers.filter((rule) => rule !== undefined).sort((a, b) => a - b)));
+      shadows.set(
+        `${list}[${i}]`,
+        takenText(
+          list,
+          takers.filter((rule) => rule !== undefined).sort((a, b) => a - b),
+        ),
+      );
       continue;
     }
     for (const [j, first] of by.entries())
       if (first !== undefined)
         shadows.set(
           `${list}[${i}].match[${j}]`,
-          first.rule === i ? `shadowed by match ${first.index + 1} of its rule, which takes all that it would` : takenText(list, [first.rule]),
+          first.rule === i
+            ? `shadowed by match ${first.index + 1} of its rule, which takes all that it would`
+            : takenText(list, [first.rule]),
         );
   }
 }
@@ -84,7 +92,9 @@ function takenText(list: string, rules: readonly number[]): string {
     : `shadowed by rules ${numbers} (${paths}), which take all that it would`;
 }
 
-function connectionShadows(rules: NonNullable<VirtualService['spec']['tls' | 'tcp']>): readonly { readonly later: At; readonly first: At }[] {
+function connectionShadows(
+  rules: NonNullable<VirtualService['spec']['tls' | 'tcp']>,
+): readonly { readonly later: At; readonly first: At }[] {
   const seen: (At & { readonly match: object })[] = [];
   const found: { later: At; first: At }[] = [];
   for (const [rule, { match = [] }] of rules.entries()) {
