@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PLAIN, renderText } from './render/text';
 import { type LiveEndpoint } from './walk/endpoints';
 import { type Outcome, explanationSchema, type Stage } from './model';
 import { ask, type AskOptions, stepLines, worldFrom } from './testing/mesh';
@@ -440,7 +441,7 @@ describe('live state', () => {
       ?.endpoints?.map(({ address }) => address) ?? [];
   const ejected = (which: readonly string[]) => {
     const state = new Map(which.map((address): [string, LiveEndpoint] => [address, { ejected: true }]));
-    return ask({ ...worldFrom(MESH), liveEndpoints: () => state }, 'client', 'http://api/');
+    return ask({ ...worldFrom(MESH), liveEndpoints: () => ({ unwell: state, empty: false }) }, 'client', 'http://api/');
   };
   it('takes ejected endpoints out', () => {
     const { steps, outcome, notes } = ejected(addresses().slice(0, 1));
@@ -453,6 +454,27 @@ describe('live state', () => {
       ],
     });
     expect([outcome.status, notes]).toEqual([undefined, []]);
+  });
+  it.each([
+    {
+      name: 'gives no address',
+      empty: true,
+      outcome: { status: 503, flag: 'UH' },
+      reason: 'DNS gives the proxy no address for its endpoints: 503 with flag UH.',
+    },
+    { name: 'gives some', empty: false, outcome: { kind: 'route' }, reason: '1 endpoint can take the request.' },
+  ])('says of a name whether it $name', ({ empty, outcome, reason }) => {
+    const entry = `---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: far, namespace: default}
+spec: {hosts: [far.example.com], resolution: DNS, location: MESH_EXTERNAL, ports: [{number: 80, name: http, protocol: HTTP}]}
+`;
+    const live = { ...worldFrom(MESH + entry), liveEndpoints: () => ({ unwell: new Map<string, LiveEndpoint>(), empty }) };
+    const told = ask(live, 'client', 'http://far.example.com/');
+    expect(told.outcome).toMatchObject(outcome);
+    expect(told.steps.find(({ stage }) => stage === 'endpoint')).toMatchObject({ reason, endpoints: [{ usable: !empty }] });
+    expect(renderText(told, PLAIN).includes('no address')).toBe(empty);
   });
   it('leaves none when all are', () => expect(ejected(addresses()).outcome).toMatchObject({ kind: 'route', status: 503, flag: 'UH' }));
 });

@@ -13,7 +13,7 @@ export {
   VERDICTS,
 } from './model';
 export { type Paint, PLAIN, renderText } from './render/text';
-export { type LiveEndpoint } from './walk/endpoints';
+export { type LiveCluster, type LiveEndpoint } from './walk/endpoints';
 export { findWorkload, type FoundWorkload } from './world/find-workload';
 export { checkRequest, type ExplainRequest, parseRequestUrl, RequestError } from './world/request-url';
 export { type ProxyWorld, proxyWorld } from './world/proxy-world';

@@ -54,6 +54,8 @@ const endpoint = z.object({
   health: z.enum(['healthy', 'unhealthy', 'degraded', 'draining']),
   /** By outlier detection, now; absent when that proxy's live state is not known. */
   ejected: z.boolean().optional(),
+  /** True where its name gives that proxy no address, now. */
+  unresolved: z.literal(true).optional(),
   /** Whether it takes requests. */
   usable: z.boolean(),
   /** Its certificate is asked for. */

@@ -116,8 +116,9 @@ export class ExplainController {
         const state = observe.observatory.proxies.get(proxy);
         if (state === undefined || clock.now() - state.seenAtMs > STALE_MS) return undefined;
         // A cluster that is not told of is plainly healthy.
-        const unwell = state.clusters.get(cluster)?.unwell ?? [];
-        return new Map(unwell.map(({ address, ejected }): [string, LiveEndpoint] => [address, { ejected }]));
+        const told = state.clusters.get(cluster);
+        const unwell = new Map((told?.unwell ?? []).map(({ address, ejected }): [string, LiveEndpoint] => [address, { ejected }]));
+        return { unwell, empty: told?.endpoints === 0 };
       },
       changedSince: (resource, sinceMs) => {
         const change = changes.of(resource, sinceMs);

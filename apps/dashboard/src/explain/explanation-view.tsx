@@ -124,7 +124,8 @@ function StepRow({ step, rule }: { readonly step: Step; readonly rule: string })
         <ul className="endpoints">
           {step.endpoints.map((e) => (
             <li key={e.address}>
-              <span className="mono">{e.address}</span> {e.workload} {e.locality}: {e.ejected === true ? 'ejected' : e.health}
+              <span className="mono">{e.address}</span> {e.workload} {e.locality}:{' '}
+              {e.ejected === true ? 'ejected' : e.unresolved === true ? 'no address' : e.health}
               {!e.usable && e.ejected !== true && e.health === 'healthy' && ', takes no requests'}
             </li>
           ))}

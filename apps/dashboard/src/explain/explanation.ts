@@ -31,6 +31,7 @@ export interface EndpointView {
   readonly weight: number;
   readonly health: string;
   readonly ejected?: boolean;
+  readonly unresolved?: true;
   readonly usable: boolean;
 }
 

@@ -138,16 +138,16 @@ export function endpointSteps(context: HopContext, { cluster, endpoints, destina
   const usable = views.filter((view) => view.usable);
   if (endpoints.length === 0)
     return [step(context, { ...base, verdict: 'not-matched', reason: noEndpointsText(context, cluster.name), endpoints: views })];
-  const unknown = views.some(({ ejected }) => ejected === undefined) && context.side !== 'inbound';
   const count = usable.length === views.length ? count1(views.length) : `${usable.length} of ${count1(views.length)}`;
-  const takes = usable.length === 0 ? 'None of its endpoints takes requests: 503 with flag UH.' : `${count} can take the request.`;
+  const unresolved = views.some((view) => view.unresolved === true);
+  const none = unresolved ? 'DNS gives the proxy no address for its endpoints' : 'None of its endpoints takes requests';
+  const takes = usable.length === 0 ? `${none}: 503 with flag UH.` : `${count} can take the request.`;
   return [
     step(context, {
       ...base,
       verdict: usable.length === 0 ? 'not-matched' : 'chosen',
       reason: takes,
       endpoints: views,
-      ...(unknown ? {} : {}),
     }),
   ];
 }
@@ -163,7 +163,10 @@ function noEndpointsText(context: HopContext, name: string): string {
   return `${which}: 503 with flag UH.`;
 }
 
-function viewOf({ mesh, side }: HopContext, { endpoint, locality, priority, ejected, usable, socket }: WalkedEndpoint): EndpointView {
+function viewOf(
+  { mesh, side }: HopContext,
+  { endpoint, locality, priority, ejected, unresolved, usable, socket }: WalkedEndpoint,
+): EndpointView {
   const { region, zone, subZone } = locality;
   const place = [region, zone, subZone].filter((part) => part !== '').join('/');
   const [workload, namespace] = endpoint.workload?.split(';') ?? [];
@@ -180,6 +183,7 @@ function viewOf({ mesh, side }: HopContext, { endpoint, locality, priority, ejec
     weight: endpoint.weight,
     health: endpoint.health,
     ...(ejected === undefined || side === 'inbound' ? {} : { ejected }),
+    ...(unresolved ? { unresolved } : {}),
     usable,
     tls: socket.kind === 'tls',
   };

@@ -148,12 +148,12 @@ function stepText(step: Step, names: number, paint: Paint): string {
   return `${color(MARKS[verdict])} ${text}${mark}${place === undefined ? '' : `  ${paint.dim(place)}`}`;
 }
 
-function endpointText({ address, workload, locality, health, ejected, usable, priority }: EndpointView, paint: Paint): string {
+function endpointText({ address, workload, locality, health, ejected, unresolved, usable, priority }: EndpointView, paint: Paint): string {
   const facts = [
     ...(workload === undefined ? [] : [workload]),
     ...(locality === undefined ? [] : [locality]),
     ...(priority === 0 ? [] : [`priority ${priority}`]),
-    ejected === true ? 'ejected' : health,
+    ejected === true ? 'ejected' : unresolved === true ? 'no address' : health,
   ];
   const text = `${address}  ${facts.join(', ')}`;
   return usable ? `${paint.dim('•')} ${text}` : `${paint.red('•')} ${paint.dim(text)}`;

@@ -9,8 +9,16 @@ export interface LiveEndpoint {
   readonly ejected: boolean;
 }
 
-/** The live state of a cluster's endpoints by `HOST:PORT`; undefined when the proxy's is not known. */
-export type LiveEndpoints = (cluster: string) => ReadonlyMap<string, LiveEndpoint> | undefined;
+/** What a proxy knows of a cluster beyond its configuration. */
+export interface LiveCluster {
+  /** Endpoints that are not plainly well, by `HOST:PORT`. */
+  readonly unwell: ReadonlyMap<string, LiveEndpoint>;
+  /** It has no endpoint at all: names that are looked up have given no address. */
+  readonly empty: boolean;
+}
+
+/** The live state of a cluster; undefined when the proxy's is not known. */
+export type LiveEndpoints = (cluster: string) => LiveCluster | undefined;
 
 /** A cluster's endpoints, and the one that a first pick gives; undefined: none takes requests (`UH`). */
 export interface ClusterEndpoints {
@@ -32,6 +40,7 @@ export function endpointsOf(snapshot: Snapshot, cluster: Cluster, connection: Wa
       locality: { region: '', zone: '', subZone: '' },
       priority: 0,
       ejected: undefined,
+      unresolved: false,
       usable: true,
       socket: cluster.transportSocketFor(endpoint),
     };
@@ -42,13 +51,15 @@ export function endpointsOf(snapshot: Snapshot, cluster: Cluster, connection: Wa
   const localities = (assignment?.localities ?? []).map((locality) => ({
     ...locality,
     hosts: locality.endpoints.map((endpoint) => {
-      const ejected = known === undefined ? undefined : (known.get(endpoint.key)?.ejected ?? false);
-      const usable = ejected !== true && (endpoint.health === 'healthy' || endpoint.health === 'degraded');
+      const ejected = known === undefined ? undefined : (known.unwell.get(endpoint.key)?.ejected ?? false);
+      const unresolved = cluster.dns !== undefined && known?.empty === true;
+      const usable = ejected !== true && !unresolved && (endpoint.health === 'healthy' || endpoint.health === 'degraded');
       const walked: WalkedEndpoint = {
         endpoint,
         locality: locality.locality,
         priority: locality.priority,
         ejected,
+        unresolved,
         usable,
         socket: cluster.transportSocketFor(endpoint),
       };

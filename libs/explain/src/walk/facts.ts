@@ -28,6 +28,8 @@ export interface WalkedEndpoint {
   readonly priority: number;
   /** Undefined: the proxy's live state is not known. */
   readonly ejected: boolean | undefined;
+  /** Its name gives the proxy no address. */
+  readonly unresolved: boolean;
   readonly usable: boolean;
   readonly socket: TransportSocket;
 }
