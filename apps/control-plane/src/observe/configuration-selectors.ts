@@ -1,5 +1,8 @@
 import { type AnyResource, positionOf } from '@lateen/config';
+import { type MeshSnapshot } from '@lateen/mesh';
 import { type DeadPart } from '@lateen/observation';
+import { type XdsClientInfo } from '@lateen/xds/server';
+import { labelsOf, parseNodeId } from '../push/proxy-of-node';
 
 /** The parts of a workload that selectors are for. */
 export interface Selectable {
@@ -23,19 +26,47 @@ export function selectsNothing(
   { workloads, rootNamespace, appliedAtMs, judgedSinceMs }: SelectorInputs,
 ): DeadPart | undefined {
   const selector = selectorOf(resource);
-  if (selector === undefined) return undefined;
+  if (selector === undefined || workloads.some((workload) => appliesTo(resource, workload, rootNamespace))) return undefined;
   const { kind, metadata } = resource;
   const { namespace, name } = metadata;
-  // Gateways are run where somebody else rules; policies of the root namespace are for all.
-  const everywhere = kind === 'Gateway' || (namespace === rootNamespace && kind !== 'Sidecar');
-  const inScope = workloads.filter((workload) => everywhere || workload.namespace === namespace);
-  const wanted = Object.entries(selector.labels);
-  if (inScope.some(({ labels }) => wanted.every(([label, value]) => labels[label] === value))) return undefined;
   const { file, line } = positionOf(resource, `spec.${selector.path}`);
-  const text = wanted.map(([label, value]) => `${label}=${value}`).join(', ');
-  const where = everywhere ? 'of the mesh' : `of namespace "${namespace}"`;
+  const text = Object.entries(selector.labels)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(', ');
+  const where = isEverywhere(resource, rootNamespace) ? 'of the mesh' : `of namespace "${namespace}"`;
   const reason = `selects no workload: none ${where} has the labels ${text}`;
   return { kind, namespace, name, path: selector.path, file, line, appliedAtMs, judgedSinceMs, candidates: 0, certain: true, reason };
+}
+
+/**
+ * Whether a resource is for a workload: of a kind with selectors one that it selects in its namespace, of the root
+ * namespace anywhere; all are for what others say.
+ */
+export function appliesTo(resource: AnyResource, { namespace, labels }: Selectable, rootNamespace: string): boolean {
+  if (SELECTORS[resource.kind] === undefined) return true;
+  if (!isEverywhere(resource, rootNamespace) && namespace !== resource.metadata.namespace) return false;
+  return Object.entries(selectorOf(resource)?.labels ?? {}).every(([label, value]) => labels[label] === value);
+}
+
+/** Whether a resource is for the workload of a connected proxy; a Gateway is for gateways. */
+export function appliesToProxy(resource: AnyResource, { node }: Pick<XdsClientInfo, 'node'>, snapshot: MeshSnapshot): boolean {
+  if (SELECTORS[resource.kind] === undefined) return true;
+  const name = parseNodeId(node.id);
+  if (name === undefined || (resource.kind === 'Gateway' && name.type !== 'router')) return false;
+  const { namespace, pod } = name;
+  return appliesTo(resource, { namespace, labels: labelsOf(node, snapshot.workload(namespace, pod)) }, rootNamespaceOf(snapshot));
+}
+
+/** Whose policies are for every namespace. Spec: Istio MeshConfig `rootNamespace`. */
+export function rootNamespaceOf({ meshConfig }: Pick<MeshSnapshot, 'meshConfig'>): string {
+  return meshConfig.rootNamespace ?? 'istio-system';
+}
+
+/** Gateways are run where somebody else rules; policies of the root namespace are for all, and so is its Sidecar for all who have no own. */
+function isEverywhere(resource: AnyResource, rootNamespace: string): boolean {
+  const { kind, metadata } = resource;
+  if (kind === 'Gateway') return true;
+  return metadata.namespace === rootNamespace && (kind !== 'Sidecar' || selectorOf(resource) === undefined);
 }
 
 /** The labels that a resource selects workloads by, and where they stand; undefined without any. */

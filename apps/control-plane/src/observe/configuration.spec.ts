@@ -43,7 +43,7 @@ function views(
   ads: AdsServer = fakeAds().server,
 ): ConfigurationViews {
   const sync = new SyncTracker(ads, new PausedClock(NOW));
-  const resources = resourcesFrom(yaml);
+  const resources = resourcesFrom(yaml, { allowIneffective: true });
   const clock = new PausedClock(NOW);
   const reached = new Reached();
   for (const [rule, secondsAgo] of hits) {
@@ -63,6 +63,12 @@ function views(
     violations: () => [],
   };
   return new ConfigurationViews(source as unknown as ConfigurationSource);
+}
+
+interface FakeProxy {
+  readonly type?: 'sidecar' | 'router';
+  readonly namespace?: string;
+  readonly labels?: Record<string, string>;
 }
 
 /** An ADS server whose clients answer as a test says. */
@@ -89,8 +95,8 @@ function fakeAds() {
   const at = { atMs: 0, ms: 1, nonce: 'n', typeUrl: TYPE_URL.RDS };
   return {
     server,
-    connect: (pod: string): void => {
-      const node = create(NodeSchema, { id: `sidecar~10.0.0.1~${pod}.default~x` });
+    connect: (pod: string, { type = 'sidecar', namespace = 'default', labels = {} }: FakeProxy = {}): void => {
+      const node = create(NodeSchema, { id: `${type}~10.0.0.1~${pod}.${namespace}~x`, metadata: { LABELS: labels } });
       const client: XdsClientInfo = { streamId: pod, node, caller: { via: 'none' }, protocol: 'delta', connectedAtMs: 0 };
       clients.set(pod, client);
       emit({ kind: 'connected', client, atMs: 0 });
@@ -155,19 +161,23 @@ describe('what proxies rejected', () => {
   });
 });
 
-describe('a selector', () => {
-  const workload = (namespace: string, app: string): WorkloadInstance => ({
-    name: `${app}-0`,
+function workloadOf(namespace: string, app: string, name: string): WorkloadInstance {
+  const address = '10.0.0.1';
+  return {
+    name,
     namespace,
     workload: app,
     kind: 'sidecar',
-    address: '10.0.0.1',
+    address,
     labels: { app },
     annotations: {},
     serviceAccount: app,
     ports: [],
     ready: true,
-  });
+  };
+}
+
+describe('a selector', () => {
   const policy = (kind: string, namespace: string, spec: string): string =>
     `{apiVersion: ${kind === 'Telemetry' ? 'telemetry.istio.io/v1' : kind === 'PeerAuthentication' ? 'security.istio.io/v1' : 'networking.istio.io/v1'}, kind: ${kind}, metadata: {name: p, namespace: ${namespace}}, spec: ${spec}}`;
   const NOBODY = 'spec.selector.matchLabels none of namespace "other" has the labels app=nobody';
@@ -204,11 +214,72 @@ describe('a selector', () => {
       'spec.selector none of the mesh has the labels app=edge',
     ],
   ])('%s', (_, kind, namespace, spec, want) => {
-    const { dead } = views({ yaml: policy(kind, namespace, spec), workloads: [workload('default', 'web')] }).dead();
+    const { dead } = views({ yaml: policy(kind, namespace, spec), workloads: [workloadOf('default', 'web', 'web-0')] }).dead();
     const found = dead.map(
       ({ path, reason, certain }) => `spec.${path} ${reason.replace('selects no workload: ', '')}${certain === true ? '' : ' ?'}`,
     );
     expect(found).toEqual(want === undefined ? [] : [want]);
+  });
+});
+
+describe('the proxies that a resource is for', () => {
+  const PROXIES: readonly (readonly [pod: string, proxy: FakeProxy])[] = [
+    ['web-0', { labels: { app: 'web' } }],
+    ['api-0', { labels: { app: 'api' } }],
+    ['web-1', { namespace: 'other', labels: { app: 'web' } }],
+    ['edge-0', { type: 'router', namespace: 'istio-system', labels: { app: 'edge' } }],
+  ];
+  const resource = (kind: string, namespace: string, spec: string): string => {
+    const group = { Telemetry: 'telemetry', PeerAuthentication: 'security', AuthorizationPolicy: 'security' }[kind] ?? 'networking';
+    const version = kind === 'EnvoyFilter' ? 'v1alpha3' : 'v1';
+    return `{apiVersion: ${group}.istio.io/${version}, kind: ${kind}, metadata: {name: p, namespace: ${namespace}}, spec: ${spec}}`;
+  };
+  const WEB = 'selector: {matchLabels: {app: web}}';
+  const GATEWAY = 'servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a.b]}]';
+  const PATCH = 'configPatches: [{applyTo: CLUSTER, patch: {operation: MERGE, value: {connect_timeout: 1s}}}]';
+  it.each([
+    ['a Telemetry with a selector', 'Telemetry', 'default', `{${WEB}, metrics: [{}]}`, 1, 'in effect on 1 of 1 proxy'],
+    ['one of a namespace', 'Telemetry', 'default', '{metrics: [{}]}', 2, 'in effect on 2 of 2 proxies'],
+    ['one of the mesh', 'Telemetry', 'istio-system', '{metrics: [{}]}', 4, 'in effect on 4 of 4 proxies'],
+    ['one of the mesh with a selector', 'Telemetry', 'istio-system', `{${WEB}, metrics: [{}]}`, 2, 'in effect on 2 of 2 proxies'],
+    ['a PeerAuthentication', 'PeerAuthentication', 'other', `{${WEB}, mtls: {mode: STRICT}}`, 1, 'in effect on 1 of 1 proxy'],
+    ['an AuthorizationPolicy', 'AuthorizationPolicy', 'default', `{${WEB}}`, 1, expect.stringMatching(/^ignored: /)],
+    ['an EnvoyFilter', 'EnvoyFilter', 'default', `{workloadSelector: {labels: {app: api}}, ${PATCH}}`, 1, expect.anything()],
+    ['a Sidecar', 'Sidecar', 'default', `{workloadSelector: {labels: {app: web}}, egress: [{hosts: ['./*']}]}`, 1, expect.anything()],
+    ['a Sidecar of the mesh', 'Sidecar', 'istio-system', `{egress: [{hosts: ['./*']}]}`, 4, expect.anything()],
+    [
+      'a Gateway, which is for gateways',
+      'Gateway',
+      'default',
+      `{selector: {app: edge}, ${GATEWAY}}`,
+      1,
+      expect.stringMatching(/ on 1 of 1 proxy;/),
+    ],
+    [
+      'a Gateway, which a sidecar cannot be',
+      'Gateway',
+      'default',
+      `{selector: {app: web}, ${GATEWAY}}`,
+      0,
+      expect.stringMatching(/ on no connected proxy;/),
+    ],
+    [
+      'one that selects nothing',
+      'Telemetry',
+      'default',
+      '{selector: {matchLabels: {app: nobody}}, metrics: [{}]}',
+      0,
+      'ignored: selects no workload: none of namespace "default" has the labels app=nobody',
+    ],
+  ])('are counted: %s', (_, kind, namespace, spec, of, sentence) => {
+    const ads = fakeAds();
+    const workloads = PROXIES.map(([name, { namespace: ns = 'default', labels = {} }]) => workloadOf(ns, labels['app']!, name));
+    const now = views({ yaml: resource(kind, namespace, spec), workloads }, ads.server);
+    for (const [pod, proxy] of PROXIES) {
+      ads.connect(pod, proxy);
+      ads.answer(pod, 1);
+    }
+    expect(now.summaries()[0]?.effect).toMatchObject({ proxies: { synced: of, of }, sentence });
   });
 });
 

@@ -22,7 +22,7 @@ import { type ConnectedClient } from '@lateen/xds/server';
 import { conditionOf, effectOf as kindEffect } from '../admin/resource-status';
 import { type ControlPlane } from '../control-plane';
 import { rejectedBy } from './configuration-rejections';
-import { selectsNothing } from './configuration-selectors';
+import { appliesToProxy, rootNamespaceOf, selectsNothing } from './configuration-selectors';
 import { type Revision } from './revisions';
 
 /** The parts of a control plane that its configuration is told from. */
@@ -82,8 +82,8 @@ export class ConfigurationViews {
       if (kindEffect(resource) !== 'full' || resource.kind === 'Service') return [];
       const appliedAtMs = revisions.appliedAtMs(resource);
       const judgedSinceMs = Math.max(appliedAtMs, startedAtMs, sinceMs);
-      const { workloads, meshConfig } = reach.snapshot;
-      const rootNamespace = meshConfig.rootNamespace ?? 'istio-system';
+      const { workloads } = reach.snapshot;
+      const rootNamespace = rootNamespaceOf(reach.snapshot);
       const unselecting = selectsNothing(resource, { workloads, rootNamespace, appliedAtMs, judgedSinceMs });
       if (unselecting !== undefined) return [unselecting];
       const reached = reachOf(resource, { ...reach, sinceMs: judgedSinceMs });
@@ -118,12 +118,20 @@ export class ConfigurationViews {
     const condition = conditionOf(resource, violations);
     const used = (reached?.whole.requests ?? 0) > 0;
     const wanted = revisions.worldGeneration(resource);
-    const clients = ads.clients();
+    const clients = ads.clients().filter(({ state }) => appliesToProxy(resource, state.client, reach.snapshot));
     const { streams, message } = rejectedBy(resource, { rejections: sync.rejections(), clients, wanted });
     const has = ({ state }: ConnectedClient): boolean => state.settledGeneration >= wanted && !streams.has(state.client.streamId);
+    const { workloads } = reach.snapshot;
+    const judged = {
+      workloads,
+      rootNamespace: rootNamespaceOf(reach.snapshot),
+      appliedAtMs: countedSinceMs,
+      judgedSinceMs: countedSinceMs,
+    };
+    const leftOut = condition.status === 'False' && (condition.reason === 'NotYetInEffect' || !used) ? condition.message : undefined;
     return {
       reach: reached,
-      ignored: condition.status === 'False' && (condition.reason === 'NotYetInEffect' || !used) ? condition.message : undefined,
+      ignored: leftOut ?? (used ? undefined : selectsNothing(resource, judged)?.reason),
       proxies: { synced: clients.filter(has).length, of: clients.length },
       ...(message === undefined ? {} : { rejected: { proxies: streams.size, message } }),
       shadows: shadowsOf(resource, this.#findings(resource)),

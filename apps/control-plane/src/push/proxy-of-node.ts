@@ -1,5 +1,5 @@
 import { type MeshSnapshot } from '@lateen/mesh';
-import { type Locality } from '@lateen/registry';
+import { type Locality, type WorkloadInstance } from '@lateen/registry';
 import { type PortMap, type Proxy } from '@lateen/translate';
 import { type Caller, RefusedClientError } from '@lateen/xds/server';
 import { type Node } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
@@ -44,7 +44,7 @@ export function proxyOfNode(node: Node, caller: Caller, snapshot: MeshSnapshot, 
     ip: name.ip,
     name: name.pod,
     namespace: name.namespace,
-    labels: instance?.labels ?? labelsOf(metadata['LABELS']),
+    labels: labelsOf(node, instance),
     workload: instance?.workload ?? text('WORKLOAD_NAME') ?? name.pod,
     serviceAccount,
     locality: instance?.locality ?? localityOf(node),
@@ -73,7 +73,10 @@ function checkCaller({ pod, namespace }: NodeName, serviceAccount: string, calle
   if (caller.pod !== undefined && caller.pod !== pod) refuse('pod', caller.pod, pod);
 }
 
-function labelsOf(value: unknown): Readonly<Record<string, string>> {
+/** What a proxy's workload is labelled with: what is registered, else what its node says. */
+export function labelsOf({ metadata }: Pick<Node, 'metadata'>, instance: WorkloadInstance | undefined): Readonly<Record<string, string>> {
+  if (instance !== undefined) return instance.labels;
+  const value: unknown = metadata?.['LABELS'];
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }

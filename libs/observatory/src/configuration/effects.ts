@@ -23,7 +23,10 @@ export interface EffectInputs {
 export function effectOf(resource: AnyResource, inputs: EffectInputs): Effect {
   const { reach, ignored, proxies, rejected } = inputs;
   const refused = rejected === undefined ? '' : `, ${rejectedText(rejected)}`;
-  const spread = `on ${proxies.synced} of ${proxies.of} ${proxies.of === 1 ? 'proxy' : 'proxies'}${refused}`;
+  const spread =
+    proxies.of === 0
+      ? 'on no connected proxy'
+      : `on ${proxies.synced} of ${proxies.of} ${proxies.of === 1 ? 'proxy' : 'proxies'}${refused}`;
   if (ignored !== undefined) return { state: 'ignored', proxies, sentence: `ignored: ${ignored}` };
   if (rejected !== undefined && proxies.synced === 0) return { state: 'ignored', proxies, sentence: `in effect ${spread}` };
   if (!STEERING.has(resource.kind)) return { state: 'in-effect', sentence: 'describes what runs' };
