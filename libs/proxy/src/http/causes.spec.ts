@@ -189,6 +189,7 @@ describe('a request that fails says why', () => {
       options: { cluster: { thresholds: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 0, maxRetries: 3 } } },
       code: 'circuit_open',
       sentence: /^The circuit breaker of reviews\.default\.svc\.cluster\.local:9080 is open/,
+      evidence: ['response flag UO', 'tcp.maxConnections 1024, 0 used', 'http.http2MaxRequests 0, 0 used'],
     },
     {
       name: 'an injected abort',

@@ -47,7 +47,18 @@ export function failureFacts(stream: HttpStream): FailureFacts {
       streamIdleMs: action?.idleTimeoutMs ?? manager.config.timeouts.streamIdleMs,
     },
     ...(cluster === undefined ? {} : endpointFacts(cluster)),
+    ...(cluster === undefined || (record.responseFlags & RESPONSE_FLAG.UO) === 0 ? {} : circuitFacts(cluster)),
   };
+}
+
+/** What of a cluster is bounded, and how far it is used. Spec: Istio `ConnectionPoolSettings`. */
+export function circuitFacts({ stats, config: { thresholds } }: ClusterRuntime): Pick<FailureFacts, 'circuit'> {
+  const bounds = [
+    { field: 'tcp.maxConnections', limit: thresholds.maxConnections, used: stats.upstream_cx_active },
+    { field: 'http.http1MaxPendingRequests', limit: thresholds.maxPendingRequests, used: stats.upstream_rq_pending_active },
+    { field: 'http.http2MaxRequests', limit: thresholds.maxRequests, used: stats.upstream_rq_active },
+  ];
+  return { circuit: bounds.filter(({ limit }) => limit !== Infinity) };
 }
 
 /** How a cluster's endpoints are now, and by which names they are looked up. */

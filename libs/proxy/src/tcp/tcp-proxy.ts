@@ -3,7 +3,7 @@ import { pickWeighted } from '@lateen/routing';
 import { createStreamRecord, RESPONSE_FLAG, type StreamRecord } from '@lateen/telemetry';
 import { type TcpProxy, type TransportSocket } from '@lateen/proxy-config';
 import { type ConnectionInfo } from '../http/connection-info';
-import { endpointFacts } from '../http/failure-facts';
+import { circuitFacts, endpointFacts } from '../http/failure-facts';
 import { type HttpServices } from '../http/manager';
 import { dial } from '../net/sockets';
 import { type Transport, type TransportOwner } from '../net/transport';
@@ -140,6 +140,7 @@ export class TcpProxySession {
     }
     if (cluster.stats.upstream_cx_active >= cluster.config.thresholds.maxConnections) {
       cluster.stats.upstream_cx_overflow++;
+      this.record.failure = circuitFacts(cluster);
       this.fail(RESPONSE_FLAG.UO);
       return;
     }

@@ -74,6 +74,7 @@ export const ENDPOINTS: readonly CauseRule[] = [
     short: () => 'circuit breaker open: connectionPool limit reached',
     sentence: (f) =>
       `The circuit breaker of ${clusterText(f.upstreamCluster)} is open: more requests or connections are under way than its DestinationRule's connectionPool allows.`,
+    evidence: (f) => (f.failure?.circuit ?? []).map(({ field, limit, used }) => `${field} ${limit}, ${used} used`),
   },
 ];
 

@@ -14,6 +14,8 @@ export interface FailureFacts {
   readonly limits?: FailureLimits;
   /** Endpoints of the cluster; `ejected` by outlier detection. */
   readonly endpoints?: { readonly total: number; readonly usable: number; readonly ejected: number };
+  /** What a circuit breaker bounds, by field of `connectionPool`: how many there may be, and how many there were. */
+  readonly circuit?: readonly { readonly field: string; readonly limit: number; readonly used: number }[];
   /** Names that the cluster's endpoints are looked up by; absent: they are not looked up. */
   readonly lookedUp?: readonly string[];
   /** Why each earlier attempt was given up, first to last. */

@@ -7,7 +7,7 @@ export const TIMING: readonly CauseRule[] = [
     code: 'per_try_timeout',
     flags: ['UT'],
     when: (f) => has(f, 'UT') && f.responseCodeDetails.includes('per_try'),
-    short: (f) => `no answer within the per-try timeout${limit(f.failure?.limits?.perTryMs, ' of ')}`,
+    short: (f) => `no answer${limit(f.failure?.limits?.perTryMs, ' in ')} (per-try timeout)`,
     sentence: (f) =>
       `${upstreamText(f)} did not answer within the per-try timeout${limit(f.failure?.limits?.perTryMs, ' of ')} that the route's retries set (retries.perTryTimeout).`,
     evidence: (f) => [limited('per-try timeout', f.failure?.limits?.perTryMs)],
@@ -16,7 +16,7 @@ export const TIMING: readonly CauseRule[] = [
     code: 'route_timeout',
     flags: ['UT'],
     when: (f) => has(f, 'UT'),
-    short: (f) => `no answer within the route's timeout${limit(f.failure?.limits?.routeMs, ' of ')}`,
+    short: (f) => `no answer${limit(f.failure?.limits?.routeMs, ' in ')} (the route's timeout)`,
     sentence: (f) =>
       `${upstreamText(f)} did not finish its answer within the route's timeout${limit(f.failure?.limits?.routeMs, ' of ')}${
         f.attempts > 1 ? `, ${f.attempts} attempts included` : ''

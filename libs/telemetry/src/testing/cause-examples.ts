@@ -218,6 +218,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     responseCode: 503,
     flags: ['UO'],
     responseCodeDetails: 'upstream_reset_before_response_started{overflow}',
+    failure: { circuit: [{ field: 'http.http1MaxPendingRequests', limit: 1, used: 1 }] },
   },
   per_try_timeout: {
     ...TO_REVIEWS,
