@@ -4,7 +4,7 @@ import { observedGraph } from '../mesh/observed-graph';
 import { out } from '../output/colors';
 import { nodeNames, nodeText, securityText, splitText } from '../output/graph-names';
 import { showLive } from '../output/live';
-import { bytes, percent, RATE_HEADS, rate, rateCells } from '../output/numbers';
+import { bytes, errorsText, fails, RATE_HEADS, rate, rateCells } from '../output/numbers';
 import { plural } from '../output/plural';
 import { table } from '../output/table';
 
@@ -56,7 +56,7 @@ function workloadRows(graph: Graph): { readonly head: readonly string[]; readonl
       .toSorted((a, b) => b.inbound.perSecond - a.inbound.perSecond || a.id.localeCompare(b.id))
       .map((node) => ({
         cells: [nodeText(node), node.workload.version, ...rateCells(node.inbound)],
-        failing: node.inbound.errors > 0,
+        failing: fails(node.inbound),
       })),
   };
 }
@@ -80,7 +80,7 @@ function edgeRows(graph: Graph): { readonly head: readonly string[]; readonly ro
             .map(([flag, count]) => `${flag} ${count}`)
             .join(', ') || '-',
         ],
-        failing: edge.rates.errors > 0,
+        failing: fails(edge.rates),
       })),
   };
 }
@@ -90,12 +90,12 @@ function summary({ nodes, edges, windowSeconds }: Graph): string {
   const called = new Set(edges.map(({ target }) => target));
   const all = sum(edges.filter(({ source }) => !called.has(source)).map(({ rates }) => rates));
   const running = nodes.filter(({ kind, running: runs }) => kind === 'workload' && runs).length;
-  return `${plural(running, 'workload')}, ${rate(all.perSecond)} requests/s from outside, ${percent(all.errorRatio)} errors, last ${windowSeconds} s`;
+  return `${plural(running, 'workload')}, ${rate(all.perSecond)} requests/s from outside, ${errorsText(all)}, last ${windowSeconds} s`;
 }
 
-function sum(rates: readonly Rates[]): { readonly perSecond: number; readonly errorRatio: number } {
+function sum(rates: readonly Rates[]): { readonly perSecond: number; readonly requests: number; readonly errorRatio: number } {
   const perSecond = rates.reduce((total, each) => total + each.perSecond, 0);
   const requests = rates.reduce((total, each) => total + each.requests, 0);
-  const errors = rates.reduce((total, each) => total + each.errors, 0);
-  return { perSecond, errorRatio: requests === 0 ? 0 : errors / requests };
+  const failed = rates.reduce((total, each) => total + each.perSecond * each.errorRatio, 0);
+  return { perSecond, requests, errorRatio: perSecond === 0 ? 0 : failed / perSecond };
 }

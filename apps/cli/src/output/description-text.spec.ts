@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { type GraphEdge } from '@lateen/observation';
 import { headersNotJudged } from '../mesh/live-facts';
-import { droppedLines } from './description-text';
+import { droppedLines, trafficLines } from './description-text';
 
 const sidecar = (concurrency?: number) => ({
   name: 'b-v1-0',
@@ -22,4 +23,16 @@ describe('dropped headers', () => {
     const lines = droppedLines({ droppedHeaders: [], headersNotJudged: headersNotJudged([instance]) });
     expect(lines.slice(1)).toEqual(want === undefined ? [] : [`  not judged for b-v1-0: ${want}`]);
   });
+});
+
+describe('traffic', () => {
+  const edge = (rates: Partial<GraphEdge['rates']>) =>
+    ({ source: 'a', target: 'b', rates: { perSecond: 0.01, errorRatio: 0, requests: 1, errors: 0, ...rates } }) as GraphEdge;
+  it.each([
+    ['of a failure of which the window has a part', edge({ errorRatio: 1, requests: 0 }), '  to   b-v1  <0.1/s  100% errors  p99 -'],
+    ['of one failure in eighteen', edge({ errorRatio: 1 / 18, requests: 18, errors: 1 }), '  to   b-v1  <0.1/s  6% errors  p99 -'],
+    ['of none', edge({}), '  to   b-v1  <0.1/s  0% errors  p99 -'],
+  ])('is told: %s', (_, to, want) =>
+    expect(trafficLines({ traffic: { from: [], to: [to], names: new Map([['b', 'b-v1']]) } }).slice(1)).toEqual([want]),
+  );
 });

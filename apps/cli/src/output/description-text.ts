@@ -2,7 +2,7 @@ import { type Description, pairs, type Place } from '@lateen/analysis';
 import { type GraphEdge } from '@lateen/observation';
 import { type LiveFacts } from '../mesh/live-facts';
 import { out } from './colors';
-import { milliseconds, percent, rate } from './numbers';
+import { errorsText, fails, milliseconds, rate } from './numbers';
 import { plain } from './plain';
 import { causeLines } from './request-line';
 import { age } from './table';
@@ -64,11 +64,12 @@ function syncText(sync: LiveFacts['proxies'][0] | undefined): string {
   );
 }
 
-function trafficLines({ traffic }: LiveFacts): readonly string[] {
+/** Who calls it and whom it calls, and how well. */
+export function trafficLines({ traffic }: Pick<LiveFacts, 'traffic'>): readonly string[] {
   const { inbound, from, to, names } = traffic;
   const line = (edge: GraphEdge, other: string): string =>
     `${plain(names.get(other) ?? other)}  ${rate(edge.rates.perSecond)}/s  ${
-      edge.rates.errors > 0 ? out.red(`${percent(edge.rates.errorRatio)} errors`) : '0% errors'
+      fails(edge.rates) ? out.red(errorsText(edge.rates)) : errorsText(edge.rates)
     }  p99 ${milliseconds(edge.rates.p99Ms)}`;
   if (from.length === 0 && to.length === 0) return [heading('Traffic, last minute'), '  none'];
   return [
@@ -76,7 +77,7 @@ function trafficLines({ traffic }: LiveFacts): readonly string[] {
     ...(inbound === undefined
       ? []
       : [
-          `  received ${rate(inbound.perSecond)}/s, ${percent(inbound.errorRatio)} errors, p50 ${milliseconds(inbound.p50Ms)}, p99 ${milliseconds(inbound.p99Ms)}`,
+          `  received ${rate(inbound.perSecond)}/s, ${errorsText(inbound)}, p50 ${milliseconds(inbound.p50Ms)}, p99 ${milliseconds(inbound.p99Ms)}`,
         ]),
     ...from.map((edge) => `  from ${line(edge, edge.source)}`),
     ...to.map((edge) => `  to   ${line(edge, edge.target)}`),

@@ -1,6 +1,6 @@
 import { type Graph, type GraphEdge } from '@lateen/observation';
 import { nodeNames, securityText, splitText } from './graph-names';
-import { percent, rate } from './numbers';
+import { errorsText, fails, rate } from './numbers';
 
 /** The graph for Graphviz, grouped by app. */
 export function drawDot(graph: Graph): string {
@@ -15,7 +15,7 @@ export function drawDot(graph: Graph): string {
   });
   const edges = graph.edges.map(
     (edge) =>
-      `  ${quoted(edge.source)} -> ${quoted(edge.target)} [label=${quoted(label(edge))}${edge.rates.errors > 0 ? ', color=red' : ''}${
+      `  ${quoted(edge.source)} -> ${quoted(edge.target)} [label=${quoted(label(edge))}${fails(edge.rates) ? ', color=red' : ''}${
         edge.security.mutualTls === 'yes' ? '' : ', style=dashed'
       }];`,
   );
@@ -39,12 +39,7 @@ export function drawMermaid(graph: Graph): string {
 
 function label(edge: GraphEdge): string {
   const split = splitText(edge);
-  return [
-    `${rate(edge.rates.perSecond)}/s`,
-    ...(edge.rates.errors > 0 ? [`${percent(edge.rates.errorRatio)} errors`] : []),
-    securityText(edge),
-    split,
-  ]
+  return [`${rate(edge.rates.perSecond)}/s`, ...(fails(edge.rates) ? [errorsText(edge.rates)] : []), securityText(edge), split]
     .filter((part) => part !== '' && part !== '-')
     .join(', ');
 }

@@ -44,7 +44,7 @@ export function splitText({ split }: GraphEdge): string {
   if (split === undefined) return '';
   if (split.measured === undefined) return percent(split.configured);
   const of = split.measuredOf === undefined || split.measuredOf >= FEW ? '' : ` of ${split.measuredOf}`;
-  return `${percent(split.configured)} (${percent(split.measured)}${of} measured)`;
+  return `${percent(split.configured)} (${percent(split.measured, split.measuredOf)}${of} measured)`;
 }
 
 /** Whether an edge begins or ends at one of these workloads: names, apps, or `NAMESPACE/NAME`. */

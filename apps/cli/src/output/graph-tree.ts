@@ -1,7 +1,7 @@
 import { type Graph, type GraphEdge } from '@lateen/observation';
 import { out } from './colors';
 import { nodeNames, securityText, splitText } from './graph-names';
-import { milliseconds, percent, rate } from './numbers';
+import { errorsText, fails, milliseconds, rate } from './numbers';
 import { plain } from './plain';
 
 /**
@@ -49,12 +49,12 @@ function rootsOf({ edges }: Graph): readonly string[] {
 
 function edgeText(edge: GraphEdge): string {
   const { rates, security, health } = edge;
-  const errors = `${percent(rates.errorRatio)} errors`;
+  const errors = errorsText(rates);
   const secure = securityText(edge);
   const split = splitText(edge);
   return [
     `${rate(rates.perSecond)}/s`,
-    rates.errors > 0 ? out.red(errors) : out.dim(errors),
+    fails(rates) ? out.red(errors) : out.dim(errors),
     ...(rates.p99Ms === undefined ? [] : [`p99 ${milliseconds(rates.p99Ms)}`]),
     secure === 'mTLS' ? out.green(secure) : out.yellow(secure),
     ...(split === '' ? [] : [`split ${split}`]),

@@ -7,10 +7,17 @@ export function rate(perSecond: number): string {
   return perSecond < 100 ? perSecond.toFixed(1) : String(Math.round(perSecond));
 }
 
-/** `0%`, `0.4%`, `12%`. */
-export function percent(ratio: number): string {
+/** Of fewer requests tenths of a percent say nothing. */
+const MANY = 100;
+
+/**
+ * `0%`, `0.4%`, `12%`; whole percents where it is of fewer than 100. What is not nothing is never shown as 0, what is not
+ * all of few never as 100.
+ */
+export function percent(ratio: number, of = MANY): string {
   const value = ratio * 100;
   if (value === 0) return '0%';
+  if (of < MANY) return value >= 100 ? '100%' : `${Math.min(99, Math.max(1, Math.round(value)))}%`;
   if (value < 0.1) return '<0.1%';
   return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)}%`;
 }
@@ -28,9 +35,19 @@ export function bytes(perSecond: number): string {
   return perSecond < 1_000_000 ? `${(perSecond / 1000).toFixed(1)} kB/s` : `${(perSecond / 1_000_000).toFixed(1)} MB/s`;
 }
 
+/** `12% errors`. A window's ends hold parts of requests, so the share counts, not the whole errors. */
+export function errorsText({ errorRatio, requests }: Pick<Rates, 'errorRatio' | 'requests'>): string {
+  return `${percent(errorRatio, requests)} errors`;
+}
+
+/** Whether something failed, be it a part of a request at an end of the window. */
+export function fails({ errorRatio }: Pick<Rates, 'errorRatio'>): boolean {
+  return errorRatio > 0;
+}
+
 /** The cells RPS, ERRORS, P50, P90, P99. */
-export function rateCells({ perSecond, errorRatio, p50Ms, p90Ms, p99Ms }: Rates): readonly string[] {
-  return [rate(perSecond), percent(errorRatio), milliseconds(p50Ms), milliseconds(p90Ms), milliseconds(p99Ms)];
+export function rateCells({ perSecond, errorRatio, requests, p50Ms, p90Ms, p99Ms }: Rates): readonly string[] {
+  return [rate(perSecond), percent(errorRatio, requests), milliseconds(p50Ms), milliseconds(p90Ms), milliseconds(p99Ms)];
 }
 
 /** The heads of {@link rateCells}. */
