@@ -10,6 +10,8 @@ export interface Trouble {
   readonly sinceMs: number;
   /** It is over since then: the application that ended is there again. Undefined while it goes on. */
   readonly overAtMs?: number;
+  /** Somebody asked for it to be started anew, and it is not there again yet. */
+  readonly restarting?: true;
   /** `app_not_answering`, `app_ended`. */
   readonly cause: Cause;
 }

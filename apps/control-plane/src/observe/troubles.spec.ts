@@ -144,3 +144,13 @@ describe('AppProcesses', () => {
     expect(apps.ends).toHaveLength(1);
   });
 });
+
+it.each<[string, ProcessStatus['exits'][number], object]>([
+  ['was asked to restart', { ...KILLED, wanted: true }, { restarting: true }],
+  ['ended by itself', KILLED, {}],
+  ['ended by itself, and is back', { ...KILLED, readyAtMs: T + 59_000 }, { overAtMs: T + 59_000 }],
+])('tells how one stands that %s', (_, exit, want) => {
+  const [trouble] = troublesOf({ snapshot, configuration, silent: [], status: statusOf({ exits: [exit] }), nowMs: T + 60_000 });
+  const { overAtMs, restarting } = trouble!;
+  expect({ ...(overAtMs === undefined ? {} : { overAtMs }), ...(restarting === undefined ? {} : { restarting }) }).toEqual(want);
+});

@@ -53,7 +53,8 @@ function endedTroubles({ snapshot, status, nowMs }: TroubleInputs): readonly Tro
     const instance = snapshot.workloads.find(({ name, namespace }) => name === one.pod && namespace === one.namespace);
     const workload =
       instance === undefined ? { name: one.workload, namespace: one.namespace, app: one.workload, version: '' } : workloadOf(instance);
-    return [{ workload, pod: one.pod, sinceMs: end.atMs, ...(end.readyAtMs === undefined ? {} : { overAtMs: end.readyAtMs }), cause }];
+    const state = end.readyAtMs !== undefined ? { overAtMs: end.readyAtMs } : end.wanted ? { restarting: true as const } : {};
+    return [{ workload, pod: one.pod, sinceMs: end.atMs, ...state, cause }];
   });
 }
 

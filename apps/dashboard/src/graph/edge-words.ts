@@ -7,9 +7,9 @@ export function trafficOf({ protocol, rates }: GraphEdge): string {
   return rates.requests === 0 ? 'no requests' : rate(rates.perSecond);
 }
 
-/** `12 % errors`; empty without any. */
-export function errorsOf({ rates }: Pick<GraphEdge, 'rates'>): string {
-  return rates.errors === 0 ? '' : `${percent(rates.errorRatio)} errors`;
+/** `12 % errors`, `12 % errors, over` where none of them go on; empty without any. */
+export function errorsOf({ rates }: Pick<GraphEdge, 'rates'>, mended = false): string {
+  return rates.errors === 0 ? '' : `${percent(rates.errorRatio)} errors${mended ? ', over' : ''}`;
 }
 
 /** Who the caller is, or why nobody knows, in a sentence. */
@@ -63,12 +63,12 @@ function fewOf({ measured = 0, measuredOf }: NonNullable<GraphEdge['split']>): s
 }
 
 /** Everything an edge says, for a screen reader. */
-export function edgeSentence(edge: GraphEdge): string {
+export function edgeSentence(edge: GraphEdge, mended = false): string {
   const { rates } = edge;
   const latency = rates.p50Ms === undefined ? '' : `, half of them within ${duration(rates.p50Ms)}`;
   const split = splitOf(edge);
   return [
-    `${edge.source} calls ${edge.target}: ${trafficOf(edge)}, ${percent(rates.errorRatio)} errors${latency}.`,
+    `${edge.source} calls ${edge.target}: ${trafficOf(edge)}, ${percent(rates.errorRatio)} errors${mended ? ' that are over' : ''}${latency}.`,
     securityOf(edge),
     ...(split === '' ? [] : [`Split: ${split}.`]),
     ...troubleOf(edge).map((t) => `${t}.`),

@@ -12,6 +12,8 @@ export type CallEdge = Edge<
     readonly edge: GraphEdge;
     /** Whom it calls does not answer, or ended. */
     readonly troubled: boolean;
+    /** None of its failures go on. */
+    readonly mended: boolean;
     readonly at: number;
     readonly selected: boolean;
     readonly dimmed: boolean;
@@ -25,16 +27,17 @@ export const CallLine = memo(function CallLine(props: EdgeProps<CallEdge>) {
   const { id, data, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition } = props;
   const [path] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition });
   if (data === undefined) return undefined;
-  const { edge, troubled, at, selected, dimmed, down } = data;
+  const { edge, troubled, mended, at, selected, dimmed, down } = data;
   const waiting = troubled ? waitingOf(edge) : '';
-  const failing = edge.rates.errors > 0 || waiting !== '';
+  const failing = (edge.rates.errors > 0 && !mended) || waiting !== '';
   const idle = edge.rates.requests === 0 && (edge.rates.bytesPerSecond ?? 0) === 0 && waiting === '';
   const traffic = waiting !== '' && edge.rates.requests === 0 ? '' : trafficOf(edge);
   const [x, y] = down
     ? alongCurve(sourceY, sourceX, targetY, targetX, at).toReversed()
     : alongCurve(sourceX, sourceY, targetX, targetY, at);
   const state = `${failing ? ' failing' : ''}${idle ? ' idle' : ''}${selected ? ' selected' : ''}${dimmed ? ' dimmed' : ''}`;
-  const more = failing || edge.split !== undefined ? ' more' : '';
+  const errors = errorsOf(edge, mended);
+  const more = errors !== '' || failing || edge.split !== undefined ? ' more' : '';
   const secure = edge.security.mutualTls;
   return (
     <>
@@ -45,7 +48,7 @@ export const CallLine = memo(function CallLine(props: EdgeProps<CallEdge>) {
           className={`call-label nodrag nopan${state}${more}`}
           style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
           onClick={() => setParams({ sel: `e:${edge.id}` }, false)}
-          aria-label={waiting === '' ? edgeSentence(edge) : `${edgeSentence(edge)} ${waiting}.`}
+          aria-label={waiting === '' ? edgeSentence(edge, mended) : `${edgeSentence(edge, mended)} ${waiting}.`}
           aria-pressed={selected}
           title={securityOf(edge)}
         >
@@ -58,7 +61,9 @@ export const CallLine = memo(function CallLine(props: EdgeProps<CallEdge>) {
             {traffic !== '' && <span className="rate nowrap">{traffic}</span>}
             {edge.rates.p50Ms !== undefined && !idle && <span className="muted">{duration(edge.rates.p50Ms)}</span>}
           </span>
-          {failing && <span className="bad strong">{[errorsOf(edge), waiting].filter((t) => t !== '').join(', ')}</span>}
+          {(failing || errors !== '') && (
+            <span className={failing ? 'bad strong' : 'muted'}>{[errors, waiting].filter((t) => t !== '').join(', ')}</span>
+          )}
           {edge.split !== undefined && <span>{splitOf(edge)}</span>}
           {secure !== 'yes' && secure !== 'unknown' && !idle && (
             <span className="warn">{secure === 'no' ? 'no mutual TLS' : 'some without mutual TLS'}</span>

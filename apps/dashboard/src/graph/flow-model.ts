@@ -1,11 +1,12 @@
 import { type Graph, type GraphEdge, type GraphNode, type Trouble } from '@lateen/observation';
 import { rate } from '../lib/format';
 import { groupBy } from '../lib/group-by';
+import { type BoxState } from './box-words';
 import { type CallEdge } from './flow-edge';
 import { type FrameNode, type WorkloadNode } from './flow-node';
 import { type Layout } from './layout';
 import { groupsOf, isFound, titleOf } from './model';
-import { troubleOf, troubleWord } from './problems';
+import { isOver, troubleOf, troubleWord } from './problems';
 
 /** What xyflow draws. */
 export interface Flow {
@@ -13,13 +14,20 @@ export interface Flow {
   readonly edges: readonly CallEdge[];
 }
 
+/** How the viewer looks at a graph, and what is known of it beside its numbers. */
+export interface FlowView {
+  readonly find: string;
+  readonly selected: string;
+  readonly down: boolean;
+  readonly troubles?: readonly Trouble[];
+  /** Ids of nodes and edges none of whose failures go on. */
+  readonly mended?: ReadonlySet<string>;
+  /** Ids of nodes whose restart was asked for here and is not done. */
+  readonly restarting?: ReadonlySet<string>;
+}
+
 /** Joins numbers and places. Parts that look as before are the same objects as before, so only what changed is drawn. */
-export function flowOf(
-  graph: Pick<Graph, 'nodes' | 'edges'>,
-  layout: Layout,
-  view: { readonly find: string; readonly selected: string; readonly down: boolean; readonly troubles?: readonly Trouble[] },
-  before?: Flow,
-): Flow {
+export function flowOf(graph: Pick<Graph, 'nodes' | 'edges'>, layout: Layout, view: FlowView, before?: Flow): Flow {
   const old = new Map<string, WorkloadNode | FrameNode | CallEdge>(
     [...(before?.nodes ?? []), ...(before?.edges ?? [])].map((part) => [part.id, part]),
   );
@@ -27,7 +35,7 @@ export function flowOf(
     const known = old.get(part.id);
     return known !== undefined && JSON.stringify(known) === JSON.stringify(part) ? (known as T) : part;
   };
-  const troubleOn = new Map(graph.nodes.map((n) => [n.id, wordOf(n, view.troubles ?? [])]));
+  const stateOf = new Map(graph.nodes.map((n) => [n.id, boxState(n, view)]));
   const found = new Set(graph.nodes.filter((n) => isFound(n, view.find)).map((n) => n.id));
   const frames = groupsOf(graph.nodes).flatMap(({ id, title, nodes }) => {
     const box = layout.frames[id];
@@ -47,7 +55,8 @@ export function flowOf(
       dimmed: !found.has(node.id),
       down: view.down,
       traffic: trafficIn(node, graph.edges),
-      trouble: troubleOn.get(node.id) ?? '',
+      state: stateOf.get(node.id),
+      mended: view.mended?.has(node.id) === true,
     };
     return [keep<WorkloadNode>({ id: node.id, type: 'workload', position: { x, y }, width, height, data })];
   });
@@ -63,7 +72,8 @@ export function flowOf(
         target: edge.target,
         data: {
           edge,
-          troubled: (troubleOn.get(edge.target) ?? '') !== '',
+          troubled: stateOf.get(edge.target) !== undefined,
+          mended: view.mended?.has(edge.id) === true,
           at: place(edge),
           selected: view.selected === `e:${edge.id}`,
           dimmed,
@@ -75,10 +85,11 @@ export function flowOf(
   return { nodes: [...frames, ...boxes], edges };
 }
 
-/** What is wrong with it now, in a few words; empty for nothing. */
-function wordOf(node: GraphNode, troubles: readonly Trouble[]): string {
+/** What is known to be wrong with a node's workload. */
+function boxState(node: GraphNode, { troubles = [], restarting }: FlowView): BoxState | undefined {
   const trouble = troubleOf(node, troubles);
-  return trouble === undefined ? '' : troubleWord(trouble);
+  if (restarting?.has(node.id) === true || trouble?.restarting === true) return { text: 'restarting', tone: 'warn' };
+  return trouble === undefined ? undefined : { text: troubleWord(trouble), tone: isOver(trouble) ? 'calm' : 'bad' };
 }
 
 /** A version inside its app's frame, the workload elsewhere. */

@@ -8,13 +8,16 @@ import { useTroubles } from '../api/use-troubles';
 import { setParams, usePlace } from '../lib/location';
 import { Empty, Loaded } from '../ui/states';
 import { useMedia } from '../ui/use-media';
+import { isUnderWay } from '../workloads/restart-words';
+import { useRestarts } from '../workloads/restarts';
 import { DroppedHeaders } from './dropped-headers';
 import { EdgePanel } from './edge-panel';
 import { CallLine } from './flow-edge';
-import { type Flow, flowOf } from './flow-model';
+import { type Flow, flowOf, type FlowView } from './flow-model';
 import { AppFrame, WorkloadBox } from './flow-node';
 import { GraphBar, hiddenOf } from './graph-bar';
 import { isFound, visibleGraph } from './model';
+import { mendedIn } from './mended';
 import { NodePanel } from './node-panel';
 import { failuresWithin, problemsOf, troubleAt, troubleOf, troublesToShow } from './problems';
 import { ProblemList } from './problem-list';
@@ -37,7 +40,9 @@ export function GraphView(): ReactElement {
   const query = `window=${params['window'] ?? '60'}${at === undefined ? '' : `&at=${at}`}`;
   const graph = usePoll<Graph>(`/api/graph?${query}`, at === undefined ? REFRESH_MS : 0);
   const troubles = useTroubles(true, at);
-  const failed = usePoll<{ readonly requests: readonly RequestRecord[] }>('/api/requests?failed=1&limit=300', 4_000);
+  // What fails is looked at more often: that it does no more is told by these.
+  const fails = graph.data?.edges.some(({ rates }) => rates.errors > 0) === true;
+  const failed = usePoll<{ readonly requests: readonly RequestRecord[] }>('/api/requests?failed=1&limit=300', fails ? 2_000 : 4_000);
   return (
     <Loaded polled={graph} what="the graph">
       {(data) => <GraphPage graph={data} failed={failuresWithin(failed.data?.requests ?? [], data)} troubles={troubles} />}
@@ -68,7 +73,10 @@ function GraphPage({
       }),
     [graph, find, hidden],
   );
-  const problems = useMemo(() => problemsOf(graph, failed, troubles), [graph, failed, troubles]);
+  const asked = useRestarts();
+  const restarting = useMemo(() => new Set([...asked].filter(([, one]) => isUnderWay(one)).map(([id]) => id)), [asked]);
+  const problems = useMemo(() => problemsOf(graph, failed, troubles, restarting), [graph, failed, troubles, restarting]);
+  const mended = useMemo(() => mendedIn(graph, failed, troubles), [graph, failed, troubles]);
   const shown = useMemo(() => troublesToShow(graph, failed, troubles), [graph, failed, troubles]);
   const node = graph.nodes.find((n) => `n:${n.id}` === selected);
   const edge = graph.edges.find((e) => `e:${e.id}` === selected);
@@ -100,7 +108,7 @@ function GraphPage({
             </Empty>
           ) : (
             <ReactFlowProvider>
-              <Canvas graph={visible} find={find} selected={selected} troubles={shown} />
+              <Canvas graph={visible} view={{ find, selected, troubles: shown, mended, restarting }} />
             </ReactFlowProvider>
           )}
         </div>
@@ -134,23 +142,19 @@ function GraphPage({
 
 function Canvas({
   graph,
-  find,
-  selected,
-  troubles,
+  view: { find, selected, troubles, mended, restarting },
 }: {
   readonly graph: Pick<Graph, 'nodes' | 'edges'>;
-  readonly find: string;
-  readonly selected: string;
-  readonly troubles: readonly Trouble[];
+  readonly view: Omit<FlowView, 'down'>;
 }): ReactElement {
   const down = useMedia('(max-width: 720px)');
   const { layout, key } = useLayout(graph, down ? 'down' : 'right');
   const before = useRef<Flow | undefined>(undefined);
   const flow = useMemo(() => {
     if (layout === undefined) return undefined;
-    before.current = flowOf(graph, layout, { find, selected, down, troubles }, before.current);
+    before.current = flowOf(graph, layout, { find, selected, down, troubles, mended, restarting }, before.current);
     return before.current;
-  }, [graph, layout, find, selected, down, troubles]);
+  }, [graph, layout, find, selected, down, troubles, mended, restarting]);
   const { fitView, setViewport } = useReactFlow();
   const far = useStore((state) => state.transform[2] < FAR);
   const [width, height] = [useStore((state) => state.width), useStore((state) => state.height)];

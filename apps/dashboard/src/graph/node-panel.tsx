@@ -8,9 +8,12 @@ import { FailureList, titleOfFailures } from '../requests/failure-list';
 import { TroubleCard } from '../requests/trouble-card';
 import { Pane, Section } from '../ui/pane';
 import { Sparkline } from '../ui/sparkline';
+import { type AskedRestart, restartWords } from '../workloads/restart-words';
+import { useAskedRestart } from '../workloads/restarts';
 import { errorsOf, splitOf, trafficOf } from './edge-words';
 import { BLACK_HOLE, titleOf, titleOfId } from './model';
-import { concerns, isBehind, seenOf, troubleWord } from './problems';
+import { pillOf } from './pill';
+import { concerns, isBehind, seenOf } from './problems';
 
 const VersionRules = lazy(() => import('./version-rules').then((m) => ({ default: m.VersionRules })));
 
@@ -48,14 +51,14 @@ export function NodePanel({
   // What is over is told after what came later.
   const isPast = isBehind(groups, trouble);
   const headline = isPast ? undefined : trouble;
+  const asked = useAskedRestart(workload);
+  const pill = pillOf(node, headline, asked);
   const inMesh = node.kind === 'workload' || node.kind === 'gateway';
   return (
     <Pane title={node.id === BLACK_HOLE ? 'Requests that go nowhere' : titleOf(node)} focused={focused} onClose={onClose}>
       <div className="row">
         {inMesh ? (
-          <span className={`chip ${headline === undefined && node.running ? 'good' : 'bad'}`}>
-            {headline !== undefined ? troubleWord(headline) : node.running ? 'running' : 'not running'}
-          </span>
+          <span className={`chip ${pill.tone}`}>{pill.text}</span>
         ) : (
           <span className="muted">{OUTSIDE_WORDS[node.id] ?? OUTSIDE_WORDS[node.kind] ?? 'Not a workload of this mesh.'}</span>
         )}
@@ -68,7 +71,7 @@ export function NodePanel({
           </>
         )}
       </div>
-      {headline !== undefined && <TroubleCard trouble={headline} />}
+      {headline !== undefined ? <TroubleCard trouble={headline} /> : <RestartNote asked={asked} />}
       {groups.length > 0 && (
         <Section title={titleOfFailures(groups)}>
           <FailureList groups={groups} trouble={trouble} />
@@ -106,6 +109,16 @@ export function NodePanel({
       <Calls title="Called by" edges={graph.edges.filter((e) => e.target === node.id)} end="source" />
       <Calls title="Calls" edges={graph.edges.filter((e) => e.source === node.id)} end="target" />
     </Pane>
+  );
+}
+
+/** What became of a restart that was asked for here, once nothing else says it. */
+function RestartNote({ asked }: { readonly asked: AskedRestart | undefined }): ReactElement {
+  const { text, bad } = restartWords(asked);
+  return (
+    <p role="status" className={bad ? 'bad break' : 'break'}>
+      {text}
+    </p>
   );
 }
 

@@ -21,7 +21,12 @@ export interface Problem {
 }
 
 /** What fails, deepest first: a service whose own calls fail is a victim, not a cause. What is known to be wrong is one in any case. */
-export function problemsOf(graph: Graph, failed: readonly RequestRecord[], troubles: readonly Trouble[] = []): readonly Problem[] {
+export function problemsOf(
+  graph: Graph,
+  failed: readonly RequestRecord[],
+  troubles: readonly Trouble[] = [],
+  restarting: ReadonlySet<string> = new Set(),
+): readonly Problem[] {
   const failing = graph.edges.filter((e) => e.rates.errors > 0);
   const callers = new Set(failing.map((e) => e.source));
   const problems: Problem[] = [];
@@ -37,8 +42,9 @@ export function problemsOf(graph: Graph, failed: readonly RequestRecord[], troub
     const telling = tellingGroup(groups);
     const until = untilOf(groups, into, graph.atMs);
     const headline = isPast ? undefined : trouble;
-    const state =
-      trouble !== undefined
+    const state = restarting.has(node.id)
+      ? [`${node.workload.name} is being restarted`]
+      : trouble !== undefined
         ? [`${node.workload.name}: ${troubleWord(trouble)}`]
         : isDown(node)
           ? [`${node.workload.name} is not running`]
@@ -64,7 +70,7 @@ export function problemsOf(graph: Graph, failed: readonly RequestRecord[], troub
 }
 
 /** Without records of failures, such silence of the sums says that they are over. */
-const UNTOLD_QUIET_MS = 30_000;
+export const UNTOLD_QUIET_MS = 30_000;
 
 /** When the last of a node's requests failed, if that is over; by the sums where no record is kept. */
 function untilOf(groups: readonly FailureGroup[], into: readonly GraphEdge[], atMs: number): number | undefined {
@@ -153,6 +159,7 @@ export function troubleBehind(record: RequestRecord, troubles: readonly Trouble[
 
 /** A few words for a box. */
 export function troubleWord(trouble: Trouble): string {
+  if (trouble.restarting === true) return 'restarting';
   if (trouble.cause.code === 'app_not_answering') return 'does not answer';
   return isOver(trouble) ? 'app ended, is back' : 'app ended';
 }

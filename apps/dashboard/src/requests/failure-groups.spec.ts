@@ -32,7 +32,8 @@ it.each([
 it.each([
   ['the most frequent of those that go on', [...failures('few', 3, 1), ...failures('many', 4, 1), ...failures('over', 9, 40)], 'many'],
   ['the most frequent of those that are over', [...failures('few', 3, 40), ...failures('many', 4, 40)], 'many'],
-  ['of those that are over one that began when the others had ended', [...failures('many', 9, 50), ...failures('later', 2, 40)], 'later'],
+  ['of those that are over one that began when the others had ended', [...failures('many', 9, 50), ...failures('later', 5, 40)], 'later'],
+  ['none that are few, though they began later', [...failures('many', 9, 50), ...failures('later', 4, 40)], 'many'],
 ])('a share is told by %s', (_, records, want) => {
   expect(tellingGroup(failureGroups(records, { atMs: AT, windowSeconds: 60 }))?.own[0].cause?.code).toBe(want);
 });

@@ -26,14 +26,20 @@ export function failureGroups(records: readonly RequestRecord[], seen: Seen, tro
     .toSorted((a, b) => Number(a.until !== undefined) - Number(b.until !== undefined) || b.own.length - a.own.length);
 }
 
+/** Of as many as another has, a share that is not few. */
+const NOT_FEW = 0.5;
+
 /**
  * Of failures in the order of {@link failureGroups} those that a share of failed requests is told by: the most frequent
- * that go on; where all are over, the most frequent, unless others began after it was over. Undefined where none are known.
+ * that go on; where all are over, the most frequent, unless others began after it was over and are not few beside it: what
+ * mended the one may cost some more. Undefined where none are known.
  */
 export function tellingGroup(groups: readonly FailureGroup[]): FailureGroup | undefined {
   const [first, ...rest] = groups;
   if (first?.until === undefined) return first;
-  return rest.reduce((told, group) => (firstFailedMs(group.own) > lastFailedMs(told.own) ? group : told), first);
+  const isAnother = ({ own }: FailureGroup, told: FailureGroup): boolean =>
+    firstFailedMs(own) > lastFailedMs(told.own) && own.length >= told.own.length * NOT_FEW;
+  return rest.reduce((told, group) => (isAnother(group, told) ? group : told), first);
 }
 
 /** When the first of these requests failed, in milliseconds since the epoch. */

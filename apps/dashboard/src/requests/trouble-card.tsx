@@ -13,7 +13,7 @@ export function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactEl
   const restartable = restartHelps(trouble, workloads);
   const pods = workloads.filter((w) => w.name === workload.name && w.namespace === workload.namespace);
   return (
-    <div className={`note stack ${trouble.overAtMs === undefined ? 'bad' : 'warn'}`}>
+    <div className={`note stack ${trouble.overAtMs === undefined && trouble.restarting === undefined ? 'bad' : 'warn'}`}>
       <p className="strong">{cause.sentence}</p>
       {cause.evidence.length > 0 && <p className="muted break">Seen: {cause.evidence.join('; ')}.</p>}
       {pods.length > 0 && (
@@ -33,7 +33,7 @@ export function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactEl
 }
 
 function RestartOffer({
-  trouble: { workload },
+  trouble,
   pods,
   offered,
 }: {
@@ -41,12 +41,12 @@ function RestartOffer({
   readonly pods: readonly WorkloadView[];
   readonly offered: boolean;
 }): ReactElement {
-  const { text, bad, busy, restart } = useRestart(workload, pods);
+  const { text, bad, busy, restart } = useRestart(trouble.workload, pods);
   return (
     <div className="row">
-      {offered && (
+      {offered && trouble.restarting === undefined && (
         <button type="button" className="button primary" disabled={busy} onClick={() => void restart()}>
-          Restart {workload.name}
+          Restart {trouble.workload.name}
         </button>
       )}
       <span role="status" className={bad ? 'bad break' : 'break'}>

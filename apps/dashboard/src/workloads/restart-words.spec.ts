@@ -50,9 +50,13 @@ describe('a restart', () => {
 
   it.each<[string, AskedRestart | undefined, ReturnType<typeof restartWords>]>([
     ['nothing before', undefined, { text: '', bad: false }],
-    ['that it was asked for', asked, { text: 'Restart asked for.', bad: false }],
     ['why not', { ...asked, refusal: 'No.' }, { text: 'No.', bad: true }],
   ])('says %s', (_, given, want) => expect(restartWords(given)).toEqual(want));
+  it('says since when it restarts', () =>
+    expect(restartWords({ ...asked, atMs: new Date(2026, 0, 1, 9, 5, 7).getTime() })).toEqual({
+      text: 'Restarting since 09:05:07…',
+      bad: false,
+    }));
   it('says since when it runs again', () =>
     expect(restartWords({ ...asked, doneAtMs: new Date(2026, 0, 1, 9, 5, 7).getTime() }).text).toBe(
       'Restarted; running again since 09:05:07.',

@@ -17,8 +17,13 @@ export interface AskedRestart {
 export function restartWords(asked: AskedRestart | undefined): { readonly text: string; readonly bad: boolean } {
   if (asked === undefined) return { text: '', bad: false };
   if (asked.refusal !== undefined) return { text: asked.refusal, bad: true };
-  if (asked.doneAtMs === undefined) return { text: 'Restart asked for.', bad: false };
+  if (asked.doneAtMs === undefined) return { text: `Restarting since ${clockTime(asked.atMs, false)}…`, bad: false };
   return { text: `Restarted; running again since ${clockTime(asked.doneAtMs, false)}.`, bad: false };
+}
+
+/** Whether a restart is neither done nor refused yet. */
+export function isUnderWay({ doneAtMs, refusal }: AskedRestart): boolean {
+  return doneAtMs === undefined && refusal === undefined;
 }
 
 /** Whether the processes of a workload are others than those that were to be restarted, and run. */

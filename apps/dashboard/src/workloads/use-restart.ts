@@ -1,31 +1,30 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { type WorkloadRef, type WorkloadView } from '@lateen/observation';
 import { ApiError, call } from '../api/client';
-import { type AskedRestart, hasRestarted, restartWords } from './restart-words';
+import { workloadId } from '../lib/names';
+import { type AskedRestart, isUnderWay, restartWords } from './restart-words';
+import { restarts, useAskedRestart } from './restarts';
 
-/** Restarts a workload and says what becomes of it, as long as whoever asked looks on. */
+/** Restarts a workload and says what becomes of it, wherever in this tab somebody looks. */
 export function useRestart(
-  { namespace, name }: Pick<WorkloadRef, 'namespace' | 'name'>,
+  workload: Pick<WorkloadRef, 'namespace' | 'name'>,
   pods: readonly WorkloadView[],
 ): ReturnType<typeof restartWords> & { readonly busy: boolean; readonly restart: () => Promise<void> } {
-  const [asked, setAsked] = useState<AskedRestart>();
-  const [busy, setBusy] = useState(false);
-  const done = asked !== undefined && asked.doneAtMs === undefined && asked.refusal === undefined && hasRestarted(asked, pods);
-  useEffect(() => {
-    if (done) setAsked((before) => before && { ...before, doneAtMs: Date.now() });
-  }, [done]);
+  const asked = useAskedRestart(workload);
+  const [sending, setSending] = useState(false);
   const restart = async (): Promise<void> => {
+    const id = workloadId(workload);
     const next: AskedRestart = { atMs: Date.now(), pids: pods.flatMap(({ pid }) => pid ?? []) };
-    setAsked(next);
-    setBusy(true);
+    restarts.note(id, next);
+    setSending(true);
     try {
-      await call('POST', `/api/workloads/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/restart`, {});
+      await call('POST', `/api/workloads/${encodeURIComponent(workload.namespace)}/${encodeURIComponent(workload.name)}/restart`, {});
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setAsked({ ...next, refusal: error.message });
+      restarts.note(id, { ...next, refusal: error.message });
     } finally {
-      setBusy(false);
+      setSending(false);
     }
   };
-  return { ...restartWords(asked), busy, restart };
+  return { ...restartWords(asked), busy: sending || (asked !== undefined && isUnderWay(asked)), restart };
 }
