@@ -6,6 +6,7 @@ import { parseConfiguration } from '@lateen/analysis';
 import { readFiles, type SourceFile } from '@lateen/config';
 import {
   type AppsFile,
+  callAdmin,
   launch,
   LaunchError,
   type MeshCard,
@@ -17,6 +18,7 @@ import {
   type SupervisorEvent,
 } from '@lateen/local';
 import { CliError, EXIT } from '../exit';
+import { keptResources, type ListedResource } from '../mesh/kept-resources';
 import { pathsOf } from '../mesh/open';
 import { err, out } from '../output/colors';
 import { withProgress } from '../output/progress';
@@ -83,7 +85,9 @@ export async function up(options: UpOptions): Promise<void> {
   }
   try {
     const card = await withProgress('starting the mesh', () => mesh.ready);
-    printAddresses(card, paths, performance.now() - began);
+    const ms = performance.now() - began;
+    await printKept(card, paths, files);
+    printAddresses(card, paths, ms);
   } catch (error) {
     await mesh.ended;
     if (asked > 0) return;
@@ -166,7 +170,7 @@ async function detach(paths: StatePaths, stdin: string): Promise<void> {
   const ended = new Promise<number>((done) => child.once('exit', (code) => done(code ?? 1)));
   let gone = false;
   void ended.then(() => (gone = true));
-  const ready = waitForCard(paths, child.pid ?? 0, () => gone);
+  const ready = waitForCard(paths, logFile, child.pid ?? 0, () => gone);
   const code = await withProgress('starting the mesh', () =>
     Promise.race([ended, ready.then((card) => (card === undefined ? ended : undefined))]),
   );
@@ -181,12 +185,13 @@ async function detach(paths: StatePaths, stdin: string): Promise<void> {
 }
 
 /** The card of the mesh that process `pid` has started; undefined once `gone` says there will be none. */
-async function waitForCard(paths: StatePaths, pid: number, gone: () => boolean): Promise<MeshCard | undefined> {
+async function waitForCard(paths: StatePaths, logFile: string, pid: number, gone: () => boolean): Promise<MeshCard | undefined> {
   while (!gone()) {
     const card = readMeshCard(paths);
     if (card?.ready === true && card.pid === pid) {
       // The launcher prints its addresses just after it wrote the card.
-      await new Promise((done) => setTimeout(done, 50));
+      for (let i = 0; i < 80 && !/^\S*ready\S* in /m.test(readFileSync(logFile, 'utf8')); i++)
+        await new Promise((done) => setTimeout(done, 25));
       return card;
     }
     await new Promise((done) => setTimeout(done, 25));
@@ -214,6 +219,16 @@ function printEvent(event: SupervisorEvent): void {
 /** The dashboard's address carries the admin token, which is why it is printed and written nowhere. */
 function dashboardAddress({ addresses }: MeshCard, { adminToken }: StatePaths): string {
   return `http://${addresses.admin}/?token=${readFileSync(adminToken, 'utf8').trim()}`;
+}
+
+/** Rules of another day are a riddle where nobody mentions them. */
+async function printKept(card: MeshCard, paths: StatePaths, files: readonly SourceFile[]): Promise<void> {
+  const { status, body } = await callAdmin(card.addresses.admin, paths.adminToken, 'GET', '/api/v1/resources');
+  const kept = status === 200 ? keptResources((body as { readonly items: readonly ListedResource[] }).items, files) : '';
+  if (kept === '') return;
+  const title = (text: string): string => out.bold(text.padEnd(12));
+  process.stdout.write(`${title('kept')}  ${kept}: applied before, and in none of these files\n`);
+  process.stdout.write(`${title('')}  to begin without: "lateen down --purge" and start again, or another --state than ${paths.root}\n`);
 }
 
 function printAddresses(card: MeshCard, paths: StatePaths, ms: number): void {
