@@ -21,14 +21,9 @@ export interface FormatContext {
   readonly instance?: string;
 }
 
-/** Words of a library's: what would end the line, or the field, is taken out. */
+/** Words of a library's, without what would end the line. */
 const oneLine = (words: string, between: string): string | undefined =>
-  words === ''
-    ? undefined
-    : words
-        .trim()
-        .replaceAll('"', "'")
-        .replaceAll(/[\s\p{Cc}]+/gu, between);
+  words === '' ? undefined : words.trim().replaceAll(/[\s\p{Cc}]+/gu, between);
 
 const positive = (value: number): number | undefined => (value < 0 ? undefined : Math.floor(value));
 

@@ -35,7 +35,7 @@ function serve(pieces: readonly Buffer[]): Said {
   let records = 0;
   let endings = 0;
   const services: HttpServices = {
-    clusters: { get: () => undefined } as unknown as HttpServices['clusters'],
+    clusters: { get: () => undefined, waitsFor: () => undefined } as unknown as HttpServices['clusters'],
     clock: systemClock,
     random: systemRandom,
     filters: { random: systemRandom, peers: undefined as unknown as HttpServices['filters']['peers'], ownMetadata: '', ownMetadataId: '' },

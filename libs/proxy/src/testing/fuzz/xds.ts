@@ -17,8 +17,8 @@ import {
 } from '@lateen/proxy-config';
 import { ResourceStore } from '../../xds/resource-store';
 
-/** Of one resource, whatever is in it. */
-const MAX_MS = 2000;
+/** Of one resource, whatever is in it; milliseconds of the processor's, since others may have it meanwhile. */
+const MAX_CPU_MS = 2000;
 
 /** Resource types, by an input's first byte. */
 export const XDS_TYPES = ['listener', 'cluster', 'route', 'endpoints', 'secret'] as const;
@@ -30,7 +30,7 @@ export const XDS_TYPES = ['listener', 'cluster', 'route', 'endpoints', 'secret']
 export function fuzzXds(bytes: Buffer): void {
   if (bytes.length === 0) return;
   const value = bytes.subarray(1);
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   switch (XDS_TYPES[bytes[0]! % XDS_TYPES.length]!) {
     case 'listener':
       take(
@@ -98,8 +98,9 @@ export function fuzzXds(bytes: Buffer): void {
         () => undefined,
       );
   }
-  const ms = performance.now() - startedAt;
-  if (ms > MAX_MS) throw new Error(`It took ${ms.toFixed(0)} ms`);
+  const { user, system } = process.cpuUsage(before);
+  const ms = (user + system) / 1000;
+  if (ms > MAX_CPU_MS) throw new Error(`It took ${ms.toFixed(0)} ms`);
 }
 
 /** As it is taken from the wire, then used once. */
