@@ -275,10 +275,30 @@ describe('lateen tap', () => {
     },
     { name: 'a header without a value', args: ['--header', 'x'], exit: 2, says: /expected NAME:VALUE/ },
     { name: 'a time that is none', args: ['--since', 'yesterday'], exit: 2, says: /expected a duration such as 30s or 5m/ },
+    {
+      name: 'a cause that is none',
+      args: ['--no-follow', '--cause', 'nonsense'],
+      exit: 2,
+      says: /Cannot use --cause "nonsense": no failure/,
+    },
+    { name: 'a misspelt cause', args: ['--cause', 'no_endpoint'], exit: 2, says: /did you mean "no_endpoints"\?/ },
+    {
+      name: 'a namespace without workloads',
+      args: ['--no-follow', '-n', 'nosuch'],
+      exit: 2,
+      says: /there is no workload in namespace "nosuch"; there are some in default/,
+    },
+    {
+      name: 'a workload in one',
+      args: ['web', '-n', 'defualt'],
+      exit: 2,
+      says: /no workload in namespace "defualt"; did you mean "default"\?/,
+    },
+    { name: 'a count that is none', args: ['--max', '1.5'], exit: 2, says: /expected a whole number from 1/ },
     { name: 'no mesh', args: ['--state', '/nowhere'], exit: 1, says: /none is running\. Start one with "lateen up"/ },
   ];
   it.each(refusals)('$name', async ({ args, exit, says }) => {
-    plane.answers = { '/api/workloads': WORKLOADS };
+    plane.answers = { '/api/workloads': WORKLOADS, '/api/requests': { requests: [] } };
     const { code, stderr } = await run(['tap', '--state', state, ...args]);
     expect({ code, stderr }).toEqual({ code: exit, stderr: expect.stringMatching(says) });
   });
@@ -323,6 +343,15 @@ describe('lateen top', () => {
     expect(plane.asked.some((path) => path === '/api/graph?window=30')).toBe(true);
   });
 
+  it.each([
+    [['--window', '3'], /argument '3' is invalid. expected a whole number from 5 to 900/],
+    [['--interval', 'often'], /expected a whole number from 1 to 86400/],
+    [['--once', '-n', 'nosuch'], /there is no workload in namespace "nosuch"; there are some in default, istio-system$/],
+  ])('refuses %j', async (args, says) => {
+    const { code, stdout, stderr } = await lateen('top', ...args);
+    expect({ code, stdout, stderr: stderr.split('\n')[0] }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(says) });
+  });
+
   it('is the graph as JSON', async () => expect(JSON.parse((await lateen('top', '-o', 'json')).stdout)).toEqual(GRAPH));
 });
 
@@ -354,6 +383,15 @@ describe('lateen graph', () => {
     const { stdout } = await lateen('graph', '-o', 'mermaid');
     expect(stdout).toContain('  n2["productpage-v1"]');
     expect(stdout).toContain('  n0 -.->|"2.0/s, plaintext"| n1');
+  });
+
+  it('refuses a namespace without workloads', async () => {
+    expect(await lateen('graph', '-n', 'nosuch')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'error: Cannot show "nosuch": there is no workload in namespace "nosuch"; there are some in default, istio-system\n',
+    });
+    expect((await lateen('graph', '-n', 'istio-system')).code).toBe(0);
   });
 
   it('says when there is none', async () => {

@@ -1,6 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from './commands/version';
 import { CliError, EXIT } from './exit';
+import { LONGEST_SECONDS, parsePort, wholeNumber } from './flags';
 import { err } from './output/colors';
 
 /** Adds one value to those given before; for options that may be repeated. */
@@ -8,19 +9,7 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
   return [...previous, value];
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError('expected a port from 1 to 65535');
-  return port;
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1');
-  return count;
-}
-
-const window = (): Option => new Option('--window <SECONDS>', 'how far back to look: 5 to 900').argParser(parseCount).default(60);
+const window = (): Option => new Option('--window <SECONDS>', 'how far back to look: 5 to 900').argParser(wholeNumber(5, 900)).default(60);
 const oneNamespace = (what: string): Option => new Option('-n, --namespace <NAME>', `only ${what} of this namespace`);
 const files = (): Option =>
   new Option('-f, --filename <FILE>', 'file or folder of YAML, or - for standard input; repeatable').argParser(collect).default([], 'none');
@@ -70,7 +59,7 @@ function createProgram(): Command {
     .option('--port-variable <NAME>', 'environment variable that tells the app its port', 'PORT')
     .option('--gateway', 'a gateway instead of an app')
     .option('--no-sidecar', 'without a sidecar')
-    .option('--wait-for-mesh <SECONDS>', 'how long to wait for the mesh to come up', Number, 300)
+    .option('--wait-for-mesh <SECONDS>', 'how long to wait for the mesh to come up', wholeNumber(0, LONGEST_SECONDS), 300)
     .action(async (command: string[], options) => (await import('./commands/run')).run(command, options));
   verb('exec', "run a command in a workload's network")
     .argument('<WORKLOAD>', '[NAMESPACE/]DEPLOYMENT[-ORDINAL]')
@@ -79,13 +68,13 @@ function createProgram(): Command {
   verb('logs', 'show what apps and proxies have printed')
     .argument('[WORKLOAD]', 'default: all of them, and the control plane')
     .option('-f, --follow', 'keep printing')
-    .option('--tail <LINES>', 'lines to begin with, of each part', Number, 100)
+    .option('--tail <LINES>', 'lines to begin with, of each part', wholeNumber(0), 100)
     .action(async (workload: string | undefined, options) => (await import('./commands/logs')).logs(workload, options));
   verb('apply', 'create or change configuration')
     .addOption(files())
     .addOption(namespace())
     .option('--wait', 'return when every affected proxy has it, and say how long each took')
-    .option('--timeout <SECONDS>', 'how long --wait waits', Number, 30)
+    .option('--timeout <SECONDS>', 'how long --wait waits: 0 to 600', wholeNumber(0, 600), 30)
     .option('--dry-run', 'only check')
     .option('--allow-ineffective', 'take policies that are not enforced yet')
     .action(async (options) => (await import('./commands/apply')).apply(options));
@@ -160,7 +149,7 @@ function createProgram(): Command {
     .option('--failed', 'only failures')
     .option('--header <NAME:VALUE>', 'only requests with this header')
     .option('--cause <CODE>', 'only failures of this cause (docs/causes.md)')
-    .option('--max <COUNT>', 'end after so many', parseCount)
+    .option('--max <COUNT>', 'end after so many', wholeNumber(1))
     .option('--since <DURATION>', 'begin with those kept of the last 30s, 5m, ...')
     .option('--no-follow', 'only those kept; 5m of them without --since')
     .option('--patch', 'print the YAML that would remove a cause')
@@ -171,7 +160,7 @@ function createProgram(): Command {
     .addOption(oneNamespace('workloads'))
     .addOption(new Option('--by <WHAT>', 'a row for each').choices(['workload', 'edge']).default('workload'))
     .addOption(window())
-    .option('--interval <SECONDS>', 'between two pictures in a terminal', parseCount, 2)
+    .option('--interval <SECONDS>', 'between two pictures in a terminal', wholeNumber(1, LONGEST_SECONDS), 2)
     .option('--once', 'one picture')
     .addOption(output('table', 'json').default('table'))
     .action(async (workload: string | undefined, options) => (await import('./commands/top')).top(workload, options));
@@ -226,9 +215,14 @@ async function main(argv: readonly string[]): Promise<void> {
     } else {
       process.stderr.write(`${err.red('error')}: ${error instanceof Error ? error.message : String(error)}\n`);
       if ((process.env['LATEEN_DEBUG'] ?? '') !== '' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-      process.exitCode = EXIT.failure;
+      process.exitCode = isUnknownWorkload(error) ? EXIT.usage : EXIT.failure;
     }
   }
+}
+
+/** The supervisor's word for a workload that there is none of. */
+function isUnknownWorkload(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'no_such_workload';
 }
 
 // A reader that has seen enough, such as `head`, ends the command, and is no error.

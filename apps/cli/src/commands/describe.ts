@@ -1,6 +1,7 @@
 import { didYouMean } from '@lateen/base';
 import { describeTarget, type Description } from '@lateen/analysis';
 import { CliError, EXIT } from '../exit';
+import { noWorkloadIn } from '../mesh/check-namespace';
 import { type DescribedWorld, worldOfFiles, worldOfMesh } from '../mesh/described-world';
 import { liveFacts } from '../mesh/live-facts';
 import { openObservation } from '../mesh/observation-client';
@@ -51,7 +52,12 @@ function found({ configuration, snapshot }: DescribedWorld, namespace: string, n
   const described = describeTarget({ configuration, snapshot, namespace, name });
   if (described.found) return described.description;
   const plainName = name.slice(name.indexOf('/') + 1);
+  if (described.names.length === 0)
+    throw noWorkloadIn(
+      namespace,
+      [...snapshot.workloads, ...snapshot.services.values()].map((each) => each.namespace),
+    );
   const guess = didYouMean(plainName, described.names);
-  const hint = guess === undefined ? `there are ${described.names.join(', ') || 'none'}` : `did you mean "${guess}"?`;
+  const hint = guess === undefined ? `there are ${described.names.join(', ')}` : `did you mean "${guess}"?`;
   throw new CliError(`Cannot find a workload or service "${plainName}" in namespace "${namespace}": ${hint}`, EXIT.usage);
 }

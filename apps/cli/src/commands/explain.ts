@@ -28,11 +28,12 @@ export interface ExplainOptions {
 export async function explainRequest(method: string | undefined, url: string | undefined, options: ExplainOptions): Promise<void> {
   if (options.requestId !== undefined) {
     if (method !== undefined || options.filename.length > 0 || options.from !== undefined)
-      throw new CliError('Cannot explain a request that happened with METHOD, URL, --from or -f: it has its own');
+      throw new CliError('Cannot explain a request that happened with METHOD, URL, --from or -f: it has its own', EXIT.usage);
     await explainHappened(options.requestId, options);
     return;
   }
-  if (method === undefined || url === undefined) throw new CliError('Cannot explain nothing: METHOD and URL are expected, or --request-id');
+  if (method === undefined || url === undefined)
+    throw new CliError('Cannot explain nothing: METHOD and URL are expected, or --request-id', EXIT.usage);
   const request: ExplainRequest = { method: method.toUpperCase(), url, headers: options.header.map(parseHeader) };
   checkUrl(request.url);
   const from = options.from ?? 'ingress';
@@ -64,7 +65,7 @@ function print(explanation: Explanation, output: 'text' | 'json' | undefined): v
 
 function parseHeader(text: string): readonly [name: string, value: string] {
   const colon = text.indexOf(':');
-  if (colon <= 0) throw new CliError(`Cannot read the header ${JSON.stringify(text)}: "name: value" is expected`, EXIT.failure);
+  if (colon <= 0) throw new CliError(`Cannot read the header ${JSON.stringify(text)}: "name: value" is expected`, EXIT.usage);
   return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
 }
 
@@ -77,7 +78,7 @@ function checkUrl(url: string): void {
 }
 
 function refusal(error: unknown): unknown {
-  return error instanceof RequestError ? new CliError(error.message) : error;
+  return error instanceof RequestError ? new CliError(error.message, EXIT.usage) : error;
 }
 
 async function offline(from: string, request: ExplainRequest, names: readonly string[]): Promise<Explanation> {
@@ -86,7 +87,7 @@ async function offline(from: string, request: ExplainRequest, names: readonly st
   const world =
     from === 'ingress' && !read.mesh.workloads.some(({ kind }) => kind === 'router') ? readMesh([...files, DEFAULT_GATEWAY_FILE]) : read;
   const found = findWorkload(world.mesh, from);
-  if (!found.found) throw new CliError(found.message);
+  if (!found.found) throw new CliError(found.message, EXIT.usage);
   try {
     const proxyFor = (workload: typeof found.workload) => offlineProxy(world.mesh, workload);
     return explain({ ...world, proxyFor }, found.workload, request);
@@ -122,5 +123,8 @@ async function live(from: string, request: ExplainRequest, state: string | undef
   const { status, body } = await mesh.admin('POST', '/api/explain', { from, ...request });
   if (status === 200) return body as Explanation;
   const message = (body as { readonly message?: unknown } | undefined)?.message;
-  throw new CliError(typeof message === 'string' ? message : `Cannot explain: the control plane answered ${status}`);
+  throw new CliError(
+    typeof message === 'string' ? message : `Cannot explain: the control plane answered ${status}`,
+    status === 400 || status === 404 ? EXIT.usage : EXIT.failure,
+  );
 }

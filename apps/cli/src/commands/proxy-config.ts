@@ -60,7 +60,7 @@ async function offline(workload: string, names: readonly string[]): Promise<Prox
     workload: workload.slice(slash + 1),
   });
   if (!result.found)
-    throw new CliError(`Cannot find workload "${workload}" in these files: they have ${result.workloads.join(', ') || 'none'}`);
+    throw new CliError(`Cannot find workload "${workload}" in these files: they have ${result.workloads.join(', ') || 'none'}`, EXIT.usage);
   printViolations(result.violations);
   return {
     listeners: result.config.listeners,

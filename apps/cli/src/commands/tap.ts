@@ -2,7 +2,9 @@ import { parseDurationMs } from '@lateen/base';
 import { type RequestRecord, type UnsentRequests, type WorkloadView } from '@lateen/observation';
 import { CliError, EXIT } from '../exit';
 import { type ObservationClient, openObservation, type Query } from '../mesh/observation-client';
-import { resolveWorkloads } from '../mesh/resolve-workload';
+import { checkCause } from '../mesh/cause-codes';
+import { noWorkloadIn } from '../mesh/check-namespace';
+import { resolveWorkloads, type WorkloadName } from '../mesh/resolve-workload';
 import { requestLines } from '../output/request-line';
 import { TroubleWatch } from '../output/trouble-watch';
 import { Unshown, unshownText } from '../output/unshown';
@@ -30,16 +32,9 @@ const MOST_BEFORE = 1000;
 
 /** Prints requests as they happen, one line a hop, until `--max` of them, or until it is interrupted. */
 export async function tap(workload: string | undefined, options: TapOptions): Promise<void> {
-  const client = openObservation(options.state);
   const filter = checked(options);
-  const wanted =
-    workload === undefined
-      ? undefined
-      : resolveWorkloads(
-          workload,
-          options.namespace,
-          (await client.get<{ readonly workloads: readonly WorkloadView[] }>('/api/workloads')).workloads,
-        );
+  const client = openObservation(options.state);
+  const wanted = await wantedOf(client, workload, options.namespace);
   const [only] = wanted ?? [];
   // The API filters by one workload; an app of several versions is told apart here.
   const query: Query = {
@@ -87,6 +82,23 @@ export async function tap(workload: string | undefined, options: TapOptions): Pr
   }
 }
 
+/** Whose requests are wanted; undefined: all, of a namespace that there is. */
+async function wantedOf(
+  client: ObservationClient,
+  workload: string | undefined,
+  namespace: string | undefined,
+): Promise<readonly WorkloadName[] | undefined> {
+  if (workload === undefined && namespace === undefined) return undefined;
+  const { workloads } = await client.get<{ readonly workloads: readonly WorkloadView[] }>('/api/workloads');
+  if (workload !== undefined) return resolveWorkloads(workload, namespace, workloads);
+  const namespaces = workloads.map((view) => view.namespace);
+  if (namespaces.includes(namespace!)) return undefined;
+  // What has ended meanwhile may have left requests.
+  const { requests } = await client.get<{ readonly requests: readonly RequestRecord[] }>('/api/requests', { namespace, limit: 1 });
+  if (requests.length === 0) throw noWorkloadIn(namespace!, namespaces);
+  return undefined;
+}
+
 /** What is kept of the last while, oldest first. */
 async function before(client: ObservationClient, query: Query, duration: string): Promise<readonly RequestRecord[]> {
   const since = Date.now() - durationMs(duration);
@@ -113,9 +125,11 @@ function printer({ output, max, patch }: TapOptions, enough: () => void): (recor
 }
 
 /** The filters as the API takes them. Throws a `CliError` for one that can match nothing. */
-function checked({ method, path, status, failed, header, cause }: TapOptions): Query {
+function checked({ method, path, status, failed, header, cause, since }: TapOptions): Query {
   if (status !== undefined && !/^(\d{3}|[1-5]xx)$/i.test(status)) throw usage('--status', status, 'a status such as 503, or 5xx');
   if (header !== undefined && !/^[^:\s]+:/.test(header)) throw usage('--header', header, 'NAME:VALUE');
+  if (cause !== undefined) checkCause(cause);
+  if (since !== undefined) durationMs(since);
   return {
     method: method?.toUpperCase(),
     path,

@@ -1,6 +1,7 @@
 import { didYouMean } from '@lateen/base';
 import { type WorkloadView } from '@lateen/observation';
 import { CliError, EXIT } from '../exit';
+import { noWorkloadIn } from './check-namespace';
 
 /** A workload by what a user calls it. */
 export interface WorkloadName {
@@ -35,6 +36,11 @@ function unknown(
 ): CliError {
   const guess = didYouMean(name, new Set(near.flatMap((workload) => [workload.name, workload.app]).filter((word) => word !== '')));
   const elsewhere = all.find((workload) => workload.name === name || workload.app === name);
+  if (namespace !== undefined && near.length === 0 && elsewhere === undefined)
+    return noWorkloadIn(
+      namespace,
+      all.map((workload) => workload.namespace),
+    );
   const hint =
     guess !== undefined
       ? `did you mean "${guess}"?`
