@@ -29,6 +29,8 @@ export interface GraphNode {
   /** Nodes of one app are drawn together. */
   readonly group: string;
   readonly running: boolean;
+  /** Nobody told what it received in this time, so zeros are not counts: its proxy has not reported of it. */
+  readonly uncounted?: true;
   /** What it received. */
   readonly inbound: Rates;
 }
@@ -80,11 +82,13 @@ export interface GraphEdge {
 export interface Graph {
   readonly atMs: number;
   readonly windowSeconds: number;
+  /** Since when the control plane has been counting, in milliseconds since the epoch: what was before is forgotten. */
+  readonly countedSinceMs?: number;
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
 }
 
-/** One number per five seconds, oldest first, aligned to `startMs`. */
+/** One number per five seconds, oldest first, aligned to `startMs`; none (as JSON `null`) where nobody told or nothing was measured. */
 export interface Series {
   readonly name: string;
   readonly startMs: number;

@@ -8,6 +8,7 @@ import { type Splits } from './splits';
 import { STEP_MS, stepOf } from './steps';
 import { NO_RATES, ratesOf, SUM } from './sums';
 import { type End, endOf, partsOf, targetOf, UNKNOWN } from './target';
+import { type Told, toldMs } from './told';
 import { type Track, type TrackKey, type Traffic } from './traffic';
 
 /** What a graph is made of. */
@@ -19,6 +20,8 @@ export interface GraphInputs {
   readonly clusterStates: ReadonlyMap<string, ReadonlyMap<string, ClusterState>>;
   /** For how long workloads' proxies have told of them, by node id. */
   readonly observed: ReadonlyMap<string, Observed>;
+  /** Which times they have told of, by node id. */
+  readonly told: ReadonlyMap<string, readonly Told[]>;
 }
 
 /** What one side told of an edge. */
@@ -75,6 +78,9 @@ export function graphOf(inputs: GraphInputs, atMs: number, windowSeconds: number
     node.inbound = merged(node.inbound, bySource);
     if (protocol !== 'tcp') node.protocol = protocol;
   }
+  const proxied = new Set(facts.workloads.filter(({ hasProxy }) => hasProxy).map(({ workload }) => nodeId(workload)));
+  const isUncounted = (id: string): boolean =>
+    proxied.has(id) && toldMs(inputs.told.get(id) ?? [], first * STEP_MS, (last + 1) * STEP_MS) === 0;
   const running = new Set(facts.workloads.filter((known) => known.running).map(({ workload }) => nodeId(workload)));
   const edges = [...sides.values()].map((edge) => edgeOf(edge, { ...inputs, windowSeconds: wholeSeconds, first, last }));
   return {
@@ -84,6 +90,7 @@ export function graphOf(inputs: GraphInputs, atMs: number, windowSeconds: number
       ...end,
       group: end.workload.namespace === '' ? end.id : `${end.workload.namespace}/${end.workload.app || end.workload.name}`,
       running: running.has(end.id) || end.workload.namespace === '',
+      ...(inbound === undefined && isUncounted(end.id) ? { uncounted: true as const } : {}),
       inbound:
         inbound === undefined
           ? NO_RATES

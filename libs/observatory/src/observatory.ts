@@ -24,6 +24,7 @@ import { Reached } from './rules';
 import { rowsOf, type SeriesRow } from './rows';
 import { type SeriesOf, seriesOf } from './series';
 import { sharesOf, stepOf } from './steps';
+import { type Told, withTold } from './told';
 import { Traffic } from './traffic';
 
 /** What an observatory is made of. */
@@ -63,6 +64,8 @@ export interface ProxyState {
   seenAtMs: number;
   /** Since when it has told of all it did without a gap, by our clock; undefined: it has told nothing yet. */
   sinceMs: number | undefined;
+  /** The times that it has told of, oldest first. */
+  told: readonly Told[];
   gauges: Gauges | undefined;
   /** What it holds; undefined: it has not told. */
   secrets: readonly SecretState[] | undefined;
@@ -105,7 +108,7 @@ export class Observatory {
   readonly startedAtMs: number;
   readonly #clock: Clock;
   readonly #facts: () => MeshFacts;
-  readonly #told: (record: RequestRecord) => RequestRecord;
+  readonly #enrich: (record: RequestRecord) => RequestRecord;
   /** By proxy id: what is known of it across streams. */
   readonly #proxies = new Map<string, ProxyState & { instance: string; sequence: number; sessions: number }>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
@@ -118,7 +121,7 @@ export class Observatory {
     this.maxBytes = maxBytes;
     this.#clock = clock;
     this.#facts = facts;
-    this.#told = told;
+    this.#enrich = told;
     this.startedAtMs = clock.now();
   }
 
@@ -151,6 +154,7 @@ export class Observatory {
             sessions: known?.sessions ?? 0,
             seenAtMs: this.#clock.now(),
             sinceMs: known?.sinceMs,
+            told: known?.told ?? [],
             gauges: undefined,
             secrets: undefined,
             clusters: new Map(),
@@ -181,6 +185,9 @@ export class Observatory {
         }
         state.sequence = window.sequence;
         const lengthMs = this.#add(state, window, labels, rules);
+        // What a proxy counted before this process was there is of no time that it can show.
+        const sinceMs = Math.max(this.startedAtMs, state.seenAtMs - lengthMs);
+        state.told = withTold(state.told, { sinceMs, untilMs: state.seenAtMs });
         if (state.sinceMs === undefined || silentMs > lengthMs + GAP_MS) state.sinceMs = state.seenAtMs - lengthMs;
       },
       requests: (requests) => this.#addRequests(proxy, requests),
@@ -204,7 +211,23 @@ export class Observatory {
       }
     const { traffic, reached } = this;
     const observed = this.#observed();
-    return graphOf({ traffic, splits: reached.splits, facts: this.#facts(), clusterStates: states, observed }, atMs, windowSeconds);
+    const told = this.#told();
+    const graph = graphOf(
+      { traffic, splits: reached.splits, facts: this.#facts(), clusterStates: states, observed, told },
+      atMs,
+      windowSeconds,
+    );
+    return { ...graph, countedSinceMs: this.startedAtMs };
+  }
+
+  /** Which times workloads have told of, by node id. */
+  #told(): ReadonlyMap<string, readonly Told[]> {
+    const all = new Map<string, readonly Told[]>();
+    for (const { proxy, told } of this.#proxies.values()) {
+      const id = nodeId(proxy.workload);
+      all.set(id, [...(all.get(id) ?? []), ...told]);
+    }
+    return all;
   }
 
   /** For how long workloads have been told of, by node id. */
@@ -237,12 +260,12 @@ export class Observatory {
   }
 
   series(of: SeriesOf): readonly Series[] {
-    return seriesOf(this.traffic, this.#facts(), of, this.#clock.now());
+    return seriesOf({ traffic: this.traffic, facts: this.#facts(), told: this.#told() }, of, this.#clock.now());
   }
 
   /** What a workload's proxies told of the last five minutes, a row for each series: who, to whom, how, how often. */
   rowsOf(node: string): readonly SeriesRow[] {
-    return rowsOf(this.traffic, node, stepOf(this.#clock.now()));
+    return rowsOf(this.traffic, node, { nowMs: this.#clock.now(), told: this.#told().get(node) ?? [] });
   }
 
   /** Requests that a filter accepts, newest first. */
@@ -344,7 +367,7 @@ export class Observatory {
   #addRequests(proxy: ReportingProxy, requests: readonly Request[]): void {
     const nowMs = this.#clock.now();
     for (const request of requests.slice(0, 1000)) {
-      const record = this.#told(recordOf(proxy, request, `${proxy.id}/${++this.#records}`));
+      const record = this.#enrich(recordOf(proxy, request, `${proxy.id}/${++this.#records}`));
       this.requests.add(record, nowMs);
       for (const listener of this.#listeners) listener(record);
     }

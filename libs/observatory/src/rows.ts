@@ -1,6 +1,8 @@
 import { type Rates } from '@lateen/observation';
+import { STEP_MS, stepOf } from './steps';
 import { ratesOf, SUM } from './sums';
 import { endOf } from './target';
+import { type Told, toldMs } from './told';
 import { type Traffic } from './traffic';
 
 /** One series of Istio's metrics, as numbers of the last five minutes. */
@@ -19,10 +21,20 @@ export interface SeriesRow {
 
 const STEPS = 60;
 
-/** The series that proxies of one workload told of, most requests first. */
-export function rowsOf(traffic: Traffic, node: string, nowStep: number): readonly SeriesRow[] {
+/** Rates of less would be of single requests. */
+const LEAST_SECONDS = 1;
+
+/** The series that proxies of one workload told of, most requests first; rates are of the time that they told of. */
+export function rowsOf(
+  traffic: Traffic,
+  node: string,
+  { nowMs, told }: { readonly nowMs: number; readonly told: readonly Told[] },
+): readonly SeriesRow[] {
   const rows: SeriesRow[] = [];
+  const nowStep = stepOf(nowMs);
   const first = nowStep - STEPS;
+  const windowSeconds = (STEPS * STEP_MS) / 1000;
+  const seconds = Math.min(windowSeconds, Math.max(LEAST_SECONDS, toldMs(told, first * STEP_MS, nowMs) / 1000));
   for (const { key, numbers, outcomes } of traffic.tracks()) {
     if (endOf(key.self).id !== node) continue;
     const sums = new Float64Array(SUM.width);
@@ -42,7 +54,7 @@ export function rowsOf(traffic: Traffic, node: string, nowStep: number): readonl
       service,
       cluster,
       mutualTls,
-      rates: ratesOf(sums, { seconds: (STEPS * 5000) / 1000, windowSeconds: (STEPS * 5000) / 1000 }, protocol),
+      rates: ratesOf(sums, { seconds, windowSeconds }, protocol),
       outcomes: counts,
     });
   }

@@ -115,6 +115,7 @@ function labelPlaces(edges: readonly GraphEdge[], down: boolean): (edge: GraphEd
 /** What a node receives; of a gateway, whose clients have no proxy, what it passes on. */
 function trafficIn(node: GraphNode, edges: readonly GraphEdge[]): string {
   if (node.inbound.requests > 0) return rate(node.inbound.perSecond);
+  if (node.uncounted === true) return 'not counted yet';
   const out = edges.filter((e) => e.source === node.id).reduce((sum, e) => sum + e.rates.perSecond, 0);
   return node.kind === 'gateway' && out > 0 ? `passes on ${rate(out)}` : 'no requests in';
 }

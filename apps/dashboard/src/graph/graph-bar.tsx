@@ -1,9 +1,9 @@
 import { type ReactElement } from 'react';
 import { type Graph } from '@lateen/observation';
-import { useStatus } from '../api/use-status';
-import { clockTime, count } from '../lib/format';
+import { count } from '../lib/format';
 import { setParams, usePlace } from '../lib/location';
-import { isFound, workloadsOf } from './model';
+import { countedWords } from './counted-words';
+import { isFound } from './model';
 
 const WINDOWS = [
   ['15', 'Last 15 s'],
@@ -37,9 +37,6 @@ export function GraphBar({ graph }: { readonly graph: Graph }): ReactElement {
       <input type="checkbox" checked={hidden.includes(what)} onChange={() => toggle(what)} /> {label}
     </label>
   );
-  const { data: status } = useStatus();
-  const windowS = Number(params['window'] ?? 60);
-  const youngerThanWindow = status !== undefined && params['at'] === undefined && graph.atMs - status.startedAtMs < windowS * 1_000;
   const found = graph.nodes.filter((n) => isFound(n, find)).length;
   return (
     <div className="bar">
@@ -71,10 +68,7 @@ export function GraphBar({ graph }: { readonly graph: Graph }): ReactElement {
           {namespaces.map((ns) => choice(`ns:${ns}`, `Namespace ${ns}`))}
         </div>
       </details>
-      <span className="muted">
-        {count(workloadsOf(graph).length, 'workload')}, {count(graph.edges.length, 'call path')}
-        {youngerThanWindow && `; counted since ${clockTime(status.startedAtMs, false)}, when the control plane started`}
-      </span>
+      <span className="muted">{countedWords(graph, params['at'] === undefined)}</span>
     </div>
   );
 }

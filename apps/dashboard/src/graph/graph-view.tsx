@@ -112,7 +112,7 @@ function GraphPage({
             </ReactFlowProvider>
           )}
         </div>
-        <Replay atMs={params['at'] === undefined ? undefined : Number(params['at'])} />
+        <Replay atMs={params['at'] === undefined ? undefined : Number(params['at'])} countedSinceMs={graph.countedSinceMs} />
       </div>
       {node !== undefined && (
         <NodePanel

@@ -12,6 +12,7 @@ import { type AskedRestart, restartWords } from '../workloads/restart-words';
 import { useAskedRestart } from '../workloads/restarts';
 import { errorsOf, splitOf, trafficOf } from './edge-words';
 import { BLACK_HOLE, titleOf, titleOfId } from './model';
+import { uncountedWords } from './counted-words';
 import { pillOf } from './pill';
 import { concerns, isBehind, seenOf } from './problems';
 
@@ -84,26 +85,30 @@ export function NodePanel({
         </Suspense>
       )}
       <Section title="Requests received">
-        <dl className="facts">
-          <dt>Rate</dt>
-          <dd>
-            {rate(inbound.perSecond)} ({inbound.requests.toLocaleString('en')} in{' '}
-            {duration((inbound.observedSeconds ?? graph.windowSeconds) * 1_000)})
-          </dd>
-          <dt>Errors</dt>
-          <dd className={inbound.errors > 0 ? 'bad' : ''}>
-            {percent(inbound.errorRatio)} ({inbound.errors.toLocaleString('en')})
-          </dd>
-          {inbound.p50Ms !== undefined && (
-            <>
-              <dt>Latency</dt>
-              <dd>
-                half within {duration(inbound.p50Ms)}, 90 % within {duration(inbound.p90Ms ?? -1)}, 99 % within{' '}
-                {duration(inbound.p99Ms ?? -1)}
-              </dd>
-            </>
-          )}
-        </dl>
+        {node.uncounted === true ? (
+          <p className="muted">No numbers yet: {uncountedWords(graph)}.</p>
+        ) : (
+          <dl className="facts">
+            <dt>Rate</dt>
+            <dd>
+              {rate(inbound.perSecond)} ({inbound.requests.toLocaleString('en')} in{' '}
+              {duration((inbound.observedSeconds ?? graph.windowSeconds) * 1_000)})
+            </dd>
+            <dt>Errors</dt>
+            <dd className={inbound.errors > 0 ? 'bad' : ''}>
+              {percent(inbound.errorRatio)} ({inbound.errors.toLocaleString('en')})
+            </dd>
+            {inbound.p50Ms !== undefined && (
+              <>
+                <dt>Latency</dt>
+                <dd>
+                  half within {duration(inbound.p50Ms)}, 90 % within {duration(inbound.p90Ms ?? -1)}, 99 % within{' '}
+                  {duration(inbound.p99Ms ?? -1)}
+                </dd>
+              </>
+            )}
+          </dl>
+        )}
         <NodeSeries id={node.id} />
       </Section>
       <Calls title="Called by" edges={graph.edges.filter((e) => e.target === node.id)} end="source" />

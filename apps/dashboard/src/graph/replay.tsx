@@ -1,18 +1,16 @@
 import { type ReactElement, useEffect, useState } from 'react';
-import { useStatus } from '../api/use-status';
 import { clockTime, relative } from '../lib/format';
 import { setParams } from '../lib/location';
 import { MEMORY_S, replayRange, STEP_S } from './replay-range';
 
-/** What is remembered as a slider: 15 minutes, or since the control plane started. `atMs` undefined: live. */
-export function Replay({ atMs }: { readonly atMs?: number }): ReactElement {
+/** What is remembered as a slider: 15 minutes, or since the control plane started (`countedSinceMs`). `atMs` undefined: live. */
+export function Replay({ atMs, countedSinceMs }: { readonly atMs?: number; readonly countedSinceMs?: number }): ReactElement {
   const [nowMs, setNowMs] = useState(Date.now);
-  const { data } = useStatus();
   useEffect(() => {
     const timer = setInterval(() => setNowMs(Date.now()), 1_000);
     return () => clearInterval(timer);
   }, []);
-  const rangeS = replayRange(nowMs, data?.startedAtMs);
+  const rangeS = replayRange(nowMs, countedSinceMs);
   const back = atMs === undefined ? 0 : Math.min(rangeS, Math.round((nowMs - atMs) / 1_000));
   const words = atMs === undefined ? 'Live' : `${clockTime(atMs, false)}, ${relative(atMs, nowMs)}`;
   const choose = (secondsAgo: number): void =>
@@ -21,14 +19,14 @@ export function Replay({ atMs }: { readonly atMs?: number }): ReactElement {
     });
   return (
     <div className="replay" role="group" aria-label="Replay">
-      {data === undefined || rangeS === MEMORY_S ? (
+      {countedSinceMs === undefined || rangeS === MEMORY_S ? (
         <span className="muted">15 min ago</span>
       ) : (
         <span
           className="muted"
           title="What was seen is kept in the control plane’s memory: it started then, and knows nothing from before."
         >
-          Since {clockTime(data.startedAtMs, false)}
+          Since {clockTime(countedSinceMs, false)}
           <span className="wide-words">, when the control plane started</span>
         </span>
       )}

@@ -84,7 +84,8 @@ export function Chart({
 function dataOf(lines: readonly ChartLine[]): uPlot.AlignedData {
   const first = lines[0]?.series;
   const times = (first?.values ?? []).map((_, i) => ((first?.startMs ?? 0) + i * (first?.stepMs ?? 0)) / 1_000);
-  return [times, ...lines.map((l) => l.series.values.map((v) => v ?? undefined))] as uPlot.AlignedData;
+  // Of uPlot's two kinds of nothing only null is a gap.
+  return [times, ...lines.map((l) => l.series.values.map((v) => v ?? null))] as uPlot.AlignedData;
 }
 
 function latest(series: Series, format: (value: number) => string): string {

@@ -67,10 +67,16 @@ function Charts({ series }: { readonly series: readonly Series[] }): ReactElemen
   );
 }
 
+/** The time that rows are of: all have the same. */
+function rowsTime(rows: readonly TrafficRow[]): string {
+  const seconds = rows[0]?.rates.observedSeconds;
+  return seconds === undefined ? 'last 5 minutes' : `last ${duration(seconds * 1_000)}, as long as was counted`;
+}
+
 function Rows({ rows }: { readonly rows: readonly TrafficRow[] }): ReactElement | undefined {
   if (rows.length === 0) return undefined;
   return (
-    <Section title="By peer, last 5 minutes">
+    <Section title={`By peer, ${rowsTime(rows)}`}>
       <div className="dump" tabIndex={0} role="region" aria-label="By peer">
         <table>
           <thead>
