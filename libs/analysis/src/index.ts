@@ -14,6 +14,7 @@ export {
   type DescribedMutualTls,
   type DescribedPod,
   type DescribedProblem,
+  type DescribedRule,
   type DescribedService,
   type DescribedVirtualService,
   type Description,

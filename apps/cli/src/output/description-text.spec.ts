@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type GraphEdge } from '@lateen/observation';
 import { headersNotJudged } from '../mesh/live-facts';
-import { droppedLines, trafficLines } from './description-text';
+import { droppedLines, trafficLines, virtualServiceLines } from './description-text';
 
 const sidecar = (concurrency?: number) => ({
   name: 'b-v1-0',
@@ -22,6 +22,23 @@ describe('dropped headers', () => {
   ])('%s', (_, instance, want) => {
     const lines = droppedLines({ droppedHeaders: [], headersNotJudged: headersNotJudged([instance]) });
     expect(lines.slice(1)).toEqual(want === undefined ? [] : [`  not judged for b-v1-0: ${want}`]);
+  });
+});
+
+describe('a rule', () => {
+  it.each([
+    ['that is for what its VirtualService is for', ['mesh'], ['mesh'], ''],
+    ['of gateways only', ['default/front'], ['default/front'], ''],
+    ['that leaves sidecars out', ['mesh', 'default/front'], ['default/front'], '  (not in effect in sidecars)'],
+    ['that is for other gateways', ['mesh'], [], '  (in effect nowhere: the VirtualService is for mesh)'],
+  ])('%s', (_, all, gateways, want) => {
+    const rule = { path: 'http[0]', file: 'f', line: 3, text: 'T', gateways };
+    const place = { resource: 'VirtualService default/v', file: 'f', line: 1 };
+    const lines = virtualServiceLines(
+      { virtualServices: [{ ...place, hosts: ['h'], gateways: all, takesHost: true, rules: [rule] }] },
+      () => '',
+    );
+    expect(lines.at(-1)).toBe(`    http[0]  T${want}`);
   });
 });
 

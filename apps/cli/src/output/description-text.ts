@@ -1,4 +1,4 @@
-import { type Description, pairs, type Place } from '@lateen/analysis';
+import { type DescribedRule, type Description, pairs, type Place } from '@lateen/analysis';
 import { type GraphEdge } from '@lateen/observation';
 import { type LiveFacts } from '../mesh/live-facts';
 import { out } from './colors';
@@ -104,7 +104,8 @@ function serviceLines({ services }: Description, at: At): readonly string[] {
   ];
 }
 
-function virtualServiceLines({ virtualServices }: Description, at: At): readonly string[] {
+/** VirtualServices with their rules in words. */
+export function virtualServiceLines({ virtualServices }: Pick<Description, 'virtualServices'>, at: At): readonly string[] {
   if (virtualServices.length === 0) return [];
   return [
     heading('VirtualServices'),
@@ -112,9 +113,15 @@ function virtualServiceLines({ virtualServices }: Description, at: At): readonly
       `  ${shortName(resource)}${where({ file, line }, at)}  hosts ${plain(hosts.join(', '))}${
         gateways.length === 1 && gateways[0] === 'mesh' ? '' : `, gateways ${plain(gateways.join(', '))}`
       }${takesHost ? '' : out.dim('  (sends here)')}`,
-      ...rules.map((rule) => `    ${rule.path}  ${plain(rule.text)}`),
+      ...rules.map((rule) => `    ${rule.path}  ${plain(rule.text)}${reachText(rule, gateways)}`),
     ]),
   ];
+}
+
+/** Of a rule that is for less than its VirtualService, whom it leaves out. */
+function reachText({ gateways }: DescribedRule, all: readonly string[]): string {
+  if (gateways.length === 0) return out.yellow(plain(`  (in effect nowhere: the VirtualService is for ${all.join(', ')})`));
+  return all.includes('mesh') && !gateways.includes('mesh') ? out.yellow('  (not in effect in sidecars)') : '';
 }
 
 function destinationRuleLines({ destinationRules }: Description, at: At): readonly string[] {

@@ -129,6 +129,54 @@ describe('describeTarget', () => {
       ['VirtualService default/front', false, ['default/front'], ['any request → reviews']],
     ]));
 
+  const GATEWAYS: readonly {
+    readonly name: string;
+    readonly match: string;
+    readonly gateways?: string;
+    readonly want: readonly [string, readonly string[]];
+  }[] = [
+    { name: 'all of the VirtualService', match: '{uri: {prefix: /}}', want: ['uri /* → answer 211', ['mesh']] },
+    { name: 'none of it', match: '{gateways: [nogw]}', want: ['any request at gateway nogw → answer 211', []] },
+    {
+      name: 'a gateway of two ends',
+      match: '{uri: {exact: /a}, gateways: [front]}',
+      gateways: '[mesh, front]',
+      want: ['uri = /a at gateway front → answer 211', ['default/front']],
+    },
+    { name: 'sidecars', match: '{gateways: [mesh]}', gateways: '[mesh, front]', want: ['any request in sidecars → answer 211', ['mesh']] },
+    {
+      name: 'both, by two matches',
+      match: '{gateways: [mesh, front]}, {gateways: [other]}',
+      gateways: '[front, mesh]',
+      want: ['any request in sidecars and at gateway front or any request at gateway other → answer 211', ['default/front', 'mesh']],
+    },
+    {
+      name: 'all where one match names none',
+      match: '{gateways: [front]}, {uri: {prefix: /}}',
+      gateways: '[front, mesh]',
+      want: ['any request at gateway front or uri /* → answer 211', ['default/front', 'mesh']],
+    },
+  ];
+  it.each(GATEWAYS)('says what a rule is for: $name', ({ match, gateways = '[mesh]', want }) => {
+    const own = resourcesFrom(
+      `${MESH.slice(0, MESH.indexOf('apiVersion: networking'))}
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: reviews, namespace: default }
+spec: { hosts: [reviews], gateways: ${gateways}, http: [{ match: [${match}], directResponse: { status: 211 } }] }
+`,
+      { allowIneffective: true },
+    );
+    const described = describeTarget({
+      configuration: indexConfiguration(own),
+      snapshot: buildMeshSnapshot({ resources: own, registry: buildRegistry({ resources: own }) }),
+      namespace: 'default',
+      name: 'reviews-v1',
+    });
+    const rules = described.found ? described.description.virtualServices.flatMap((each) => each.rules) : [];
+    expect(rules.map((rule) => [rule.text, rule.gateways])).toEqual([want]);
+  });
+
   it('counts the endpoints of subsets', () =>
     expect(of('service/reviews').destinationRules).toMatchObject([
       {

@@ -15,7 +15,7 @@ import {
   type Description,
   type Place,
 } from './model';
-import { policyTexts, ruleText } from './rule-text';
+import { policyTexts, ruleGateways, ruleText } from './rule-text';
 
 /** What is described, and from what. */
 export interface DescribeInputs {
@@ -156,16 +156,18 @@ function virtualServicesOf(
       hosts.includes(fullHost(destination.host, resource.metadata.namespace)),
     );
     if (!takesHost && !sends) return [];
+    const gateways = view?.gateways ?? ['mesh'];
     return [
       {
         ...placeOf(resource),
         hosts: resource.spec.hosts ?? [],
-        gateways: view?.gateways ?? ['mesh'],
+        gateways,
         takesHost,
         rules: (resource.spec.http ?? []).map((rule, i) => ({
           path: `http[${i}]`,
           ...linesOf(resource, ['spec', 'http', i]),
           text: ruleText(rule),
+          gateways: ruleGateways(rule, gateways, resource.metadata.namespace),
         })),
       },
     ];

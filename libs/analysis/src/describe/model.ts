@@ -68,7 +68,17 @@ export interface DescribedVirtualService extends Place {
   readonly gateways: readonly string[];
   /** False: its hosts are others, but a rule sends here. */
   readonly takesHost: boolean;
-  readonly rules: readonly { readonly path: string; readonly file: string; readonly line: number; readonly text: string }[];
+  readonly rules: readonly DescribedRule[];
+}
+
+/** A rule of a VirtualService. */
+export interface DescribedRule {
+  readonly path: string;
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+  /** Those of its VirtualService's gateways that it is for: without `mesh` it is not in effect in sidecars, without any nowhere. */
+  readonly gateways: readonly string[];
 }
 
 /** A DestinationRule with its subsets. */

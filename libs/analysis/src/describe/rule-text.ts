@@ -1,4 +1,5 @@
 import { type DestinationRule, type HTTPMatchRequest, type HTTPRoute, type StringMatch } from '@lateen/config';
+import { gatewayName } from '../analyzers/virtual-service-gateways';
 
 /** A rule of a VirtualService in one line: when, where to, and what is done on the way. */
 export function ruleText(rule: HTTPRoute): string {
@@ -57,7 +58,28 @@ function matchText(match: HTTPMatchRequest): string {
     Object.keys(match.sourceLabels ?? {}).length === 0 ? undefined : `from ${pairs(match.sourceLabels ?? {})}`,
     match.sourceNamespace === undefined ? undefined : `from namespace ${match.sourceNamespace}`,
   ].filter((part) => part !== undefined);
-  return parts.join(' and ') || 'any request';
+  const where = gatewaysText(match.gateways ?? []);
+  return `${parts.join(' and ') || 'any request'}${where === '' ? '' : ` ${where}`}`;
+}
+
+/** `at gateway front`; `in sidecars` for `mesh`; empty for all that its VirtualService is for. */
+function gatewaysText(gateways: readonly string[]): string {
+  const named = gateways.filter((gateway) => gateway !== 'mesh');
+  return [
+    ...(named.length === gateways.length ? [] : ['in sidecars']),
+    ...(named.length === 0 ? [] : [`at ${named.length === 1 ? 'gateway' : 'gateways'} ${named.join(', ')}`]),
+  ].join(' and ');
+}
+
+/** Which of a VirtualService's gateways a rule is for: `mesh` and `NAMESPACE/NAME`; none where it names only others. */
+export function ruleGateways(rule: HTTPRoute, of: readonly string[], namespace: string): readonly string[] {
+  const matches = rule.match ?? [];
+  const asked = matches.map(({ gateways = [] }) =>
+    gateways.map((gateway) => (gateway === 'mesh' ? 'mesh' : gatewayName(gateway, namespace))),
+  );
+  return asked.length === 0 || asked.some((names) => names.length === 0)
+    ? of
+    : of.filter((gateway) => asked.some((names) => names.includes(gateway)));
 }
 
 function stringText(match: StringMatch): string {
