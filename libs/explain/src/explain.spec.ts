@@ -476,6 +476,38 @@ spec: {hosts: [far.example.com], resolution: DNS, location: MESH_EXTERNAL, ports
     expect(told.steps.find(({ stage }) => stage === 'endpoint')).toMatchObject({ reason, endpoints: [{ usable: !empty }] });
     expect(renderText(told, PLAIN).includes('no address')).toBe(empty);
   });
+  const tls = (more: string): string => `---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: far, namespace: default}
+spec: {hosts: [far.example.com], resolution: STATIC, endpoints: [{address: 192.0.2.9}], location: MESH_EXTERNAL, ports: [{number: 80, name: http, protocol: HTTP}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: far, namespace: default}
+spec: {host: far.example.com, trafficPolicy: {tls: {mode: SIMPLE, ${more}}}}
+`;
+  it.each([
+    { name: 'a file that the proxy has', more: 'caCertificates: /ca.pem', held: ['file-root:/ca.pem'], missing: undefined },
+    { name: 'a file that it has not', more: 'caCertificates: /ca.pem', held: ['default'], missing: 'the proxy does not have file /ca.pem' },
+    { name: 'a file of which nobody knows', more: 'caCertificates: /ca.pem', held: undefined, missing: undefined },
+    {
+      name: 'a secret that is not there',
+      more: 'credentialName: far',
+      held: ['default'],
+      missing: 'secret "far-cacert" is not there, in namespace default',
+    },
+  ])('says of TLS by $name whether it can be made', ({ more, held, missing }) => {
+    const world = { ...worldFrom(MESH + tls(more)), heldSecrets: () => (held === undefined ? undefined : new Set(held)) };
+    const { outcome, steps } = ask(world, 'client', 'http://far.example.com/');
+    expect([outcome.status, outcome.flag]).toEqual(missing === undefined ? [undefined, undefined] : [503, 'UF']);
+    expect(steps.find(({ stage }) => stage === 'mtls')).toMatchObject(
+      missing === undefined
+        ? { verdict: 'applied' }
+        : { verdict: 'not-matched', reason: `TLS cannot be made: ${missing}: 503 with flag UF.`, source: 'DestinationRule' },
+    );
+  });
+
   it('leaves none when all are', () => expect(ejected(addresses()).outcome).toMatchObject({ kind: 'route', status: 503, flag: 'UH' }));
 });
 

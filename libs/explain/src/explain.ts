@@ -22,6 +22,8 @@ export interface ExplainWorld {
   readonly worldOf?: (proxy: Proxy) => ProxyWorld;
   /** What a proxy (`POD.NAMESPACE`) has noticed of a cluster's endpoints; absent when nobody knows. */
   readonly liveEndpoints?: (proxy: string, cluster: string) => ReturnType<LiveEndpoints>;
+  /** Names of the secrets that a proxy (`POD.NAMESPACE`) holds; absent when nobody knows. */
+  readonly heldSecrets?: (proxy: string) => ReadonlySet<string> | undefined;
   /** How a resource differs from what proxies had of it at a time, in milliseconds since the epoch; undefined: it does not. By default nothing was changed. */
   readonly changedSince?: (resource: ResourceRef, sinceMs: number) => ExplainedChange | undefined;
 }

@@ -10,7 +10,7 @@ import { type LiveEndpoints } from './walk/endpoints';
 import { type HopOutcome, type HopWalk, type Onward } from './walk/facts';
 import { type WalkConnection, type WalkRequest } from './walk/request';
 import { walkHop } from './walk/walk-hop';
-import { missingSecret } from './world/missing-secret';
+import { missingFile, missingSecret } from './world/missing-secret';
 import { isRedirected, proxyWorld, type ProxyWorld } from './world/proxy-world';
 
 /** More than any mesh chains: a loop of gateways ends here. */
@@ -46,7 +46,7 @@ export function follow(world: ExplainWorld, start: HopStart): Followed {
     direction,
     connection,
     request,
-    missingSecret: (name) => missingSecret(world.mesh, proxy, name),
+    missingSecret: (secret) => missingSecret(world.mesh, proxy, secret) ?? missingFile(secret, world.heldSecrets?.(name)),
     ...(live === undefined ? {} : { live }),
   });
   const side = proxy.type === 'router' ? 'gateway' : direction;

@@ -41,6 +41,9 @@ const explainRequest = z.strictObject({
     .default([]),
 });
 
+/** Secrets that a proxy tells of, at most. */
+const MOST_TOLD = 200;
+
 /** Live state that no proxy has sent for so long is not known any more, in milliseconds. */
 const STALE_MS = 30_000;
 
@@ -119,6 +122,12 @@ export class ExplainController {
         const told = state.clusters.get(cluster);
         const unwell = new Map((told?.unwell ?? []).map(({ address, ejected }): [string, LiveEndpoint] => [address, { ejected }]));
         return { unwell, empty: told?.endpoints === 0 };
+      },
+      heldSecrets: (proxy) => {
+        const state = observe.observatory.proxies.get(proxy);
+        const told = state === undefined || clock.now() - state.seenAtMs > STALE_MS ? undefined : state.secrets;
+        // Of more than it tells, nobody knows.
+        return told === undefined || told.length >= MOST_TOLD ? undefined : new Set(told.map(({ name }) => name));
       },
       changedSince: (resource, sinceMs) => {
         const change = changes.of(resource, sinceMs);

@@ -5,6 +5,7 @@ import { type HopContext, type Place, placeIn, step } from './context';
 
 /** `secret "shop" is not in namespace istio-system`. */
 export function secretText({ name, namespace, exists }: MissingSecret): string {
+  if (namespace === undefined) return `the proxy does not have ${name.replace(/^file-(root|cert):/, 'file ')}`;
   return exists
     ? `secret "${name}" of namespace ${namespace} does not hold the certificate and key that it is named for`
     : `secret "${name}" is not there, in namespace ${namespace}`;

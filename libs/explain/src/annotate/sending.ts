@@ -4,6 +4,7 @@ import { type EndpointView, type Step } from '../model';
 import { type Fact, type WalkedEndpoint } from '../walk/facts';
 import { listOf, ruleIndex } from './changes';
 import { servicePlace } from './connection';
+import { secretText } from './secrets';
 import { type HopContext, meshConfigPlace, percentText, type Place, placeIn, step, titleOf } from './context';
 import { type ClusterName, mergedRule, parseClusterName, settingOf, writtenSubset } from './destination';
 import { type FromRule, ruleOf } from './rules';
@@ -190,11 +191,16 @@ function viewOf(
 }
 
 /** How connections to a cluster are secured, and who says so. */
-export function mtlsSteps(context: HopContext, { cluster, endpoints }: FactOf<'mtls'>): readonly Step[] {
+export function mtlsSteps(context: HopContext, { cluster, endpoints, secret }: FactOf<'mtls'>): readonly Step[] {
   const parts = parseClusterName(cluster.name);
   if (parts === undefined || endpoints.length === 0) return [];
   const secured = endpoints.filter(({ socket }) => socket.kind === 'tls');
   const own = settingOf(context, parts, 'tls');
+  if (secret !== undefined) {
+    const reason = `TLS cannot be made: ${secretText(secret)}: 503 with flag UF.`;
+    const place = own === undefined ? {} : { source: 'DestinationRule', ...placeIn(own.resource, own.path) };
+    return [step(context, { stage: 'mtls', verdict: 'not-matched', reason, ...place })];
+  }
   if (own !== undefined) {
     const verdict = secured.length > 0 ? 'applied' : 'skipped';
     const kind = {

@@ -101,7 +101,13 @@ export type Fact =
       readonly endpoints: readonly WalkedEndpoint[];
       readonly destination: SocketAddress;
     }
-  | { readonly stage: 'mtls'; readonly cluster: Cluster; readonly endpoints: readonly WalkedEndpoint[] }
+  | {
+      readonly stage: 'mtls';
+      readonly cluster: Cluster;
+      readonly endpoints: readonly WalkedEndpoint[];
+      /** What TLS towards it lacks. */
+      readonly secret: MissingSecret | undefined;
+    }
   | { readonly stage: 'timeout'; readonly route: Route; readonly action: ForwardAction }
   | { readonly stage: 'retry'; readonly route: Route; readonly action: ForwardAction };
 
@@ -134,8 +140,8 @@ export type ClosedReason =
 export interface MissingSecret {
   /** As the configuration has it. */
   readonly name: string;
-  /** Where it is looked for. */
-  readonly namespace: string;
+  /** Where it is looked for; undefined where the proxy's own machine has to have it. */
+  readonly namespace: string | undefined;
   /** There is one of that name, which holds no certificate and key. */
   readonly exists: boolean;
 }

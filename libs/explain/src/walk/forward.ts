@@ -5,6 +5,7 @@ import { endpointsOf, type LiveEndpoints } from './endpoints';
 import { type Fact, type HopOutcome, type HopWalk, type Onward, type WalkedEndpoint } from './facts';
 import { type Branch, shareOf } from './filters';
 import { type WalkConnection, type WalkRequest } from './request';
+import { type JudgeSecret, secretMissingTowards } from './secrets';
 
 /** What sending on depends on. */
 export interface ForwardInputs {
@@ -12,6 +13,7 @@ export interface ForwardInputs {
   readonly connection: WalkConnection;
   readonly request: WalkRequest;
   readonly live?: LiveEndpoints;
+  readonly missingSecret?: JudgeSecret;
   readonly direction: 'outbound' | 'inbound';
   readonly manager: HttpConnectionManager;
   readonly facts: Fact[];
@@ -49,8 +51,10 @@ export function forward(inputs: ForwardInputs): Pick<HopWalk, 'outcomes' | 'onwa
     }
     const { endpoints, picked } = endpointsOf(snapshot, cluster, inputs.connection, inputs.live);
     facts.push({ stage: 'endpoints', cluster, endpoints, destination: inputs.connection.destination });
-    if (inputs.direction === 'outbound') facts.push({ stage: 'mtls', cluster, endpoints });
+    const secret = picked === undefined ? undefined : secretMissingTowards(picked.socket, inputs.missingSecret);
+    if (inputs.direction === 'outbound') facts.push({ stage: 'mtls', cluster, endpoints, secret });
     if (picked === undefined) reasons.set(share.cluster, { status: 503, flag: RESPONSE_FLAG.UH });
+    else if (secret !== undefined) reasons.set(share.cluster, { status: 503, flag: RESPONSE_FLAG.UF });
     else
       onward.push({ cluster, endpoint: picked, ...changed, applicationProtocols: alpnFor(inputs, cluster.metadata.alpnOverride, picked) });
   }

@@ -1,8 +1,9 @@
 import { destinationListener, type FilterChain, type Listener, type Snapshot } from '@lateen/proxy-config';
 import { RESPONSE_FLAG } from '@lateen/telemetry';
 import { type LiveEndpoints } from './endpoints';
-import { type ClosedReason, type Fact, type HopWalk, type MissingSecret } from './facts';
+import { type ClosedReason, type Fact, type HopWalk } from './facts';
 import { connectionFacts, type WalkConnection, type WalkRequest } from './request';
+import { type JudgeSecret, secretMissingFor } from './secrets';
 import { walkHttp } from './walk-http';
 import { walkTcp } from './walk-tcp';
 
@@ -16,8 +17,8 @@ export interface HopInputs {
   readonly request: WalkRequest;
   /** What the proxy has noticed of its endpoints; absent when that is not known. */
   readonly live?: LiveEndpoints;
-  /** What is wrong with a secret of this name; undefined when nothing is. Absent: all are there. */
-  readonly missingSecret?: (name: string) => MissingSecret | undefined;
+  /** Absent: all secrets are there. */
+  readonly missingSecret?: JudgeSecret;
 }
 
 /**
@@ -50,7 +51,7 @@ export function walkHop(given: HopInputs): HopWalk {
     tlsUnseen: connection.tls !== undefined && seen.transportProtocol !== 'tls',
   });
   if (chain === undefined) return closed(facts, RESPONSE_FLAG.UC, { logged: RESPONSE_FLAG.NR });
-  const secret = missingSecret(chain, given);
+  const secret = secretMissingFor(chain, given.missingSecret);
   if (secret !== undefined) {
     facts.push({ stage: 'secret', chain, secret });
     return closed(facts, RESPONSE_FLAG.UF, { why: { kind: 'secret', secret }, logged: RESPONSE_FLAG.NR });
@@ -111,14 +112,6 @@ function inspectorsOf({ listenerFilters }: Listener, port: number): { readonly t
   const looks = (kind: 'tls_inspector' | 'http_inspector'): boolean =>
     listenerFilters.some((filter) => filter.kind === kind && !filter.disabledOn(port));
   return { tls: looks('tls_inspector'), http: looks('http_inspector') };
-}
-
-/** The first secret that a chain's handshake wants and does not find. */
-function missingSecret({ tls }: FilterChain, { missingSecret: judge }: HopInputs): MissingSecret | undefined {
-  if (tls === undefined || judge === undefined) return undefined;
-  const { trustedCa } = tls.validation ?? {};
-  const wanted = trustedCa === undefined ? tls.certificates : [...tls.certificates, trustedCa];
-  return wanted.map(({ name }) => judge(name)).find((one) => one !== undefined);
 }
 
 /** Whether a chain's handshake, where it has one, succeeds with this client. */

@@ -7,6 +7,7 @@ import { type Branch, runFilters } from './filters';
 import { forward } from './forward';
 import { prepared } from './prepare';
 import { viewOf, type WalkConnection, type WalkRequest } from './request';
+import { type JudgeSecret } from './secrets';
 
 /** What a request meets at a connection manager. */
 export interface HttpInputs {
@@ -14,6 +15,7 @@ export interface HttpInputs {
   readonly connection: WalkConnection;
   readonly request: WalkRequest;
   readonly live?: LiveEndpoints;
+  readonly missingSecret?: JudgeSecret;
   readonly direction: 'outbound' | 'inbound';
   readonly listener: Listener;
   readonly chain: FilterChain;

@@ -3,6 +3,7 @@ import { RESPONSE_FLAG } from '@lateen/telemetry';
 import { endpointsOf, type LiveEndpoints } from './endpoints';
 import { type Fact, type HopOutcome, type HopWalk, type Onward } from './facts';
 import { type WalkConnection, type WalkRequest } from './request';
+import { type JudgeSecret, secretMissingTowards } from './secrets';
 
 /** What bytes meet at a TCP proxy. */
 export interface TcpInputs {
@@ -10,6 +11,7 @@ export interface TcpInputs {
   readonly connection: WalkConnection;
   readonly request: WalkRequest;
   readonly live?: LiveEndpoints;
+  readonly missingSecret?: JudgeSecret;
   readonly facts: Fact[];
   readonly chain: FilterChain;
   readonly proxy: TcpProxy;
@@ -17,7 +19,7 @@ export interface TcpInputs {
 }
 
 /** Sends bytes to one of some clusters by weight. */
-export function walkTcp({ snapshot, connection, request, live, facts, chain, proxy }: TcpInputs): HopWalk {
+export function walkTcp({ snapshot, connection, request, live, missingSecret, facts, chain, proxy }: TcpInputs): HopWalk {
   const onward: Onward[] = [];
   const shares = proxy.clusters
     .map(({ name, weight }) => ({ name, probability: proxy.clusters.length === 1 ? 1 : weight / proxy.totalWeight }))
@@ -28,8 +30,13 @@ export function walkTcp({ snapshot, connection, request, live, facts, chain, pro
     const end = { kind: 'forward', probability, cluster: name, chain } as const;
     if (cluster === undefined) return { ...end, flags: RESPONSE_FLAG.NC };
     const { endpoints, picked } = endpointsOf(snapshot, cluster, connection, live);
-    facts.push({ stage: 'endpoints', cluster, endpoints, destination: connection.destination }, { stage: 'mtls', cluster, endpoints });
+    const secret = picked === undefined ? undefined : secretMissingTowards(picked.socket, missingSecret);
+    facts.push(
+      { stage: 'endpoints', cluster, endpoints, destination: connection.destination },
+      { stage: 'mtls', cluster, endpoints, secret },
+    );
     if (picked === undefined) return { ...end, flags: RESPONSE_FLAG.UH };
+    if (secret !== undefined) return { ...end, flags: RESPONSE_FLAG.UF };
     const { tls } = picked.socket.kind === 'tls' ? picked.socket : { tls: undefined };
     onward.push({
       cluster,

@@ -27,6 +27,12 @@ export function missingSecret(mesh: MeshSnapshot, { namespace }: Pick<Proxy, 'na
   return holdsAll ? undefined : { name: secret.metadata.name, namespace, exists: true };
 }
 
+/** Whether a file that a secret is to be read from, on the proxy's own machine, is missing there; `held` is what the proxy tells. */
+export function missingFile(sds: string, held: ReadonlySet<string> | undefined): MissingSecret | undefined {
+  if (held === undefined || !sds.startsWith('file-') || held.has(sds)) return undefined;
+  return { name: sds, namespace: undefined, exists: false };
+}
+
 function holds({ spec: { data, stringData } }: Secret, key: string): boolean {
   return (stringData?.[key] ?? data?.[key]) !== undefined;
 }
