@@ -30,11 +30,11 @@ export async function describe(target: string, options: DescribeOptions): Promis
   }
   const client = openObservation(options.state);
   const world = await worldOfMesh(client);
-  const description = found(world, namespace, name);
+  const description = await world.placed(found(world, namespace, name));
   const live = await liveFacts(client, description, world.snapshot.workloads);
   process.stdout.write(
     options.output === 'json'
-      ? `${JSON.stringify({ ...world.located(description), live: { ...live, traffic: { ...live.traffic, names: undefined } } }, undefined, 2)}\n`
+      ? `${JSON.stringify({ ...description, live: { ...live, traffic: { ...live.traffic, names: undefined } } }, undefined, 2)}\n`
       : `${drawDescription(description, live, world.at, Date.now())}\n`,
   );
 }

@@ -1,21 +1,22 @@
-import { type Configuration, indexConfiguration, readConfiguration as parseConfiguration } from '@lateen/analysis';
+import { type Configuration, type Description, indexConfiguration, readConfiguration as parseConfiguration } from '@lateen/analysis';
 import { type KubernetesObject, type SourceFile, toYaml } from '@lateen/config';
 import { buildMeshSnapshot, type MeshSnapshot } from '@lateen/mesh';
-import { type ResourceSummary } from '@lateen/observation';
+import { type ResourceSummary, type ResourceView } from '@lateen/observation';
 import { buildRegistry, type WorkloadInstance } from '@lateen/registry';
 import { readConfiguration } from '../commands/up';
 import { CliError } from '../exit';
 import { printViolations } from '../output/violations';
+import { namesIn, placed, type Written } from './described-places';
 import { type ObservationClient } from './observation-client';
 
 /** Configuration and what runs, as `describe` looks at it. */
 export interface DescribedWorld {
   readonly configuration: Configuration;
   readonly snapshot: MeshSnapshot;
-  /** `FILE:LINE` of a place; `inside` keeps lines within a resource, where they are the user's own. */
+  /** `FILE:LINE` of a place; empty where nobody knows what the user wrote. */
   readonly at: (place: Position) => string;
-  /** The same with the places of the user's files in it. */
-  readonly located: <T>(value: T) => T;
+  /** A description with its places in what the user wrote. */
+  readonly placed: (description: Description) => Promise<Description>;
 }
 
 interface Position {
@@ -27,7 +28,7 @@ interface Position {
 export async function worldOfFiles(names: readonly string[]): Promise<DescribedWorld> {
   return worldOf(await readConfiguration(names), undefined, 'cluster.local', {
     at: ({ file, line }) => `${file}:${line}`,
-    located: (value) => value,
+    placed: (description) => Promise.resolve(description),
   });
 }
 
@@ -36,38 +37,47 @@ export async function worldOfMesh(client: ObservationClient): Promise<DescribedW
   const { items } = await client.get<{ readonly items: readonly Item[] }>('/api/v1/resources');
   const { workloads } = await client.get<{ readonly workloads: readonly WorkloadInstance[] }>('/api/v1/workloads');
   const summaries = (await client.optional<{ readonly resources: readonly ResourceSummary[] }>('/api/configuration'))?.resources ?? [];
-  const places = new Map(summaries.map(({ kind, namespace, name, file, line }) => [liveName(kind, namespace, name), { file, line }]));
+  const written = new Map(summaries.map((one) => [liveName(one.kind, one.namespace, one.name), one]));
   const files = items.map((item) => ({ name: liveName(item.kind, item.metadata.namespace ?? '', item.metadata.name), text: toYaml(item) }));
-  // Lines are those of the text above, not of what the user wrote: only where the resource begins is known.
   return worldOf(files, workloads, client.card.trustDomain, {
-    at: ({ file }) => {
-      const place = places.get(file);
-      return place === undefined ? '' : `${place.file}:${place.line}`;
-    },
-    located: (value) => located(value, places),
+    at: ({ file, line }) => (file.startsWith(LIVE) ? '' : `${file}:${line}`),
+    // Lines are those of the texts above, not of what the user wrote, until the resources are opened that have a place in it.
+    placed: async (description) => placed(description, await opened(client, written, namesIn(description, written))),
   });
 }
 
-/** A copy in which every place in a text that was made for the description is where the user wrote that resource. */
-export function located<T>(value: T, places: ReadonlyMap<string, Position>): T {
-  if (Array.isArray(value)) return value.map((one: unknown) => located(one, places)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const copy = Object.fromEntries(Object.entries(value).map(([key, one]: [string, unknown]) => [key, located(one, places)]));
-  const place = typeof copy['file'] === 'string' ? places.get(copy['file']) : undefined;
-  return (place === undefined ? copy : { ...copy, ...place }) as T;
+/** Where resources are written, with what the control plane knows of their lines. */
+async function opened(
+  client: ObservationClient,
+  written: ReadonlyMap<string, ResourceSummary>,
+  names: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Written>> {
+  return new Map(
+    await Promise.all(
+      [...names].map(async (key): Promise<readonly [string, Written]> => {
+        const { kind, namespace, name, file, line } = written.get(key)!;
+        const path = [kind, namespace === '' ? '-' : namespace, name].map(encodeURIComponent).join('/');
+        const view = await client.optional<ResourceView>(`/api/configuration/${path}`);
+        return [key, { file, line, ...(view === undefined ? {} : { view }) }];
+      }),
+    ),
+  );
 }
 
 type Item = KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } };
 
+/** What texts are called that are made of what the mesh has. */
+const LIVE = 'live/';
+
 function liveName(kind: string, namespace: string, name: string): string {
-  return `live/${kind}/${namespace}/${name}`;
+  return `${LIVE}${kind}/${namespace}/${name}`;
 }
 
 function worldOf(
   files: readonly SourceFile[],
   workloads: readonly WorkloadInstance[] | undefined,
   trustDomain: string,
-  words: Pick<DescribedWorld, 'at' | 'located'>,
+  words: Pick<DescribedWorld, 'at' | 'placed'>,
 ): DescribedWorld {
   const { resources, parseErrors } = parseConfiguration(files);
   printViolations(parseErrors);

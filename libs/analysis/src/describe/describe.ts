@@ -251,10 +251,11 @@ function problemsOf(
   ]);
   return analyze(configuration)
     .findings.filter(({ origin }) => origin !== undefined && names.has(`${origin.kind} ${origin.namespace}/${origin.name}`))
-    .map(({ level, code, message, origin, position }) => ({
+    .map(({ level, code, message, path, origin, position }) => ({
       severity: level === 'Error' ? ('error' as const) : level === 'Warning' ? ('warning' as const) : ('info' as const),
       code,
       message,
+      path,
       ...(position === undefined || origin === undefined
         ? {}
         : { place: { resource: `${origin.kind} ${origin.namespace}/${origin.name}`, file: position.file, line: position.line } }),

@@ -108,5 +108,7 @@ export interface DescribedProblem {
   readonly severity: 'error' | 'warning' | 'info';
   readonly code: string;
   readonly message: string;
+  /** The field it is about, as users write it; empty for the whole resource. */
+  readonly path: string;
   readonly place?: Place;
 }
