@@ -241,8 +241,8 @@ function send(base: string, path: string, headers: Readonly<Record<string, strin
     await using seen = await open('#/configuration/VirtualService/default/reviews');
     const { page } = seen;
     await seen.click(page.getByRole('button', { name: /Before the last change/ }));
-    await page.getByRole('region', { name: /Differences to generation/ }).waitFor();
-    await seen.click(page.getByRole('button', { name: /^Undo to generation/ }));
+    await page.getByRole('region', { name: /Differences to: Before the last change/ }).waitFor();
+    await seen.click(page.getByRole('button', { name: 'Go back to this version' }));
     await page.getByText(/VirtualService reviews .* after/).waitFor();
     // The text is fetched anew once the control plane has answered.
     const yaml = page.getByRole('textbox', { name: 'YAML' });

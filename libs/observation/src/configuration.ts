@@ -60,6 +60,8 @@ export interface ResourceRevision {
   readonly line: number;
   /** It came by going back to this generation; undefined where somebody wrote it. */
   readonly undoneTo?: number;
+  /** The resource was deleted then, in milliseconds since the epoch: what is newer was made anew. */
+  readonly deletedAtMs?: number;
 }
 
 /** Configuration that no request has reached since it was applied. */

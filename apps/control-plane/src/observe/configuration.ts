@@ -171,9 +171,17 @@ export class ConfigurationViews {
   }
 }
 
-function revisionView({ generation, appliedAtMs, resource, undoneTo }: Revision): ResourceRevision {
+function revisionView({ generation, appliedAtMs, resource, undoneTo, deletedAtMs }: Revision): ResourceRevision {
   const { file, line } = resource.origin;
-  return { generation, appliedAtMs, yaml: yamlOf(resource), file, line, ...(undoneTo === undefined ? {} : { undoneTo }) };
+  return {
+    generation,
+    appliedAtMs,
+    yaml: yamlOf(resource),
+    file,
+    line,
+    ...(undoneTo === undefined ? {} : { undoneTo }),
+    ...(deletedAtMs === undefined ? {} : { deletedAtMs }),
+  };
 }
 
 /** As written; of a Secret only the names of its values. */

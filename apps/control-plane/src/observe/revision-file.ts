@@ -11,6 +11,8 @@ export interface KeptRevision {
   readonly resource: AnyResource;
   /** It came by going back to this generation. */
   readonly undoneTo?: number;
+  /** The resource was deleted then, in milliseconds since the epoch. */
+  readonly deletedAtMs?: number;
 }
 
 /** What a file of revisions is made of. */
@@ -106,12 +108,13 @@ function linesOf(revisions: Iterable<KeptRevision>, maxBytes: number): string {
 
 function parsed(line: string): KeptRevision | undefined {
   try {
-    const { key, generation, appliedAtMs, resource, undoneTo } = JSON.parse(line) as Partial<KeptRevision>;
+    const { key, generation, appliedAtMs, resource, undoneTo, deletedAtMs } = JSON.parse(line) as Partial<KeptRevision>;
     if (typeof key !== 'string' || !Number.isFinite(appliedAtMs) || !Number.isInteger(generation)) return undefined;
     const { kind, metadata, origin } = (resource ?? {}) as Partial<AnyResource>;
     if (typeof kind !== 'string' || typeof metadata?.name !== 'string' || typeof origin?.text !== 'string') return undefined;
     const went = Number.isInteger(undoneTo) ? { undoneTo: undoneTo! } : {};
-    return { key, generation: generation!, appliedAtMs: appliedAtMs!, resource: resource!, ...went };
+    const gone = Number.isFinite(deletedAtMs) ? { deletedAtMs: deletedAtMs! } : {};
+    return { key, generation: generation!, appliedAtMs: appliedAtMs!, resource: resource!, ...went, ...gone };
   } catch {
     // No JSON: counted as damaged by the caller.
     return undefined;

@@ -157,3 +157,26 @@ describe('revisions after a restart', () => {
     await first.stop();
   });
 });
+
+describe('a resource that was deleted', () => {
+  it('says when, also after a restart and when it is made anew, in the order of time', async () => {
+    const first = await run();
+    for (const value of ['a', 'b', 'c']) await first.apply(yaml(value));
+    clock.advance(1000);
+    await first.store.delete([V]);
+    const deletedAtMs = clock.now();
+    await first.apply(yaml('d'));
+    const lives = ({ revisions }: Run) => revisions.of(V).map((one) => [one.generation, one.deletedAtMs]);
+    // A number stands for its newest version.
+    const want = [
+      [1, undefined],
+      [3, deletedAtMs],
+      [2, undefined],
+    ];
+    const before = lives(first);
+    await first.stop();
+    const second = await run();
+    expect([before, lives(second)]).toEqual([want, want]);
+    await second.stop();
+  });
+});

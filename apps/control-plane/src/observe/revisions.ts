@@ -9,6 +9,8 @@ export interface Revision {
   readonly resource: AnyResource;
   /** It came by going back to this generation; undefined where somebody wrote it. */
   readonly undoneTo?: number;
+  /** The resource was deleted then, in milliseconds since the epoch: what is newer was made anew. */
+  readonly deletedAtMs?: number;
 }
 
 interface History {
@@ -67,7 +69,7 @@ export class Revisions {
       for (const change of changes) {
         const resource = change.type === 'deleted' ? change.previous : change.resource;
         const { kind, metadata } = resource;
-        if (change.type === 'deleted') this.#delete(keyOf(resource));
+        if (change.type === 'deleted') this.#delete(keyOf(resource), clock.now());
         else if (change.type === 'updated' && change.previous.metadata.generation === metadata.generation) this.#touch(resource);
         else this.#add(resource, clock.now(), generation() + 1);
         if (change.type !== 'updated' || change.previous.metadata.generation !== metadata.generation)
@@ -162,10 +164,13 @@ export class Revisions {
     if (history !== undefined && newest !== undefined) history.revisions = [{ ...newest, resource }, ...rest];
   }
 
-  #delete(key: string): void {
+  /** `atMs` undefined: it was gone at the start. */
+  #delete(key: string, atMs?: number): void {
     const history = this.#histories.get(key);
     if (history === undefined) return;
     history.deleted = true;
+    const [newest, ...rest] = history.revisions;
+    if (newest !== undefined && atMs !== undefined) history.revisions = [{ ...newest, deletedAtMs: atMs }, ...rest];
     const deleted = [...this.#histories].filter(([, other]) => other.deleted);
     if (deleted.length > MAX_DELETED) this.#histories.delete(deleted[0]![0]);
   }

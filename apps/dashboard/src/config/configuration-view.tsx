@@ -1,5 +1,5 @@
 import './config.css';
-import { type ReactElement, useEffect } from 'react';
+import { type ReactElement, useEffect, useState } from 'react';
 import { type ResourceSummary } from '@lateen/observation';
 import { count } from '../lib/format';
 import { groupBy } from '../lib/group-by';
@@ -7,6 +7,7 @@ import { go, hrefOf, setParams, usePlace } from '../lib/location';
 import { Empty, Loaded } from '../ui/states';
 import { DeadParts } from './dead-parts';
 import { EffectSentence } from './effect';
+import { type Removed, RemovedNote } from './removed-note';
 import { resourceAt } from './resource-at';
 import { ResourcePane } from './resource-pane';
 import { useResources } from './use-resource';
@@ -46,6 +47,7 @@ function Page({
     if (at !== undefined)
       go(hrefOf(['configuration', at.kind, at.namespace, at.name], { line: String(Math.max(1, Number(line ?? 1) - at.line + 1)) }), true);
   }, [at, line]);
+  const [removed, setRemoved] = useState<Removed>();
   const close = (): void => go(hrefOf(['configuration'], { find: params['find'], state: params['state'] }));
   const wizard = kind === 'wizard';
   const open = wizard || kind === 'new' || name !== undefined;
@@ -79,11 +81,14 @@ function Page({
           </a>
           <WizardButtons />
         </div>
+        {removed !== undefined && (
+          <RemovedNote key={removed.atMs} removed={removed} onUndone={refresh} onClose={() => setRemoved(undefined)} />
+        )}
         {file !== undefined && at === undefined && <p className="note warn">No resource comes from {file} any more.</p>}
         {params['state'] === 'dead' ? <DeadParts /> : <ResourceList resources={shown} all={resources.length} open={path} params={params} />}
       </div>
       {wizard && <WizardPane resources={resources} onClose={close} onApplied={refresh} />}
-      {kind === 'new' && <ResourcePane key="new" onClose={close} onChanged={refresh} />}
+      {kind === 'new' && <ResourcePane key="new" onClose={close} onChanged={refresh} onRemoved={setRemoved} />}
       {!wizard && kind !== undefined && namespace !== undefined && name !== undefined && (
         <ResourcePane
           key={path.join('/')}
@@ -92,6 +97,7 @@ function Page({
           part={params['part']}
           onClose={close}
           onChanged={refresh}
+          onRemoved={setRemoved}
         />
       )}
     </div>

@@ -30,6 +30,7 @@ describe('the last change', () => {
   it.each<[string, readonly ResourceRevision[], number, LastChange | undefined]>([
     ['goes back to the version before', [revision(2, NOW - 5_000), revision(1, 1)], NOW, { atMs: NOW - 5_000, generation: 1 }],
     ['takes away what was new', [revision(1, NOW - 5_000)], NOW, { atMs: NOW - 5_000 }],
+    ['takes away what was made anew', [revision(1, NOW - 5_000), { ...revision(4, 1), deletedAtMs: 2 }], NOW, { atMs: NOW - 5_000 }],
     ['is not guessed where earlier versions are not remembered', [revision(3, NOW - 5_000)], NOW, undefined],
     ['is no undo', [undone(3, NOW - 5_000, 1), revision(2, NOW - 9_000), revision(1, 1)], NOW, undefined],
     ['may come after an undo', [revision(3, NOW - 5_000), undone(2, NOW - 9_000, 1)], NOW, { atMs: NOW - 5_000, generation: 2 }],

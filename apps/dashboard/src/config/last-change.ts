@@ -2,6 +2,7 @@ import { type Cause, type RequestRecord, type ResourceRevision, type ResourceSum
 import { clockTime } from '../lib/format';
 import { FIX_FILE, isWrittenHere } from './apply';
 import { resourceAt } from './resource-at';
+import { isAnew } from './version-words';
 
 /** A change that was made on this page and can be taken back. */
 export interface LastChange {
@@ -40,7 +41,7 @@ export function lastChangeOf(
   if (current === undefined || !isWrittenHere(file) || current.undoneTo !== undefined) return undefined;
   const atMs = current.appliedAtMs;
   if (nowMs - atMs > RECENT_MS || failedAtMs <= atMs + SETTLE_MS) return undefined;
-  if (before !== undefined) return { atMs, generation: before.generation };
+  if (before !== undefined && !isAnew(current, before)) return { atMs, generation: before.generation };
   return generation === 1 ? { atMs } : undefined;
 }
 

@@ -10,9 +10,11 @@ import { draftOf, keepDraft } from './drafts';
 import { EffectSentence } from './effect';
 import { fileLine } from './file-line';
 import { OriginNote } from './origin-note';
+import { type Removed } from './removed-note';
 import { Revisions } from './revisions';
 import { resourcePath } from './use-resource';
 import { useValidation } from './use-validation';
+import { keptWords } from './version-words';
 import { type LineNote, YamlEditor } from './yaml-editor';
 
 type Which = Pick<ResourceSummary, 'kind' | 'namespace' | 'name'>;
@@ -24,12 +26,14 @@ export function ResourcePane({
   part,
   onClose,
   onChanged,
+  onRemoved,
 }: {
   readonly which?: Which;
   readonly line?: number;
   readonly part?: string;
   readonly onClose: () => void;
   readonly onChanged: () => void;
+  readonly onRemoved: (removed: Removed) => void;
 }): ReactElement {
   const polled = usePoll<ResourceView>(which === undefined ? undefined : resourcePath(which), 5_000);
   const changed = (): void => {
@@ -43,7 +47,13 @@ export function ResourcePane({
       ) : (
         <Loaded polled={polled} what="this resource">
           {(view) => (
-            <Opened view={view} line={line ?? view.parts.find((p) => p.path === part)?.line} onChanged={changed} onClose={onClose} />
+            <Opened
+              view={view}
+              line={line ?? view.parts.find((p) => p.path === part)?.line}
+              onChanged={changed}
+              onRemoved={onRemoved}
+              onClose={onClose}
+            />
           )}
         </Loaded>
       )}
@@ -55,11 +65,13 @@ function Opened({
   view,
   line,
   onChanged,
+  onRemoved,
   onClose,
 }: {
   readonly view: ResourceView;
   readonly line?: number;
   readonly onChanged: () => void;
+  readonly onRemoved: (removed: Removed) => void;
   readonly onClose: () => void;
 }): ReactElement {
   const draftKey = `${view.kind}/${view.namespace}/${view.name}`;
@@ -86,7 +98,15 @@ function Opened({
         onChanged={() => (setUndone(({ times }) => ({ times, sentence: '' })), onChanged())}
       />
       <Revisions view={view} onUndone={onUndone} />
-      <Remove which={view} onRemoved={() => (onChanged(), onClose())} />
+      <Remove
+        view={view}
+        onRemoved={(sentence) => {
+          keepDraft(draftKey, undefined);
+          onRemoved({ which: view, generation: view.generation, sentence, atMs: Date.now() });
+          onChanged();
+          onClose();
+        }}
+      />
     </>
   );
 }
@@ -233,13 +253,13 @@ function FindingList({
   );
 }
 
-function Remove({ which, onRemoved }: { readonly which: Which; readonly onRemoved: () => void }): ReactElement {
+function Remove({ view, onRemoved }: { readonly view: ResourceView; readonly onRemoved: (sentence: string) => void }): ReactElement {
   const [asked, setAsked] = useState(false);
   const [said, setSaid] = useState('');
   const remove = async (): Promise<void> => {
-    const outcome = await deleteResource(which);
+    const outcome = await deleteResource(view);
     setSaid(outcome.sentence);
-    if (outcome.applied) onRemoved();
+    if (outcome.applied) onRemoved(outcome.sentence);
   };
   if (!asked)
     return (
@@ -252,11 +272,11 @@ function Remove({ which, onRemoved }: { readonly which: Which; readonly onRemove
     );
   return (
     <div className="row note warn">
-      <span>
-        Delete {which.kind} {which.name} from the running mesh? Its file stays.
+      <span className="break">
+        Delete {view.kind} {view.name} from the running mesh? {keptWords(view)}
       </span>
       <button type="button" className="button" onClick={() => void remove()}>
-        Delete {which.name}
+        Delete {view.name}
       </button>
       <button type="button" className="button" onClick={() => setAsked(false)}>
         Keep it

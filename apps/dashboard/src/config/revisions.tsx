@@ -1,9 +1,9 @@
 import { type ReactElement, useState } from 'react';
 import { type ResourceView } from '@lateen/observation';
-import { clockTime } from '../lib/format';
 import { Section } from '../ui/pane';
 import { undoTo } from './apply';
 import { DiffView } from './diff-view';
+import { versionWords } from './version-words';
 
 /** Versions to go back to, each compared with what is in effect. */
 export function Revisions({
@@ -17,6 +17,8 @@ export function Revisions({
   const [said, setSaid] = useState('');
   const [current, ...older] = view.revisions;
   if (current === undefined || older.length === 0) return undefined;
+  const words = versionWords(view.revisions);
+  const chosenWords = words[older.findIndex((r) => r.generation === open)];
   const chosen = older.find((r) => r.generation === open);
   const undo = async (generation: number): Promise<void> => {
     setSaid('Going back…');
@@ -37,18 +39,18 @@ export function Revisions({
               aria-pressed={r.generation === open}
               onClick={() => setOpen(r.generation === open ? undefined : r.generation)}
             >
-              {i === 0 ? 'Before the last change' : `Generation ${r.generation}`}, {clockTime(r.appliedAtMs, false)}
+              {words[i]}
             </button>
           </li>
         ))}
       </ul>
       {chosen !== undefined && (
         <>
-          <p className="muted">What going back to generation {chosen.generation} would change:</p>
-          <DiffView before={current.yaml} after={chosen.yaml} label={`Differences to generation ${chosen.generation}`} />
+          <p className="muted">What going back to this version would change ({chosenWords}):</p>
+          <DiffView before={current.yaml} after={chosen.yaml} label={`Differences to: ${chosenWords}`} />
           <div className="row">
             <button type="button" className="button primary" onClick={() => void undo(chosen.generation)}>
-              Undo to generation {chosen.generation}
+              Go back to this version
             </button>
           </div>
         </>
