@@ -124,6 +124,6 @@ describe('lateen explain, against a running mesh', () => {
 
   it('does not know workloads that there are not, and says which there are', () =>
     expect(mesh.lateen('explain', '--from', 'prodctpage', 'GET', 'http://reviews:9080/')).rejects.toThrow(
-      /ended with 1\n[^]*Cannot find workload "prodctpage": did you mean "productpage"\?/,
+      /ended with 2\n[^]*Cannot find workload "prodctpage": did you mean "productpage"\?/,
     ));
 });
