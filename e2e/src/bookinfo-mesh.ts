@@ -64,6 +64,11 @@ export class BookinfoMesh implements AsyncDisposable {
     for (const name of names) await this.run(['apply', '--wait', ...files([name])]);
   }
 
+  /** Applies files of samples/bookinfo at once and waits. */
+  async applyTogether(names: readonly string[]): Promise<void> {
+    await this.run(['apply', '--wait', ...files(names)]);
+  }
+
   /** Applies one YAML text and waits. */
   async applyText(text: string): Promise<void> {
     await this.run(['apply', '--wait', '-f', '-'], text);

@@ -32,9 +32,8 @@ for (const proxies of PROXIES) {
     /** Back to a mesh with subsets and no rules. */
     async function clear(): Promise<void> {
       // Deleting what is not there is an error, as with kubectl: put there first what is to go.
-      await mesh.apply(RULES);
+      await mesh.applyTogether([...RULES, 'networking/destination-rule-all']);
       await mesh.delete(RULES);
-      await mesh.apply(['networking/destination-rule-all']);
     }
 
     async function look(user: string | undefined): Promise<PageSeen> {
