@@ -333,7 +333,7 @@ describe('rules of a sidecar', () => {
   it('for TCP are judged by the connections they took', async () => {
     await get(`${await dial('raw:9001')}/`);
     const want = [
-      'tcp[1] never matched: 40 connections could have',
+      'tcp[1] never matched: no gateway and no sidecar can reach it: no workload has its source labels',
       'tcp[2] matched 40 connections in 5 min',
       'tcp[0] not in effect: matching by address is not built, so it holds for nothing',
     ];
@@ -344,9 +344,9 @@ describe('rules of a sidecar', () => {
       ),
     ).toEqual(want);
     const { dead } = await api<{ readonly dead: readonly DeadPart[] }>('/api/dead');
-    expect(dead.filter(({ name }) => name === 'raw').map(({ path, file, line }) => `${path} ${file} ${line}`)).toEqual([
-      `tcp[1] ${join(files, 'more.yaml')} ${lineOf('sourceLabels: {app: nobody}')}`,
-    ]);
+    expect(
+      dead.filter(({ name }) => name === 'raw').map(({ path, file, line, candidates }) => `${path} ${file} ${line} of ${candidates}`),
+    ).toEqual([`tcp[1] ${join(files, 'more.yaml')} ${lineOf('sourceLabels: {app: nobody}')} of 40`]);
   });
 
   it('that split have beside their weights what they split themselves, and rewritten requests are told as they came', async () => {
