@@ -39,8 +39,9 @@ export async function worldOfMesh(client: ObservationClient): Promise<DescribedW
   const summaries = (await client.optional<{ readonly resources: readonly ResourceSummary[] }>('/api/configuration'))?.resources ?? [];
   const written = new Map(summaries.map((one) => [liveName(one.kind, one.namespace, one.name), one]));
   const files = items.map((item) => ({ name: liveName(item.kind, item.metadata.namespace ?? '', item.metadata.name), text: toYaml(item) }));
+  const made = new Set(files.map(({ name }) => name));
   return worldOf(files, workloads, client.card.trustDomain, {
-    at: ({ file, line }) => (file.startsWith(LIVE) ? '' : `${file}:${line}`),
+    at: ({ file, line }) => (made.has(file) ? '' : `${file}:${line}`),
     // Lines are those of the texts above, not of what the user wrote, until the resources are opened that have a place in it.
     placed: async (description) => placed(description, await opened(client, written, namesIn(description, written))),
   });
@@ -66,11 +67,9 @@ async function opened(
 
 type Item = KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } };
 
-/** What texts are called that are made of what the mesh has. */
-const LIVE = 'live/';
-
+/** What a text is called that is made of what the mesh has. */
 function liveName(kind: string, namespace: string, name: string): string {
-  return `${LIVE}${kind}/${namespace}/${name}`;
+  return `live/${kind}/${namespace}/${name}`;
 }
 
 function worldOf(
