@@ -1,4 +1,5 @@
 import { lazy, type ReactElement, Suspense, useEffect, useState } from 'react';
+import { offlineWords } from './api/connection';
 import { useConnection } from './api/use-connection';
 import { GraphView } from './graph/graph-view';
 import { Help } from './help';
@@ -59,7 +60,7 @@ export function App(): ReactElement {
       </header>
       {connection.state === 'offline' && (
         <div className="banner" role="alert">
-          {connection.reason} What is shown is the last that was known; the page keeps asking.
+          {offlineWords(connection)}
         </div>
       )}
       <main className="view" id="view" tabIndex={-1} aria-label={title}>

@@ -29,7 +29,7 @@ describe('a control plane that hangs', () => {
     answer(new Response('{"a":1}', { status: 200 }));
     expect([soon, late, await asked, getConnection().state]).toMatchObject([
       'connecting',
-      { state: 'offline', reason: 'The control plane has not answered for 5 s: it may be hanging.' },
+      { state: 'offline', reason: 'The control plane takes questions and does not answer: it may be hanging.' },
       { a: 1 },
       'online',
     ]);

@@ -64,7 +64,7 @@ export async function send(
 }
 
 function reportSilence(): void {
-  reportConnection({ state: 'offline', reason: `The control plane has not answered for ${SILENT_MS / 1_000} s: it may be hanging.` });
+  reportConnection({ state: 'offline', reason: 'The control plane takes questions and does not answer: it may be hanging.' });
 }
 
 function refusal(status: number, body: unknown): ApiError {

@@ -1,3 +1,5 @@
+import { clockTime } from '../lib/format';
+
 /** How the page stands with the control plane. */
 export interface Connection {
   readonly state: 'connecting' | 'online' | 'offline' | 'refused';
@@ -5,6 +7,15 @@ export interface Connection {
   readonly lastAnswerMs?: number;
   /** Why, when offline or refused. */
   readonly reason?: string;
+}
+
+/** What there is to say while there is no answer, and stays true as long as there is none. */
+export function offlineWords({ reason = '', lastAnswerMs }: Connection): string {
+  const known =
+    lastAnswerMs === undefined
+      ? 'The page keeps asking.'
+      : `Nothing here is newer than ${clockTime(lastAnswerMs, false)}; the page keeps asking.`;
+  return `${reason} ${known}`.trim();
 }
 
 let connection: Connection = { state: 'connecting' };

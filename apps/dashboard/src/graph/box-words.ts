@@ -55,6 +55,6 @@ export function boxWords({
   return {
     words: words.filter(({ text }) => text !== '').slice(0, ROOM),
     bad: (inbound.errors > 0 && !mended) || state?.tone === 'bad',
-    label: [title, node.workload.name, kind, state?.text ?? '', numbers, errors].filter((text) => text !== '').join(', '),
+    label: [...new Set([title, node.workload.name, kind, state?.text ?? '', numbers, errors])].filter((text) => text !== '').join(', '),
   };
 }

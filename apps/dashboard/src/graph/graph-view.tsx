@@ -3,6 +3,7 @@ import './graph.css';
 import { type ReactElement, useEffect, useMemo, useRef } from 'react';
 import { Controls, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { type Graph, type RequestRecord, type Trouble } from '@lateen/observation';
+import { useConnection } from '../api/use-connection';
 import { usePoll } from '../api/use-poll';
 import { useTroubles } from '../api/use-troubles';
 import { setParams, usePlace } from '../lib/location';
@@ -17,6 +18,7 @@ import { type Flow, flowOf, type FlowView } from './flow-model';
 import { AppFrame, WorkloadBox } from './flow-node';
 import { GraphBar, hiddenOf } from './graph-bar';
 import { isFound, visibleGraph } from './model';
+import { LastGraph } from './last-graph';
 import { mendedIn } from './mended';
 import { NodePanel } from './node-panel';
 import { failuresWithin, problemsOf, troubleAt, troubleOf, troublesToShow } from './problems';
@@ -33,29 +35,37 @@ const MANY = 120;
 /** Below this zoom labels are too small to read. */
 const FAR = 0.42;
 
+/** Of this tab. */
+const lastGraph = new LastGraph();
+
 /** Who calls whom, how much of it fails, and what needs attention. */
 export function GraphView(): ReactElement {
   const { params } = usePlace();
   const at = params['at'];
   const query = `window=${params['window'] ?? '60'}${at === undefined ? '' : `&at=${at}`}`;
   const graph = usePoll<Graph>(`/api/graph?${query}`, at === undefined ? REFRESH_MS : 0);
+  const isOffline = useConnection().state === 'offline';
+  const { polled, note } = lastGraph.shown(graph, { isLive: at === undefined, isOffline });
   const troubles = useTroubles(true, at);
   // What fails is looked at more often: that it does no more is told by these.
   const fails = graph.data?.edges.some(({ rates }) => rates.errors > 0) === true;
   const failed = usePoll<{ readonly requests: readonly RequestRecord[] }>('/api/requests?failed=1&limit=300', fails ? 2_000 : 4_000);
   return (
-    <Loaded polled={graph} what="the graph">
-      {(data) => <GraphPage graph={data} failed={failuresWithin(failed.data?.requests ?? [], data)} troubles={troubles} />}
+    <Loaded polled={polled} what="the graph">
+      {(data) => <GraphPage graph={data} note={note} failed={failuresWithin(failed.data?.requests ?? [], data)} troubles={troubles} />}
     </Loaded>
   );
 }
 
 function GraphPage({
   graph,
+  note,
   failed,
   troubles,
 }: {
   readonly graph: Graph;
+  /** That this is not what was asked for. */
+  readonly note?: string;
   readonly failed: readonly RequestRecord[];
   readonly troubles: readonly Trouble[];
 }): ReactElement {
@@ -96,6 +106,11 @@ function GraphPage({
       <div className="graph-main">
         <GraphBar graph={graph} />
         <div className="notices">
+          {note !== undefined && (
+            <p className="note warn" role="status">
+              {note}
+            </p>
+          )}
           <ProblemList problems={problems} />
           <DroppedHeaders />
         </div>
