@@ -1,5 +1,6 @@
-import { type ReactElement, type ReactNode, useId } from 'react';
+import { type ReactElement, type ReactNode, useId, useState } from 'react';
 import { parseDocument } from 'yaml';
+import { bounded } from './bounded';
 import { type WizardInput } from './wizard-edits';
 
 /** What a form begins with: what the rule says now, where it says something. */
@@ -165,6 +166,7 @@ function ShiftFields({
   readonly onChange: (input: WizardInput) => void;
 }): ReactElement {
   const { weights } = input;
+  const [note, setNote] = useState('');
   /** What is taken from or given to one version is made up by the others, the largest first. */
   const set = (version: string, weight: number): void => {
     const next = weights.map((w) => ({ ...w, weight: w.version === version ? weight : w.weight }));
@@ -198,11 +200,18 @@ function ShiftFields({
               max={100}
               value={weight}
               aria-label={`Weight of ${version} in percent`}
-              onChange={(e) => set(version, Math.max(0, Math.min(100, Math.round(Number(e.target.value)))))}
+              onChange={(e) => {
+                const taken = bounded(Math.round(Number(e.target.value)), 100);
+                setNote(taken.note);
+                set(version, taken.value);
+              }}
             />
             <span className="muted">%</span>
           </div>
         ))}
+        <span role="status" className="warn">
+          {note}
+        </span>
       </div>
     </>
   );
@@ -229,18 +238,29 @@ function NumberField({
   readonly max: number;
   readonly onChange: (value: number) => void;
 }): ReactElement {
+  const [note, setNote] = useState('');
   return (
     <Field label={label}>
       {(id) => (
-        <input
-          id={id}
-          className="short"
-          type="number"
-          min={0}
-          max={max}
-          value={value}
-          onChange={(e) => onChange(Math.max(0, Math.min(max, Number(e.target.value))))}
-        />
+        <div className="row">
+          <input
+            id={id}
+            className="short"
+            type="number"
+            min={0}
+            max={max}
+            value={value}
+            aria-describedby={`${id}-note`}
+            onChange={(e) => {
+              const taken = bounded(Number(e.target.value), max);
+              setNote(taken.note);
+              onChange(taken.value);
+            }}
+          />
+          <span id={`${id}-note`} role="status" className="warn">
+            {note}
+          </span>
+        </div>
       )}
     </Field>
   );

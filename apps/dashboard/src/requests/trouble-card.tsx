@@ -6,7 +6,14 @@ import { useRestart } from '../workloads/use-restart';
 import { PatchOffer } from './patch-offer';
 
 /** What is wrong with a workload now: a restart first where that ends it, a change of configuration second. */
-export function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactElement {
+export function TroubleCard({
+  trouble,
+  tellsRestart = true,
+}: {
+  readonly trouble: Trouble;
+  /** Says what becomes of a restart; not where that is said beside it. */
+  readonly tellsRestart?: boolean;
+}): ReactElement {
   const { cause, workload } = trouble;
   const { data } = usePoll<{ readonly workloads: readonly WorkloadView[] }>('/api/workloads', 2_000);
   const workloads = data?.workloads ?? [];
@@ -17,7 +24,13 @@ export function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactEl
       <p className="strong">{cause.sentence}</p>
       {cause.evidence.length > 0 && <p className="muted break">Seen: {cause.evidence.join('; ')}.</p>}
       {pods.length > 0 && (
-        <RestartOffer key={`${workload.namespace}/${workload.name}`} trouble={trouble} pods={pods} offered={restartable} />
+        <RestartOffer
+          key={`${workload.namespace}/${workload.name}`}
+          trouble={trouble}
+          pods={pods}
+          offered={restartable}
+          tells={tellsRestart}
+        />
       )}
       {cause.patch !== undefined && (
         <PatchOffer
@@ -36,10 +49,12 @@ function RestartOffer({
   trouble,
   pods,
   offered,
+  tells,
 }: {
   readonly trouble: Trouble;
   readonly pods: readonly WorkloadView[];
   readonly offered: boolean;
+  readonly tells: boolean;
 }): ReactElement {
   const { text, bad, busy, restart } = useRestart(trouble.workload, pods);
   return (
@@ -50,7 +65,7 @@ function RestartOffer({
         </button>
       )}
       <span role="status" className={bad ? 'bad break' : 'break'}>
-        {text}
+        {tells ? text : ''}
       </span>
     </div>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Trouble, type WorkloadView } from '@lateen/observation';
-import { type AskedRestart, hasRestarted, restartHelps, restartWords } from './restart-words';
+import { type AskedRestart, hasRestarted, restartHelps, restartInterrupts, restartWords } from './restart-words';
 
 const pod: WorkloadView = {
   name: 'ratings-v1',
@@ -38,6 +38,16 @@ describe('a restart', () => {
     ],
     ['says nothing of other troubles', trouble('proxy_rejects'), [pod], false],
   ])('%s', (_, one, workloads, want) => expect(restartHelps(one, workloads)).toBe(want));
+
+  it.each<[string, readonly WorkloadView[], readonly Trouble[], boolean]>([
+    ['interrupts one that is healthy', [pod], [], true],
+    ['interrupts one that is back', [pod], [{ ...trouble('app_ended'), overAtMs: 2 }], true],
+    ['interrupts the other pod of one that hangs', [pod, { ...pod, pod: 'ratings-v1-1' }], [trouble('app_not_answering')], true],
+    ['interrupts nothing where it does not answer', [pod], [trouble('app_not_answering')], false],
+    ['interrupts nothing that is held', [{ ...pod, suspended: true }], [], false],
+    ['interrupts nothing that has stopped', [{ ...pod, state: 'stopped' }], [], false],
+    ['interrupts nothing where nothing runs', [], [], false],
+  ])('%s', (_, pods, troubles, want) => expect(restartInterrupts(pods, troubles)).toBe(want));
 
   it.each<[string, readonly WorkloadView[], boolean]>([
     ['is not done while the old process is there', [pod], false],

@@ -31,6 +31,13 @@ export function hasRestarted({ pids }: AskedRestart, pods: readonly WorkloadView
   return pods.length > 0 && pods.every(({ state, pid }) => state === 'running' && pid !== undefined && !pids.includes(pid));
 }
 
+/** Whether a restart would interrupt a workload that does its work: then somebody has to mean it. */
+export function restartInterrupts(pods: readonly WorkloadView[], troubles: readonly Trouble[]): boolean {
+  const ails = ({ pod, namespace }: WorkloadView): boolean =>
+    troubles.some((trouble) => trouble.pod === pod && trouble.workload.namespace === namespace && trouble.overAtMs === undefined);
+  return pods.some((pod) => pod.state === 'running' && pod.suspended !== true && !ails(pod));
+}
+
 /** Whether a restart would end a trouble: somebody supervises the process, and it hangs, is held, or has ended and is not back. */
 export function restartHelps({ cause, pod, workload }: Trouble, workloads: readonly WorkloadView[]): boolean {
   const own = workloads.find((w) => w.pod === pod && w.namespace === workload.namespace);

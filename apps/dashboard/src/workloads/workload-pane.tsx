@@ -10,6 +10,7 @@ import { Pane, Section } from '../ui/pane';
 import { Loaded, Loading } from '../ui/states';
 import { Tabs } from '../ui/tabs';
 import { ConfigTables } from './config-tables';
+import { restartInterrupts } from './restart-words';
 import { useRestart } from './use-restart';
 import { proxyInWords, stateTone } from './workload-words';
 
@@ -43,7 +44,13 @@ export function WorkloadPane({
   const active: Tab = TABS.find(([id]) => id === tab)?.[0] ?? 'state';
   const path = `/api/workloads/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
   return (
-    <Pane title={name} onClose={onClose} actions={<Restart namespace={namespace} name={name} pods={pods} onDone={onChanged} />}>
+    <Pane
+      title={name}
+      onClose={onClose}
+      actions={
+        <Restart key={`${namespace}/${name}`} namespace={namespace} name={name} pods={pods} troubles={troubles} onDone={onChanged} />
+      }
+    >
       <Tabs
         label={`About ${name}`}
         tabs={TABS}
@@ -75,7 +82,7 @@ function PodState({ pod, troubles }: { readonly pod: WorkloadView; readonly trou
   return (
     <Section title={pod.pod}>
       {troubles.map((trouble) => (
-        <TroubleCard key={trouble.cause.code} trouble={trouble} />
+        <TroubleCard key={trouble.cause.code} trouble={trouble} tellsRestart={false} />
       ))}
       <dl className="facts">
         <dt>Process</dt>
@@ -167,25 +174,51 @@ function Logs({ path }: { readonly path: string }): ReactElement {
   );
 }
 
+/** Asks first where a restart would interrupt what works. */
 function Restart({
   namespace,
   name,
   pods,
+  troubles,
   onDone,
 }: {
   readonly namespace: string;
   readonly name: string;
   readonly pods: readonly WorkloadView[];
+  readonly troubles: readonly Trouble[];
   readonly onDone: () => void;
 }): ReactElement {
   const { text, bad, busy, restart } = useRestart({ namespace, name }, pods);
+  const [asked, setAsked] = useState(false);
+  const go = (): void => {
+    setAsked(false);
+    void restart().then(onDone);
+  };
+  if (asked)
+    return (
+      <div className="row" role="group" aria-label={`Restart ${name}`}>
+        <span className="break">Restart {name}? Calls under way fail.</span>
+        <button type="button" className="button" onClick={go}>
+          Restart it
+        </button>
+        <button type="button" className="button" autoFocus onClick={() => setAsked(false)}>
+          Let it run
+        </button>
+      </div>
+    );
   return (
     <>
       <span role="status" className={bad ? 'bad' : 'muted'}>
         {text}
       </span>
-      <button type="button" className="button" aria-label={`Restart ${name}`} disabled={busy} onClick={() => void restart().then(onDone)}>
-        Restart
+      <button
+        type="button"
+        className="button"
+        aria-label={`Restart ${name}`}
+        disabled={busy}
+        onClick={() => (restartInterrupts(pods, troubles) ? setAsked(true) : go())}
+      >
+        Restart{restartInterrupts(pods, troubles) ? '…' : ''}
       </button>
     </>
   );
