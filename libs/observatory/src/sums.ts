@@ -48,12 +48,17 @@ export function ratesOf(
     perSecond: requests / seconds,
     errorRatio: requests === 0 ? 0 : Math.min(1, errors / requests),
     ...quantilesOf(buckets, numbers[SUM.durationMs]!),
-    requests: Math.round(requests),
-    errors: Math.round(errors),
+    requests: wholeOf(requests),
+    errors: wholeOf(errors),
     ...(lastErrorStep === undefined ? {} : { lastErrorMs: (lastErrorStep + 1) * STEP_MS }),
     ...(seconds < windowSeconds ? { observedSeconds: Math.round(seconds) } : {}),
     ...(protocol === 'tcp' ? { bytesPerSecond: (numbers[SUM.receivedBytes]! + numbers[SUM.sentBytes]!) / seconds } : {}),
   };
+}
+
+/** A window may hold a part of one at its edge: what is not nothing is not told as nothing. */
+function wholeOf(count: number): number {
+  return count > 0 ? Math.max(1, Math.round(count)) : 0;
 }
 
 function quantilesOf(buckets: Float64Array, sumMs: number): Pick<Rates, 'p50Ms' | 'p90Ms' | 'p99Ms'> {
