@@ -12,7 +12,7 @@ describe('ratesOf', () => {
     },
     { name: 'whole ones', count: 7.6, errors: 1.2, want: { requests: 8, errors: 1 } },
   ])('$name', ({ count, errors, want }) => {
-    const numbers = new Float64Array(SUM.size);
+    const numbers = new Float64Array(SUM.width);
     numbers[SUM.count] = count;
     numbers[SUM.errors] = errors;
     expect(ratesOf(numbers, { seconds: 10, windowSeconds: 60 }, 'http')).toMatchObject(want);
