@@ -13,9 +13,10 @@ export function mendedIn(graph: Graph, failed: readonly RequestRecord[], trouble
     )
       mended.add(edge.id);
   for (const node of graph.nodes) {
+    if (node.inbound.errors === 0) continue;
     const goesOn = graph.edges.some((edge) => edge.target === node.id && edge.rates.errors > 0 && !mended.has(edge.id));
     const groups = failureGroupsOf(node, graph, failed, troubleOf(node, troubles));
-    if (node.inbound.errors > 0 && !goesOn && isOverBy(groups, node.inbound, graph.atMs)) mended.add(node.id);
+    if (!goesOn && isOverBy(groups, node.inbound, graph.atMs)) mended.add(node.id);
   }
   return mended;
 }
