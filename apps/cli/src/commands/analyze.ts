@@ -19,8 +19,9 @@ import {
   type RunningPod,
   type Suppression,
 } from '@lateen/analysis';
-import { keyOf, type KubernetesObject, type MeshConfig, readFiles, readMeshConfigFile, type SourceFile, toYaml } from '@lateen/config';
+import { keyOf, type MeshConfig, readFiles, readMeshConfigFile, type SourceFile } from '@lateen/config';
 import { CliError, EXIT } from '../exit';
+import { liveFiles, type ListedResource } from '../mesh/listed-resources';
 import { openMesh } from '../mesh/open';
 import { err, out } from '../output/colors';
 import { plural } from '../output/plural';
@@ -195,15 +196,9 @@ async function liveMesh(
     if (status !== 200) throw new CliError(`Cannot read the configuration of the mesh: the control plane answered ${status}`);
     return body as T;
   };
-  const { items } = await read<{
-    readonly items: readonly (KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } })[];
-  }>('/api/v1/resources');
+  const { items } = await read<{ readonly items: readonly ListedResource[] }>('/api/v1/resources');
   const { workloads } = await read<{ readonly workloads: readonly RunningPod[] }>('/api/v1/workloads');
-  const files = items.map((item) => ({
-    name: `live/${item.kind}/${item.metadata.namespace ?? ''}/${item.metadata.name}`,
-    text: toYaml(item),
-  }));
-  return { files, running: workloads };
+  return { files: liveFiles(items), running: workloads };
 }
 
 /** What is written in files hides what is applied under the same name. */

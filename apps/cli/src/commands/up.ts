@@ -18,7 +18,8 @@ import {
   type SupervisorEvent,
 } from '@lateen/local';
 import { CliError, EXIT } from '../exit';
-import { keptResources, type ListedResource } from '../mesh/kept-resources';
+import { keptResources } from '../mesh/kept-resources';
+import { type ListedResource } from '../mesh/listed-resources';
 import { pathsOf } from '../mesh/open';
 import { err, out } from '../output/colors';
 import { withProgress } from '../output/progress';

@@ -1,5 +1,5 @@
 import { type Configuration, type Description, indexConfiguration, readConfiguration as parseConfiguration } from '@lateen/analysis';
-import { type KubernetesObject, type SourceFile, toYaml } from '@lateen/config';
+import { type SourceFile } from '@lateen/config';
 import { buildMeshSnapshot, type MeshSnapshot } from '@lateen/mesh';
 import { type ResourceSummary, type ResourceView } from '@lateen/observation';
 import { buildRegistry, type WorkloadInstance } from '@lateen/registry';
@@ -7,6 +7,7 @@ import { readConfiguration } from '../commands/up';
 import { CliError } from '../exit';
 import { printViolations } from '../output/violations';
 import { namesIn, placed, type Written } from './described-places';
+import { liveFiles, liveName, type ListedResource } from './listed-resources';
 import { type ObservationClient } from './observation-client';
 
 /** Configuration and what runs, as `describe` looks at it. */
@@ -34,11 +35,11 @@ export async function worldOfFiles(names: readonly string[]): Promise<DescribedW
 
 /** What a running mesh has. */
 export async function worldOfMesh(client: ObservationClient): Promise<DescribedWorld> {
-  const { items } = await client.get<{ readonly items: readonly Item[] }>('/api/v1/resources');
+  const { items } = await client.get<{ readonly items: readonly ListedResource[] }>('/api/v1/resources');
   const { workloads } = await client.get<{ readonly workloads: readonly WorkloadInstance[] }>('/api/v1/workloads');
   const summaries = (await client.optional<{ readonly resources: readonly ResourceSummary[] }>('/api/configuration'))?.resources ?? [];
   const written = new Map(summaries.map((one) => [liveName(one.kind, one.namespace, one.name), one]));
-  const files = items.map((item) => ({ name: liveName(item.kind, item.metadata.namespace ?? '', item.metadata.name), text: toYaml(item) }));
+  const files = liveFiles(items);
   const made = new Set(files.map(({ name }) => name));
   return worldOf(files, workloads, client.card.trustDomain, {
     at: ({ file, line }) => (made.has(file) ? '' : `${file}:${line}`),
@@ -65,13 +66,7 @@ async function opened(
   );
 }
 
-type Item = KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } };
-
 /** What a text is called that is made of what the mesh has. */
-function liveName(kind: string, namespace: string, name: string): string {
-  return `live/${kind}/${namespace}/${name}`;
-}
-
 function worldOf(
   files: readonly SourceFile[],
   workloads: readonly WorkloadInstance[] | undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { keptResources, type ListedResource } from './kept-resources';
+import { keptResources } from './kept-resources';
+import { type ListedResource } from './listed-resources';
 
 const listed = (kind: string, name: string, namespace = 'default'): ListedResource => ({
   apiVersion: 'v1',

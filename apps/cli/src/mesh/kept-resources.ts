@@ -1,12 +1,10 @@
 import { parseConfiguration } from '@lateen/analysis';
-import { keyOf, type KubernetesObject, type SourceFile } from '@lateen/config';
+import { keyOf, type SourceFile } from '@lateen/config';
 import { DEFAULT_GATEWAY } from '@lateen/local';
+import { type ListedResource } from './listed-resources';
 
 /** Resources that are named, at most. */
 const MOST_NAMED = 8;
-
-/** A resource as the admin API lists it. */
-export type ListedResource = KubernetesObject & { readonly metadata: { readonly name: string; readonly namespace?: string } };
 
 /**
  * What a mesh has in effect although the files it was started with do not have it: `VirtualService default/reviews, ...`.

@@ -23,6 +23,7 @@ import {
   UnknownProxyError,
 } from '@lateen/explain';
 import { type RequestRecord } from '@lateen/observation';
+import { type ProxyState } from '@lateen/observatory';
 import { z } from 'zod';
 import { parseBody } from '../admin/requests';
 import { CONTROL_PLANE } from '../admin/tokens';
@@ -110,22 +111,25 @@ export class ExplainController {
   #world(): ExplainWorld {
     const { world, store, observe, clock, changes } = this.#controlPlane;
     const mesh = world.current.snapshot;
+    const fresh = (proxy: string): ProxyState | undefined => {
+      const state = observe.observatory.proxies.get(proxy);
+      return state === undefined || clock.now() - state.seenAtMs > STALE_MS ? undefined : state;
+    };
     return {
       mesh,
       resources: store.list(),
       proxyFor: ({ name, namespace }) => this.#controlPlane.proxy(`${name}.${namespace}`),
       worldOf: (proxy) => this.#worlds.of(mesh, proxy),
       liveEndpoints: (proxy, cluster) => {
-        const state = observe.observatory.proxies.get(proxy);
-        if (state === undefined || clock.now() - state.seenAtMs > STALE_MS) return undefined;
+        const state = fresh(proxy);
+        if (state === undefined) return undefined;
         // A cluster that is not told of is plainly healthy.
         const told = state.clusters.get(cluster);
         const unwell = new Map((told?.unwell ?? []).map(({ address, ejected }): [string, LiveEndpoint] => [address, { ejected }]));
         return { unwell, empty: told?.endpoints === 0 };
       },
       heldSecrets: (proxy) => {
-        const state = observe.observatory.proxies.get(proxy);
-        const told = state === undefined || clock.now() - state.seenAtMs > STALE_MS ? undefined : state.secrets;
+        const told = fresh(proxy)?.secrets;
         // Of more than it tells, nobody knows.
         return told === undefined || told.length >= MOST_TOLD ? undefined : new Set(told.map(({ name }) => name));
       },

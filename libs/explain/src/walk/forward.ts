@@ -5,7 +5,7 @@ import { endpointsOf, type LiveEndpoints } from './endpoints';
 import { type Fact, type HopOutcome, type HopWalk, type Onward, type WalkedEndpoint } from './facts';
 import { type Branch, shareOf } from './filters';
 import { type WalkConnection, type WalkRequest } from './request';
-import { type JudgeSecret, secretMissingTowards } from './secrets';
+import { type JudgeSecret, secretMissingFor } from './secrets';
 
 /** What sending on depends on. */
 export interface ForwardInputs {
@@ -51,7 +51,7 @@ export function forward(inputs: ForwardInputs): Pick<HopWalk, 'outcomes' | 'onwa
     }
     const { endpoints, picked } = endpointsOf(snapshot, cluster, inputs.connection, inputs.live);
     facts.push({ stage: 'endpoints', cluster, endpoints, destination: inputs.connection.destination });
-    const secret = picked === undefined ? undefined : secretMissingTowards(picked.socket, inputs.missingSecret);
+    const secret = picked?.socket.kind === 'tls' ? secretMissingFor(picked.socket.tls, inputs.missingSecret) : undefined;
     if (inputs.direction === 'outbound') facts.push({ stage: 'mtls', cluster, endpoints, secret });
     if (picked === undefined) reasons.set(share.cluster, { status: 503, flag: RESPONSE_FLAG.UH });
     else if (secret !== undefined) reasons.set(share.cluster, { status: 503, flag: RESPONSE_FLAG.UF });

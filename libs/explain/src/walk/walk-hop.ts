@@ -51,7 +51,7 @@ export function walkHop(given: HopInputs): HopWalk {
     tlsUnseen: connection.tls !== undefined && seen.transportProtocol !== 'tls',
   });
   if (chain === undefined) return closed(facts, RESPONSE_FLAG.UC, { logged: RESPONSE_FLAG.NR });
-  const secret = secretMissingFor(chain, given.missingSecret);
+  const secret = secretMissingFor(chain.tls, given.missingSecret);
   if (secret !== undefined) {
     facts.push({ stage: 'secret', chain, secret });
     return closed(facts, RESPONSE_FLAG.UF, { why: { kind: 'secret', secret }, logged: RESPONSE_FLAG.NR });

@@ -3,7 +3,7 @@ import { RESPONSE_FLAG } from '@lateen/telemetry';
 import { endpointsOf, type LiveEndpoints } from './endpoints';
 import { type Fact, type HopOutcome, type HopWalk, type Onward } from './facts';
 import { type WalkConnection, type WalkRequest } from './request';
-import { type JudgeSecret, secretMissingTowards } from './secrets';
+import { type JudgeSecret, secretMissingFor } from './secrets';
 
 /** What bytes meet at a TCP proxy. */
 export interface TcpInputs {
@@ -30,7 +30,7 @@ export function walkTcp({ snapshot, connection, request, live, missingSecret, fa
     const end = { kind: 'forward', probability, cluster: name, chain } as const;
     if (cluster === undefined) return { ...end, flags: RESPONSE_FLAG.NC };
     const { endpoints, picked } = endpointsOf(snapshot, cluster, connection, live);
-    const secret = picked === undefined ? undefined : secretMissingTowards(picked.socket, missingSecret);
+    const secret = picked?.socket.kind === 'tls' ? secretMissingFor(picked.socket.tls, missingSecret) : undefined;
     facts.push(
       { stage: 'endpoints', cluster, endpoints, destination: connection.destination },
       { stage: 'mtls', cluster, endpoints, secret },
