@@ -231,7 +231,7 @@ export class BenchMesh implements AsyncDisposable {
     });
     this.#running.push(agent);
     const health = `http://127.0.0.1:${ports['health']}/healthz/ready`;
-    await until(`the ${name} of ${proxy.name} is ready`, async () => (await fetch(health)).ok, 60_000);
+    await until(`the ${name} of ${proxy.name} is ready`, async () => (await fetch(health)).ok, 60_000, agent);
     return proxy.envoy === undefined ? { pids: () => treeOf(agent.pid), stop: agent.stop } : envoyOf(agent);
   }
 

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** The core the proxies under test have to themselves. */
 export const PROXY_CORE = 0;
@@ -50,6 +50,8 @@ export interface Pinned {
   readonly pid: number;
   /** Resolves when its output has the text; rejects when it ends first. */
   readonly said: (text: string) => Promise<void>;
+  /** What it wrote to standard error last, at most 4,000 characters. */
+  readonly complaint: () => string;
   /** SIGTERM, and SIGKILL after eight seconds. */
   readonly stop: () => Promise<void>;
 }
@@ -78,6 +80,7 @@ export function startPinned(options: {
   });
   return {
     pid: child.pid ?? 0,
+    complaint: () => last.trim(),
     said: (text) =>
       new Promise((resolve, reject) => {
         let heard = '';
@@ -98,20 +101,33 @@ export function startPinned(options: {
   };
 }
 
-/** A port nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the ports the kernel gives to connections (ip_local_port_range), of which a case has thousands. */
+const PORTS = { first: 20_000, count: 12_000 };
+let lastPort = process.pid % PORTS.count;
+
+/** A port nobody listens on now, and which was not given away before. Throws an Error when there is none. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORTS.count; tries++) {
+    lastPort = (lastPort + 1) % PORTS.count;
+    const port = PORTS.first + lastPort;
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`Cannot find a free port between ${PORTS.first} and ${PORTS.first + PORTS.count - 1}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
-/** Tries until `check` is true, for at most 20 seconds unless told; the last failure is in the error. */
-export async function until(what: string, check: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+/**
+ * Tries until `check` is true, for at most 20 seconds unless told; the last failure is in the error, and what the
+ * process that is waited for has complained of.
+ */
+export async function until(what: string, check: () => Promise<boolean>, timeoutMs = 20_000, of?: Pinned): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (let last: unknown = 'it was false'; ;) {
     try {
@@ -119,7 +135,10 @@ export async function until(what: string, check: () => Promise<boolean>, timeout
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`Cannot wait any longer until ${what}: ${String(last)}`, { cause: last });
+    if (Date.now() > deadline) {
+      const complaint = of === undefined ? '' : `; it said: ${of.complaint() || 'nothing'}`;
+      throw new Error(`Cannot wait any longer until ${what}: ${String(last)}${complaint}`, { cause: last });
+    }
     await pause(50);
   }
 }

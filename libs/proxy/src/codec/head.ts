@@ -1,10 +1,13 @@
 import { copyWords } from '@lateen/base';
-import { FEW_BYTES, newView, viewOf } from '../net/buffer-view';
+import { FEW_BYTES, viewOf } from '../net/buffer-view';
 import '../net/latin1';
+import { giveRoom, type HeadRoom, newRoom, takeRoom } from './head-room';
 import { Header, headerId, headerName, KNOWN_NAMES } from './http1/header-names';
 
 const INITIAL_FIELDS = 32;
 const INITIAL_BYTES = 1024;
+/** A head that waits to be used again keeps no more. */
+const KEPT_BYTES = 16 * 1024;
 /** Longer texts are read anew every time. */
 const REMEMBERED_CHARS = 64;
 
@@ -34,9 +37,9 @@ export const Slot = {
  */
 export class Head {
   /** Holds the head as it came, from offset 0; only `length` bytes are meaningful. */
-  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  bytes: Buffer;
   /** The same bytes, to be read and written by words. */
-  view: DataView = newView(this.bytes);
+  view: DataView;
   length = 0;
 
   /** Number of fields as parsed; removed ones still count. */
@@ -68,6 +71,12 @@ export class Head {
   upgrade = false;
   /** Connection had tokens besides close, keep-alive and upgrade: fields it nominates, comma-separated. */
   nominated = '';
+
+  constructor() {
+    const { bytes, view } = newRoom(INITIAL_BYTES);
+    this.bytes = bytes;
+    this.view = view;
+  }
 
   /** Forgets everything but the allocated room. */
   resetFields(): void {
@@ -104,15 +113,16 @@ export class Head {
 
   /** Makes room for `bytes` after those the head has. */
   growBytes(bytes: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.length + bytes, this.bytes.length * 2));
-    this.bytes.copy(grown, 0, 0, this.length);
-    this.replaceBytes(grown);
+    this.moveTo(takeRoom(Math.max(this.length + bytes, this.bytes.length * 2)));
   }
 
   /** Copies the head's bytes so that they outlive the read buffer. */
   store(source: Buffer, start: number, end: number): void {
     const length = end - start;
-    if (this.bytes.length < length) this.replaceBytes(Buffer.allocUnsafeSlow(Math.max(length, this.bytes.length * 2)));
+    if (this.bytes.length < length) {
+      this.length = 0;
+      this.moveTo(takeRoom(Math.max(length, this.bytes.length * 2)));
+    }
     if (length <= FEW_BYTES) copyWords(viewOf(source), start, this.view, 0, length);
     else source.copy(this.bytes, 0, start, end);
     this.length = length;
@@ -120,9 +130,14 @@ export class Head {
 
   /** Gives back the room that is not in use. */
   trimBytes(): void {
-    const trimmed = Buffer.allocUnsafeSlow(Math.max(INITIAL_BYTES, this.length));
-    this.bytes.copy(trimmed, 0, 0, this.length);
-    this.replaceBytes(trimmed);
+    this.moveTo(takeRoom(Math.max(INITIAL_BYTES, this.length)));
+  }
+
+  /** Leaves a large room to others; the head is forgotten. */
+  shed(): void {
+    if (this.bytes.length <= KEPT_BYTES) return;
+    this.resetFields();
+    this.moveTo(newRoom(INITIAL_BYTES));
   }
 
   /** The value of a field; several of the same name are joined by commas in order; undefined when absent. */
@@ -326,9 +341,11 @@ export class Head {
     return (lastValues[id] = this.textAt(start, end, likely));
   }
 
-  private replaceBytes(bytes: Buffer): void {
-    this.bytes = bytes;
-    this.view = newView(bytes);
+  private moveTo(room: HeadRoom): void {
+    if (this.length > 0) this.bytes.copy(room.bytes, 0, 0, this.length);
+    giveRoom({ bytes: this.bytes, view: this.view });
+    this.bytes = room.bytes;
+    this.view = room.view;
   }
 
   private namedValue(name: string): string | undefined {

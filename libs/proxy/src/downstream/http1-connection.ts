@@ -82,7 +82,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { exchange } = this;
     if (exchange === undefined || exchange.active || this.processing || this.partial !== undefined || this.state !== State.head) return;
     this.exchange = undefined;
-    if (spare.length < MAX_SPARE && exchange.light) spare.push(exchange);
+    exchange.shed();
+    if (spare.length < MAX_SPARE) spare.push(exchange);
   }
 
   /** Closes an idle connection now, a busy one after its response. */

@@ -81,7 +81,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     this.transport.destroy();
   }
 
-  override onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+  protected override takeHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
     const open = this.streams.get(streamId);
     if (open !== undefined) {
       this.takeTrailers(open, endStream, buffer, start, end);

@@ -23,23 +23,32 @@ const POST = Buffer.from([0x83, 0x84, 0x86, 0x01, 0x01, 0x61]);
 const CANCEL = Buffer.from([0, 0, 0, 8]);
 const times = (count: number, one: (i: number) => Buffer): Buffer => Buffer.concat(Array.from({ length: count }, (_, i) => one(i)));
 
-/** A client's bytes against a listener of one stream at a time; frames that came back, and counters. */
-async function say(bytes: Buffer) {
+interface Frame {
+  readonly type: number;
+  readonly stream: number;
+  readonly payload: Buffer;
+}
+
+/** The frames of what came back, as text. */
+function framesIn(received: string): readonly Frame[] {
+  const all = Buffer.from(received, 'latin1');
+  const found: Frame[] = [];
+  for (let at = 0; at + 9 <= all.length; at += 9 + all.readUIntBE(at, 3))
+    found.push({ type: all[at + 3]!, stream: all.readUInt32BE(at + 5), payload: all.subarray(at + 9, at + 9 + all.readUIntBE(at, 3)) });
+  return found;
+}
+
+/** A client's bytes against a listener of so many streams at a time; frames that came back, and counters. */
+async function say(bytes: Buffer, maxConcurrentStreams = 1) {
   const backend = await wire.backend();
   const { port, plane } = await wire.proxyTo([backend.port], [route('/', forwardTo('backend'))], {
-    manager: { codec: 'http2', http2: { maxConcurrentStreams: 1, initialStreamWindowBytes: 65_536, allowConnect: false } },
+    manager: { codec: 'http2', http2: { maxConcurrentStreams, initialStreamWindowBytes: 65_536, allowConnect: false } },
   });
   const client = await wire.connect(port);
   client.send(PREFACE);
   client.send(Buffer.concat([SETTINGS, bytes]).latin1Slice());
-  const frames = (): { type: number; stream: number; payload: Buffer }[] => {
-    const all = Buffer.from(client.received, 'latin1');
-    const found = [];
-    for (let at = 0; at + 9 <= all.length; at += 9 + all.readUIntBE(at, 3))
-      found.push({ type: all[at + 3]!, stream: all.readUInt32BE(at + 5), payload: all.subarray(at + 9, at + 9 + all.readUIntBE(at, 3)) });
-    return found;
-  };
-  return { client, frames, stat: (name: string) => new Map(plane.stats()).get(name) };
+  const frames = (): readonly Frame[] => framesIn(client.received);
+  return { port, client, frames, stat: (name: string) => new Map(plane.stats()).get(name) };
 }
 
 describe('a flood', () => {
@@ -99,4 +108,18 @@ it.each([
   expect(seen.filter(({ type, stream }) => type === 3 && stream === refused)).toHaveLength(1);
   expect(seen.some(({ type }) => type === 7)).toBe(false);
   client.socket.destroy();
+});
+
+it('heads that unfold to a thousand times their bytes are all answered, and somebody else between them', async () => {
+  const crumb = Buffer.concat([Buffer.from([0x40, 6]), Buffer.from('cookie'), Buffer.from([0x7f, 0xbd, 0x1d]), Buffer.alloc(3900, 'c')]);
+  const first = frame(1, 5, 1, Buffer.concat([GET, crumb]));
+  const again = Buffer.concat([GET, Buffer.alloc(14, 0xbe)]);
+  const { port, frames } = await say(Buffer.concat([first, times(99, (i) => frame(1, 5, 2 * i + 3, again))]), 100);
+  const answered = (): number => frames().filter(({ type }) => type === 1).length;
+  const other = await wire.connect(port);
+  other.send(Buffer.concat([Buffer.from(PREFACE), SETTINGS, frame(1, 5, 1, GET)]).latin1Slice());
+  await eventually(() => framesIn(other.received).some(({ type }) => type === 1));
+  const meanwhile = answered();
+  await eventually(() => answered() === 100);
+  expect(meanwhile).toBeLessThan(60);
 });

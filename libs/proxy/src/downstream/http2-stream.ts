@@ -36,7 +36,8 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
 
   /** Gives it back. */
   release(): void {
-    if (spare.length < MAX_SPARE && this.http.light) spare.push(this);
+    this.http.shed();
+    if (spare.length < MAX_SPARE) spare.push(this);
   }
 
   /** Its request's head is read; `ended`: that was all. */

@@ -118,9 +118,10 @@ export class HttpStream implements RequestView {
     record.mutualTls = manager.inbound && tls?.peerVerified === true;
   }
 
-  /** Whether it is worth keeping for another exchange: its heads hold little memory. */
-  get light(): boolean {
-    return this.request.bytes.length <= LIGHT_HEAD_BYTES && this.response.bytes.length <= LIGHT_HEAD_BYTES;
+  /** Gives up what the next exchange will most likely not need. */
+  shed(): void {
+    this.request.shed();
+    this.response.shed();
   }
 
   get method(): string {
@@ -636,6 +637,3 @@ export class HttpStream implements RequestView {
     this.reply('stream_idle_timeout', { status: this.timeoutStatus });
   }
 }
-
-/** A head that grew beyond this is not kept. */
-const LIGHT_HEAD_BYTES = 16 * 1024;

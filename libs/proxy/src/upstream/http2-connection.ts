@@ -108,7 +108,7 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     if (this.streams.size === 0) this.end();
   }
 
-  override onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+  protected override takeHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
     const stream = this.streams.get(streamId);
     if (stream === undefined) {
       if (this.skipBlock(buffer, start, end)) this.onUnknownStream(streamId);

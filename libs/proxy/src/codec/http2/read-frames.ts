@@ -35,6 +35,8 @@ const MAX_CONTINUATIONS = 32;
 export class FrameReader {
   /** Set when nothing more may be read. */
   stopped = false;
+  /** Set while what comes is only kept, until `readOn`. */
+  resting = false;
   /** What has come of a frame that is not whole, in the first `heldBytes` bytes. */
   private held: Buffer = NOTHING;
   private heldBytes = 0;
@@ -72,6 +74,16 @@ export class FrameReader {
       return;
     }
     this.hold(buffer, 0, length);
+    this.readHeld();
+  }
+
+  /** Ends a rest. */
+  readOn(): void {
+    this.resting = false;
+    if (!this.stopped) this.readHeld();
+  }
+
+  private readHeld(): void {
     const used = this.readAll(this.held, this.heldBytes);
     this.heldBytes -= used;
     if (this.heldBytes === 0) this.held = NOTHING;
@@ -97,7 +109,7 @@ export class FrameReader {
       pos = this.readPreface(buffer, end);
       if (!this.prefaceSeen) return pos;
     }
-    while (pos < end && !this.stopped) {
+    while (pos < end && !this.stopped && !this.resting) {
       const next = this.inData ? this.readData(buffer, pos, end) : this.readFrame(buffer, pos, end);
       if (next === pos) return pos;
       pos = next;

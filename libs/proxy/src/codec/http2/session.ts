@@ -1,5 +1,6 @@
-import { type Transport, type TransportOwner } from '../../net/transport';
+import { gather, type Transport, type TransportOwner } from '../../net/transport';
 import { type Output } from '../../net/output';
+import { FairTurns, type Resting } from '../../net/fair-turns';
 import { Wait } from '../../net/wait';
 import { Head } from '../head';
 import { type HeadLimits } from '../http1/parse-fields';
@@ -36,6 +37,17 @@ const BLOCK_OVERHEAD_BYTES = 16 * 1024;
 /** Where the fields of trailers go, and of blocks that nobody wants. */
 const trailers = new Head();
 
+/**
+ * What all sessions may unfold before each gives way to others: forty bytes can mean a head of sixty thousand
+ * (CVE-2026-47774), and a hundred of them come with one read.
+ */
+const headTurns = new FairTurns(256 * 1024);
+/** Heads may come to so many times the bytes they came in, and a megabyte, before that looks like an attack. */
+const AMPLIFICATION = 100;
+const UNFOLDED_FREE_BYTES = 1024 * 1024;
+/** How long such a session rests: some 25 MB of heads a second are left to it. */
+const AMPLIFIED_REST_MS = 10;
+
 /** Credited as they come, whatever becomes of them: streams hold each other up only by the connection itself. */
 const CONNECTION_WINDOW = 1024 * 1024;
 /** Of streams we reset, frames may still be on their way. */
@@ -58,7 +70,7 @@ const MAX_EMPTY_FRAMES = 100;
  * Content goes out in the order it comes as long as windows and socket allow; what has to wait is sent a frame at a
  * time, each stream in turn. Spec: RFC 9113.
  */
-export abstract class Http2Session<S extends Http2Stream> implements TransportOwner, FrameHandler, StreamSession {
+export abstract class Http2Session<S extends Http2Stream> implements TransportOwner, FrameHandler, StreamSession, Resting {
   readonly streams = new Map<number, S>();
   readonly streamWindow: number;
   protected readonly encoder = new HpackEncoder();
@@ -72,6 +84,8 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   private sendWindow = DEFAULT_WINDOW;
   private recvWindow = CONNECTION_WINDOW;
   private uncredited = 0;
+  /** Of all header blocks so far. */
+  private unfoldedBytes = 0;
   private peerInitialWindow = DEFAULT_WINDOW;
   private waiting: S[] = [];
   private receiving: S | undefined;
@@ -104,7 +118,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   }
 
   /** A whole header block of a stream. */
-  abstract onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void;
+  protected abstract takeHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void;
   /** Whether the stream was never opened. */
   protected abstract isIdle(streamId: number): boolean;
   abstract onGoaway(lastStreamId: number, code: number): void;
@@ -123,6 +137,25 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
 
   onBytes(buffer: Buffer, length: number): void {
     if (!this.closing) this.reader.read(buffer, length);
+  }
+
+  onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
+    this.takeHeaderBlock(streamId, endStream, buffer, start, end);
+    const { unfoldedBytes, work } = this.decoder;
+    this.unfoldedBytes += unfoldedBytes;
+    if (!headTurns.spend(work) || this.closing) return;
+    this.reader.resting = true;
+    this.transport.pause();
+    const amplified = this.unfoldedBytes > AMPLIFICATION * this.transport.bytesRead + UNFOLDED_FREE_BYTES;
+    headTurns.rest(this, amplified ? AMPLIFIED_REST_MS : 0);
+  }
+
+  /** Reads what came before the rest, and what has come since. */
+  goOn(): void {
+    this.transport.resume();
+    gather.enter();
+    this.reader.readOn();
+    gather.leave();
   }
 
   onEnd(): void {

@@ -29,6 +29,9 @@ const DEFAULT_TABLE_BYTES = 4096;
 /** Decoded bytes, in heads as large as allowed, that one block may come to before it is an attack. */
 const ABUSIVE_FACTOR = 16;
 
+/** Handling a field takes as long as copying so many bytes. Spec: RFC 7541 §4.1 reckons the memory of an entry alike. */
+const FIELD_WORK = 32;
+
 /** 1 for each byte that no field value may hold. */
 const ILLEGAL: Uint8Array = Uint8Array.from(FIELD_VALUE, (legal, c) => (legal === 1 || c === 32 || c === 9 ? 0 : 1));
 
@@ -59,6 +62,7 @@ export class HpackDecoder {
   private pos = 0;
   private end = 0;
   private maxBytes = 0;
+  private blockBytes = 0;
   private dropping = false;
   /** Bytes of all lines of this block so far. */
   private total = 0;
@@ -72,6 +76,7 @@ export class HpackDecoder {
     this.block = block;
     this.pos = start;
     this.end = end;
+    this.blockBytes = end - start;
     this.maxBytes = maxBytes;
     this.dropping = false;
     this.total = 0;
@@ -81,6 +86,16 @@ export class HpackDecoder {
   /** Whether the lines so far are more than was allowed. */
   get overflowed(): boolean {
     return this.total > this.maxBytes;
+  }
+
+  /** Bytes of all lines of the last block. */
+  get unfoldedBytes(): number {
+    return this.total;
+  }
+
+  /** What decoding the last block took, in bytes copied: each byte of a block may be a field of its own. */
+  get work(): number {
+    return this.total + FIELD_WORK * this.blockBytes;
   }
 
   /** Wants no more fields of this block; they are decoded all the same. */
