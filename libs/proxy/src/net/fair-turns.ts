@@ -16,7 +16,7 @@ export class FairTurns {
   private readonly resting: Resting[] = [];
 
   /** @param budget What may be spent before the next who spends must rest, in the unit of `spend`. */
-  constructor(private readonly budget: number) {}
+  constructor(public budget: number) {}
 
   /** Counts work that was done; true when whoever did it should rest. */
   spend(work: number): boolean {

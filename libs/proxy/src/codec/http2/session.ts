@@ -41,7 +41,7 @@ const trailers = new Head();
  * What all sessions may unfold before each gives way to others: forty bytes can mean a head of sixty thousand
  * (CVE-2026-47774), and a hundred of them come with one read.
  */
-const headTurns = new FairTurns(256 * 1024);
+export const headTurns = new FairTurns(256 * 1024);
 /** Heads may come to so many times the bytes they came in, and a megabyte, before that looks like an attack. */
 const AMPLIFICATION = 100;
 const UNFOLDED_FREE_BYTES = 1024 * 1024;
