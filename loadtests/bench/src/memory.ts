@@ -3,9 +3,9 @@ import { memoryOf, pause } from './processes';
 import { type MemoryRow } from './rows';
 import { type KeyPair, type Subject } from './subject';
 
-const CONNECTIONS = 1000;
-/** Buffers and pools are there before the connections that count. */
-const FIRST_CONNECTIONS = 100;
+const CONNECTIONS = 3000;
+/** Buffers, pools, compiled code and a heap's first growth are there before the connections that count. */
+const FIRST_CONNECTIONS = 1000;
 /** Time to give back what is not needed. */
 const SETTLE_MS = 1500;
 

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { type TLSSocket } from 'node:tls';
 import { flatText } from '@lateen/base';
 import { type SocketAddress } from '@lateen/proxy-config';
-import { subjectAltNames } from '../upstream/judge-peer';
+import { ownFacts, peerFacts } from './certificate-facts';
 
 /** What is known of a downstream connection; made once, read by every stream on it. */
 export interface ConnectionInfo {
@@ -49,40 +49,21 @@ export interface TlsInfo {
 
 /** Reads what a finished server handshake knows. */
 export function readTlsInfo(socket: TLSSocket, verified: boolean): TlsInfo {
-  const peer = socket.getPeerCertificate();
-  const present = Object.keys(peer).length > 0;
-  const names = subjectAltNames(peer);
-  const own = socket.getCertificate();
-  const ownUris = own !== null && 'subjectaltname' in own ? subjectAltNames(own as typeof peer).uri : [];
+  const peer = peerFacts(socket);
   return {
     version: socket.getProtocol() ?? '',
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : '',
-    peerVerified: present && verified,
-    peerSubject: present ? subjectText(peer.subject as unknown as Readonly<Record<string, string | string[]>>) : '',
-    peerUris: names.uri,
-    peerDnsNames: names.dns,
-    peerHash: present ? peer.fingerprint256.replaceAll(':', '').toLowerCase() : '',
-    peerPem: present
-      ? encodeURIComponent(
-          `-----BEGIN CERTIFICATE-----\n${peer.raw
-            .toString('base64')
-            .replace(/(.{64})/g, '$1\n')
-            .trimEnd()}\n-----END CERTIFICATE-----\n`,
-        )
-      : '',
-    localUri: ownUris[0] ?? '',
+    peerVerified: peer !== undefined && verified,
+    peerSubject: peer?.subject ?? '',
+    peerUris: peer?.uris ?? [],
+    peerDnsNames: peer?.dnsNames ?? [],
+    peerHash: peer?.hash ?? '',
+    peerPem: peer?.pem ?? '',
+    localUri: ownFacts(socket)?.uris[0] ?? '',
   };
 }
 
 /** `ADDRESS:PORT`, IPv6 in brackets. */
 export function addressText({ address, port }: SocketAddress): string {
   return flatText(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
-}
-
-/** RFC 2253 order: the most specific part first. */
-function subjectText(subject: Readonly<Record<string, string | string[]>> | undefined): string {
-  return Object.entries(subject ?? {})
-    .flatMap(([key, value]) => (Array.isArray(value) ? value : [value]).map((v) => `${key}=${v}`))
-    .reverse()
-    .join(',');
 }
