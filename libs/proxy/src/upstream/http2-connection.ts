@@ -128,7 +128,7 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
   override onGoaway(lastStreamId: number): void {
     this.draining = true;
     this.home.onDraining(this);
-    for (const stream of [...this.streams.values()]) if (stream.id > lastStreamId) this.refuse(stream);
+    for (const stream of this.streams.values()) if (stream.id > lastStreamId) this.refuse(stream);
     if (this.streams.size === 0) this.end();
   }
 

@@ -12,6 +12,7 @@ import { type Http2Stats } from './http2-stats';
 import { type FrameHandler, FrameReader } from './read-frames';
 import { readTrailers } from './read-trailers';
 import { type Http2Stream, type StreamSession } from './stream';
+import { StreamTable } from './stream-table';
 import {
   putFrameHeader,
   writeFrameHeader,
@@ -71,7 +72,7 @@ const MAX_EMPTY_FRAMES = 100;
  * time, each stream in turn. Spec: RFC 9113.
  */
 export abstract class Http2Session<S extends Http2Stream> implements TransportOwner, FrameHandler, StreamSession, Resting {
-  readonly streams = new Map<number, S>();
+  readonly streams = new StreamTable<S>();
   readonly streamWindow: number;
   protected readonly encoder = new HpackEncoder();
   protected readonly decoder = new HpackDecoder(4096);
@@ -170,7 +171,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   onClose(error: Error | undefined): void {
     this.closing = true;
     this.reader.stopped = true;
-    const open = [...this.streams.values()];
+    const open = this.streams.values();
     this.streams.clear();
     this.linger.disarm();
     const { violation } = this;
@@ -193,7 +194,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
 
   /** Begins a stream. */
   protected adopt(id: number, stream: S): { readonly sendWindow: number; readonly recvWindow: number } {
-    this.streams.set(id, stream);
+    this.streams.add(id, stream);
     this.opened++;
     return { sendWindow: this.peerInitialWindow, recvWindow: this.streamWindow };
   }

@@ -153,7 +153,7 @@ export abstract class Http2Stream {
   /** Drops what waits. */
   forget(): void {
     this.over = true;
-    this.pending = [];
+    if (this.pendingBytes > 0) this.pending = [];
     this.pendingBytes = 0;
     this.endQueued = false;
     this.trailers = undefined;
