@@ -1,7 +1,7 @@
 import { copyWords } from '@lateen/base';
 import { FEW_BYTES, viewOf } from '../net/buffer-view';
 import '../net/latin1';
-import { giveRoom, type HeadRoom, newRoom, takeRoom } from './head-room';
+import { giveRoom, newRoom, type Room, takeRoom } from '../net/rooms';
 import { Header, headerId, headerName, KNOWN_NAMES } from './http1/header-names';
 
 const INITIAL_FIELDS = 32;
@@ -341,7 +341,7 @@ export class Head {
     return (lastValues[id] = this.textAt(start, end, likely));
   }
 
-  private moveTo(room: HeadRoom): void {
+  private moveTo(room: Room): void {
     if (this.length > 0) this.bytes.copy(room.bytes, 0, 0, this.length);
     giveRoom({ bytes: this.bytes, view: this.view });
     this.bytes = room.bytes;

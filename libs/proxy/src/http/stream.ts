@@ -411,6 +411,7 @@ export class HttpStream implements RequestView {
       this.onFinish = undefined;
     }
     if (this.grpcCall !== undefined) this.grpcCall.end(this);
+    this.forwarding.release();
     const { record, manager } = this;
     if (this.arrived) {
       this.arrived = false;
@@ -554,9 +555,10 @@ export class HttpStream implements RequestView {
       this.reply('cluster_not_found', { status: action.clusterNotFoundStatus });
       return;
     }
-    const held = this.forwarding.held;
+    const mirrored = action.mirrors.length > 0 && this.upgrade === undefined;
+    const held = mirrored ? this.forwarding.held() : undefined;
     this.forwarding.start(route, action, weighted, cluster);
-    if (action.mirrors.length > 0 && this.upgrade === undefined) this.mirror(action, held);
+    if (held !== undefined) this.mirror(action, held);
   }
 
   /** Where a request will go is known before its filters run: they may ask. */
@@ -614,7 +616,7 @@ export class HttpStream implements RequestView {
     this.reply('downstream_max_duration', { status: this.timeoutStatus, grpcStatus: 4 });
   }
 
-  private mirror({ mirrors }: ForwardAction, held: readonly Buffer[]): void {
+  private mirror({ mirrors }: ForwardAction, held: Buffer): void {
     // A request that was answered already, before its body came, is not worth a copy.
     if (!this.active && !this.requestEnded) return;
     for (const mirror of mirrors) {

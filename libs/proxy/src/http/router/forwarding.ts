@@ -17,6 +17,7 @@ import { requestId } from '../request-id';
 import { applyMutations } from '../mutations';
 import { type HttpStream } from '../stream';
 import { CONNECT } from '../upgrade';
+import { KeptBody } from './kept-body';
 import { backOffMs, isIdempotent, retriableRequest, retriableReset, retriableResponse } from './retry';
 
 /** Bodies are kept for another try up to so many bytes, unless configured. Envoy's default connection buffer. */
@@ -54,8 +55,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private holdsRetry = false;
   private framing: OutgoingFraming = NO_BODY;
   /** Body kept for another attempt, and for the first while there is no connection. */
-  private kept: Buffer[] = [];
-  private keptBytes = 0;
+  private readonly kept = new KeptBody();
   private keeping = false;
   /** Trailers of the request, for attempts to come. */
   private trailers: Head | undefined;
@@ -96,8 +96,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.attempts = 0;
     this.staleRetried = false;
     this.tunnelled = this.tunnelEnded = this.tunnelAnswered = false;
-    if (this.kept.length > 0) this.kept = [];
-    this.keptBytes = 0;
+    this.kept.clear();
     this.keeping = false;
     this.trailers = undefined;
     this.tried = undefined;
@@ -143,16 +142,21 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.keeping = true;
   }
 
-  /** Body that came before `start`. */
-  get held(): readonly Buffer[] {
-    return this.kept;
+  /** A copy of the body that came before `start`. */
+  held(): Buffer {
+    return Buffer.from(this.kept.bytes.subarray(0, this.kept.length));
+  }
+
+  /** No attempt needs the body again. */
+  release(): void {
+    this.kept.clear();
   }
 
   requestBody(buffer: Buffer, start: number, end: number): void {
     const { upstream } = this;
     if (this.keeping) this.keep(buffer, start, end);
     if (upstream === undefined || this.awaitsUpgrade) {
-      if (this.keptBytes > PENDING_BYTES) this.stream.downstream.pauseRequest();
+      if (this.kept.length > PENDING_BYTES) this.stream.downstream.pauseRequest();
       return;
     }
     upstream.sendBody(buffer, start, end);
@@ -381,7 +385,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     }
     if (this.attempts > 1) this.tellTimeLeft(request);
     if (this.route.virtualHost.includeRequestAttemptCount) request.setById(Header['x-envoy-attempt-count'], String(this.attempts));
-    const whole = stream.requestEnded && this.keptBytes === 0 && this.trailers === undefined;
+    const whole = stream.requestEnded && this.kept.length === 0 && this.trailers === undefined;
     upstream.begin(this);
     upstream.sendHead(request, this.framing, whole, stream.upgrade);
     if (this.upstream !== upstream || stream.upgrade !== undefined) return;
@@ -400,9 +404,9 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   /** Sends what has come of the body so far; `end`: that was all. */
   private sendKept(end: boolean): void {
     const { upstream } = this;
-    for (const part of this.kept) upstream?.sendBody(part, 0, part.length);
+    if (this.kept.length > 0) upstream?.sendBody(this.kept.bytes, 0, this.kept.length);
     if (end) upstream?.sendEnd(this.trailers);
-    if (this.keptBytes > this.retryBufferBytes) this.stopKeeping();
+    if (this.kept.length > this.retryBufferBytes) this.stopKeeping();
   }
 
   /** Whether an answer begins the tunnel that was asked for. */
@@ -559,12 +563,11 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   private keep(buffer: Buffer, start: number, end: number): void {
-    if (this.upstream !== undefined && this.keptBytes + end - start > this.retryBufferBytes) {
+    if (this.upstream !== undefined && this.kept.length + end - start > this.retryBufferBytes) {
       this.stopKeeping();
       return;
     }
-    this.kept.push(Buffer.from(buffer.subarray(start, end)));
-    this.keptBytes += end - start;
+    this.kept.add(buffer, start, end);
   }
 
   private get retryBufferBytes(): number {
@@ -573,8 +576,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
 
   private stopKeeping(): void {
     this.keeping = false;
-    this.kept = [];
-    this.keptBytes = 0;
+    this.kept.clear();
   }
 
   private onTimeout(): void {

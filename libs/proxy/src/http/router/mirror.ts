@@ -18,7 +18,7 @@ const BEHIND_BYTES = 1024 * 1024;
  * retry buffer), and so is one whose client went away before its request ended. Returns the copy while it still wants
  * the request's body. Spec: Envoy `RequestMirrorPolicy`.
  */
-export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: readonly Buffer[]): Shadow | undefined {
+export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: Buffer): Shadow | undefined {
   const cluster = stream.manager.services.clusters.get(policy.cluster);
   const host = cluster?.pick(stream.connection.destination);
   if (cluster === undefined || host === undefined || cluster.config.unsupported !== undefined) return undefined;
@@ -40,7 +40,7 @@ export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: reado
   );
   host.active++;
   cluster.stats.upstream_rq_active++;
-  for (const part of held) shadow.body(part, 0, part.length);
+  if (held.length > 0) shadow.body(held, 0, held.length);
   if (stream.requestEnded) shadow.end();
   const protocol = cluster.protocolFor(socket, stream.downstream.multiplexed);
   shadow.start(

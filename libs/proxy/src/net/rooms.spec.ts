@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { RequestHead } from './head';
-import { giveRoom, newRoom, takeRoom } from './head-room';
+import { RequestHead } from '../codec/head';
+import { giveRoom, newRoom, takeRoom } from './rooms';
 
-describe('room for heads', () => {
+describe('room', () => {
   it('is a power of two, and used again', () => {
     const room = takeRoom(40_000);
     expect([takeRoom(1).bytes.length, room.bytes.length, takeRoom(65_536).bytes.length]).toEqual([2048, 65_536, 65_536]);
