@@ -31,9 +31,14 @@ const TAGS: readonly { readonly family: string; readonly label: string; readonly
 ];
 const RESPONSE_CLASS = /_rq_([1-5]xx)$/;
 
-/** What may go down; everything else only goes up. */
+/** Everything else only goes up. */
 const GAUGE =
   /(_active|_open|_warming|membership_\w+|active_clusters|warming_clusters|server\.(?!.*_total$)\w+|control_plane\.connected_state|days_until_\w+)$/;
+
+/** Whether a number of Envoy's may go down. */
+export function isGauge(name: string): boolean {
+  return GAUGE.test(name);
+}
 
 /** What a proxy keeps: Istio's defaults, and what its workload's annotations add. Spec: Istio `sidecar.istio.io/statsInclusion*`. */
 export function statsMatcherOf(metadata: unknown): StatsMatcher {
@@ -56,7 +61,7 @@ export function envoyPrometheus(stats: Iterable<Stat>, matcher: StatsMatcher): s
     if (!keeps(matcher, name)) continue;
     const { metric, labels } = prometheusName(name);
     let family = families.get(metric);
-    if (family === undefined) families.set(metric, (family = { type: GAUGE.test(name) ? 'gauge' : 'counter', lines: [] }));
+    if (family === undefined) families.set(metric, (family = { type: isGauge(name) ? 'gauge' : 'counter', lines: [] }));
     family.lines.push(`${metric}${labels} ${value}\n`);
   }
   return [...families].map(([metric, { type, lines }]) => `# TYPE ${metric} ${type}\n${lines.join('')}`).join('');

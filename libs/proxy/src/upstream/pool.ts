@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { type ResetReason } from '../http/local-replies';
 import { dial, type DialTls } from '../net/sockets';
-import { type Alarm, idleTimers, requestTimers } from '../net/timer-wheel';
+import { type Alarm, idleTimers, requestTimers, type TimerWheel } from '../net/timer-wheel';
 import { gather, type Transport } from '../net/transport';
 import { type TransportSocket } from '@lateen/proxy-config';
 import { PEER_EXCHANGE } from '../tcp/peer-exchange';
@@ -31,6 +31,9 @@ export type UpstreamProtocol = 'http1' | 'http2' | 'alpn';
 /** Requests that wait for one HTTP/2 connection before another is opened. */
 const WAITING_PER_SESSION = 100;
 
+/** An idle timeout of a minute may be half a second late, one of a second may not. */
+const FINE_IDLE_MS = 30_000;
+
 /**
  * Connections to one endpoint with one way of talking. HTTP/1.1: the connection idle for the shortest time goes first.
  * HTTP/2: one connection takes all streams it may, and only then is there another.
@@ -49,6 +52,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   /** What the endpoint agreed to last, where TLS decides. */
   private agreedHttp1 = false;
   private retired = false;
+  /** The one it is armed with, where it is. */
+  private idleWheel: TimerWheel = idleTimers;
 
   constructor(
     private readonly host: Host,
@@ -102,7 +107,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   /** Closes idle connections, and the others once they are idle. */
   retire(): void {
     this.retired = true;
-    idleTimers.disarm(this);
+    this.idleWheel.disarm(this);
     for (const connection of this.idle.splice(0)) connection.transport.destroy();
     for (const session of [...this.sessions]) session.drain();
   }
@@ -173,12 +178,17 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       session.drain();
     }
     const oldest = this.idle[0] ?? this.sessions.find(({ streams }) => streams.size === 0);
-    if (oldest !== undefined && timeout > 0) idleTimers.arm(this, Math.max(500, timeout - (now - oldest.idleSince)));
+    if (oldest !== undefined && timeout > 0) this.watchIdleFor(Math.max(1, timeout - (now - oldest.idleSince)));
   }
 
   private watchIdle(): void {
     const { idleTimeoutMs } = this.host.cluster.config.http;
-    if (this.dueTick === 0 && idleTimeoutMs > 0) idleTimers.arm(this, idleTimeoutMs);
+    if (this.dueTick === 0 && idleTimeoutMs > 0) this.watchIdleFor(idleTimeoutMs);
+  }
+
+  private watchIdleFor(delayMs: number): void {
+    this.idleWheel = this.host.cluster.config.http.idleTimeoutMs < FINE_IDLE_MS ? requestTimers : idleTimers;
+    this.idleWheel.arm(this, delayMs);
   }
 
   private get wantsConnection(): boolean {

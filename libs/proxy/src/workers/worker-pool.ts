@@ -6,6 +6,7 @@ import { type AdsClient } from '@lateen/xds/client';
 import { SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
 import { type ObservationSink, type ObserveSettings, UNOBSERVED } from '../observe/collected';
 import { type SecretSource } from '../xds/secret-collector';
+import { bequeath } from './departed';
 import { mergeReports, type MergedReport } from './merge-reports';
 import { type ToParent, type ToWorker, type WorkerReport } from './messages';
 import { AdsSource } from './shared-ads';
@@ -34,7 +35,7 @@ interface Member {
   readonly secrets: Set<string>;
   ready: boolean;
   /** What it reported last. */
-  report?: WorkerReport;
+  report: WorkerReport | undefined;
 }
 
 /**
@@ -43,6 +44,8 @@ interface Member {
  */
 export class WorkerPool {
   private readonly members = new Map<number, Member>();
+  /** What those that are gone had counted. */
+  private departed: WorkerReport | undefined;
   private readonly adopted: [port: number, socket: object][] = [];
   private readonly waiting = new Map<number, (report: WorkerReport) => void>();
   /** A client may resume with another worker than it began with. */
@@ -93,7 +96,7 @@ export class WorkerPool {
   /** Asks every worker for its numbers. One that says nothing for five seconds counts with those it said before. */
   async gather(): Promise<void> {
     const reports = await Promise.all([...this.members.values()].map((member) => this.ask(member)));
-    this.latest = mergeReports(reports.filter((report) => report !== undefined));
+    this.latest = mergeReports([...reports, this.departed].filter((report) => report !== undefined));
   }
 
   /** Hands a listening socket to every worker, and to those that come later. */
@@ -141,7 +144,7 @@ export class WorkerPool {
 
   private fork(): void {
     const worker = cluster.fork({ [WORKER_MARK]: '1' });
-    const member: Member = { worker, startedAt: performance.now(), secrets: new Set(), ready: false };
+    const member: Member = { worker, startedAt: performance.now(), secrets: new Set(), ready: false, report: undefined };
     this.members.set(worker.id, member);
     worker.on('message', (message: ToParent) => this.onMessage(member, message));
     worker.on('error', (error) => this.options.logger.error('A worker cannot be talked to', { worker: worker.id, error: error.message }));
@@ -186,6 +189,8 @@ export class WorkerPool {
 
   private onExit(member: Member, why: string): void {
     this.members.delete(member.worker.id);
+    if (member.report !== undefined) this.departed = bequeath(this.departed, member.report);
+    member.report = undefined;
     this.sinkFor?.(member.worker.id).gone?.();
     if (this.stopping) return;
     this.failures = performance.now() - member.startedAt < YOUNG_MS ? this.failures + 1 : 0;
@@ -213,9 +218,13 @@ export class WorkerPool {
       const done = (report: WorkerReport | undefined): void => {
         clearTimeout(late);
         this.waiting.delete(id);
+        worker.off('exit', gone);
         member.report = report ?? member.report;
         resolve(member.report);
       };
+      // What it had counted is among that of the departed by now.
+      const gone = (): void => done(undefined);
+      worker.once('exit', gone);
       const late = setTimeout(() => {
         this.options.logger.warn('A worker does not report its numbers in time', { worker: worker.id, afterMs: REPORT_MS });
         done(undefined);
