@@ -23,6 +23,7 @@ import {
   type TlsParams,
   type UpstreamTls,
 } from '../model';
+import { checkKeyPair, checkTrustAnchors } from './pem';
 import { type Scope } from './result';
 import { durationMs, optionalDurationMs, parseInlineText, parseStringMatcher } from './values';
 
@@ -181,7 +182,9 @@ function parseCertificates(common: CommonTlsContext, scope: Scope): readonly Sec
       const at = scope.at('commonTlsContext.tlsCertificates').at(i);
       const [chain, key] = [certificateChain?.specifier, privateKey?.specifier];
       if (chain?.case === 'filename' && key?.case === 'filename') return named('sds', `file-cert:${chain.value}~${key.value}`);
-      return inlineRef({ kind: 'certificate', certificateChain: inlineText(certificateChain, at), privateKey: inlineText(privateKey, at) });
+      const pair = { certificateChain: inlineText(certificateChain, at), privateKey: inlineText(privateKey, at) };
+      checkKeyPair(pair.certificateChain, pair.privateKey, at);
+      return inlineRef({ kind: 'certificate', ...pair });
     }),
   ];
 }
@@ -267,7 +270,9 @@ function parseTrustedCa(context: CertificateValidationContext, scope: Scope): Se
   if (context.trustedCa === undefined) return undefined;
   const { specifier } = context.trustedCa;
   if (specifier.case === 'filename') return named('sds', `file-root:${specifier.value}`);
-  return inlineRef({ kind: 'validation', trustedCa: inlineText(context.trustedCa, scope.at('trustedCa')) });
+  const trustedCa = inlineText(context.trustedCa, scope.at('trustedCa'));
+  checkTrustAnchors(trustedCa, scope.at('trustedCa'));
+  return inlineRef({ kind: 'validation', trustedCa });
 }
 
 /** Names the peer may have. */

@@ -7,6 +7,7 @@ import { TYPE_URL } from '@lateen/xds';
 import { type UpdateHandler } from '@lateen/xds/client';
 import { ClusterSchema } from '@lateen/xds/gen/envoy/config/cluster/v3/cluster_pb';
 import { SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { testAuthority } from '@lateen/proxy-config/testing';
 import { parseBootstrap } from '../xds/bootstrap';
 import { ConfigSubscription } from '../xds/config-subscription';
 import { type AdminServer, startAdminServer } from './admin-server';
@@ -38,6 +39,7 @@ const bootstrap = {
   },
 };
 
+const leaf = testAuthority('admin').leaf('a.example');
 let server: AdminServer | undefined;
 afterEach(async () => server?.[Symbol.asyncDispose]());
 
@@ -57,7 +59,7 @@ async function start(state: ServerState = 'LIVE', metrics: AdminSource['metrics'
       get: (name) =>
         create(SecretSchema, {
           name,
-          type: { case: 'tlsCertificate', value: { certificateChain: inline('CERT'), privateKey: inline('PRIVATE') } },
+          type: { case: 'tlsCertificate', value: { certificateChain: inline(leaf.certificate), privateKey: inline(leaf.privateKey) } },
         }),
       subscribe: () => () => undefined,
     },
@@ -100,7 +102,8 @@ async function start(state: ServerState = 'LIVE', metrics: AdminSource['metrics'
     metrics,
     logLevel: () => level,
     setLogLevel: (next) => void (level = next),
-    drainListeners: (inboundOnly) => void done.push(`drain ${inboundOnly}`),
+    drainListeners: (request) => void done.push(`drain ${JSON.stringify(request)}`),
+    failHealth: (failing) => void done.push(`fails ${failing}`),
     quit: () => void done.push('quit'),
   };
   server = await startAdminServer({ address: '127.0.0.1', port: 0 }, source, silentLogger);
@@ -124,8 +127,8 @@ describe('admin interface', () => {
     expect(dump.configs[1]?.['dynamic_active_clusters']).toMatchObject([
       { version_info: '7', cluster: { '@type': TYPE_URL.CDS, name: 'good' } },
     ]);
-    expect(text).not.toContain(Buffer.from('PRIVATE').toString('base64'));
-    expect(text).toContain(Buffer.from('CERT').toString('base64'));
+    expect(text).not.toContain(Buffer.from(leaf.privateKey).toString('base64'));
+    expect(text).toContain(Buffer.from(leaf.certificate).toString('base64'));
   });
   it('/config_dump takes one list, by name', async () => {
     const { body } = await start();
@@ -217,7 +220,14 @@ describe('admin interface', () => {
     ].map((r) => r.status);
     expect([statuses, done]).toEqual([[405, 405, 403], []]);
     await call('/drain_listeners?inboundonly', { method: 'POST' });
-    expect(done).toEqual(['drain true']);
+    await call('/drain_listeners?graceful&skip_exit', { method: 'POST' });
+    for (const path of ['fail', 'ok']) await call(`/healthcheck/${path}`, { method: 'POST' });
+    expect(done).toEqual([
+      'drain {"inboundOnly":true,"graceful":false,"skipExit":false}',
+      'drain {"inboundOnly":false,"graceful":true,"skipExit":true}',
+      'fails true',
+      'fails false',
+    ]);
   });
   it('answers 404 with what there is', async () => {
     const { call } = await start();

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { create, type DescMessage, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from '@jest/globals';
@@ -11,6 +12,7 @@ import { ListenerSchema } from '@lateen/xds/gen/envoy/config/listener/v3/listene
 import { RouteConfigurationSchema } from '@lateen/xds/gen/envoy/config/route/v3/route_pb';
 import { SecretSchema, type Secret as SecretMessage } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
 import { bootstrapRegistry, type Snapshot } from '@lateen/proxy-config';
+import { testAuthority } from '@lateen/proxy-config/testing';
 import { parseBootstrap } from './bootstrap';
 import { ConfigSubscription } from './config-subscription';
 
@@ -106,27 +108,35 @@ function setup(bootstrap: object = { node: { id: 'n' }, dynamicResources: { adsC
   const ads = new FakeAds();
   const clock = new PausedClock();
   const snapshots: Snapshot[] = [];
+  const errors: string[] = [];
   const secrets = new Map<string, SecretMessage>();
   let notify: () => void = () => undefined;
   const subscription = new ConfigSubscription({
     bootstrap: parseBootstrap(bootstrap),
     ads,
     clock,
-    logger: silentLogger,
+    logger: { ...silentLogger, error: (message) => void errors.push(message) },
     resolve: async (hostname) => (hostname === 'db' ? ['10.9.9.9'] : []),
     secrets: { get: (name) => secrets.get(name), subscribe: (listener) => ((notify = listener), () => undefined) },
     onSnapshot: (snapshot) => void snapshots.push(snapshot),
   });
   subscription.start();
-  const addSecret = (name: string, key = 'KEY') => {
+  const addSecret = (name: string, { certificate, privateKey } = LEAF) => {
     secrets.set(
       name,
-      create(SecretSchema, { name, type: { case: 'tlsCertificate', value: { certificateChain: pem('CERT'), privateKey: pem(key) } } }),
+      create(SecretSchema, {
+        name,
+        type: { case: 'tlsCertificate', value: { certificateChain: pem(certificate), privateKey: pem(privateKey) } },
+      }),
     );
     notify();
   };
-  return { ads, clock, snapshots, subscription, addSecret, last: () => snapshots.at(-1) };
+  return { errors, ads, clock, snapshots, subscription, addSecret, last: () => snapshots.at(-1) };
 }
+const authority = testAuthority('warming');
+const LEAF = authority.leaf('a.example');
+const OTHER = authority.leaf('b.example');
+const STRANGE_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const pem = (value: string) => ({ specifier: { case: 'inlineString' as const, value } });
 const keys = (map: ReadonlyMap<string, unknown> | undefined) => [...(map ?? new Map()).keys()].sort();
 
@@ -176,7 +186,7 @@ describe('warming', () => {
     addSecret('default');
     expect([keys(last()?.listeners), last()?.secrets.get('sds/default')]).toEqual([
       ['l'],
-      { kind: 'certificate', name: 'default', certificateChain: 'CERT', privateKey: 'KEY' },
+      { kind: 'certificate', name: 'default', certificateChain: LEAF.certificate, privateKey: LEAF.privateKey },
     ]);
   });
 
@@ -188,7 +198,10 @@ describe('warming', () => {
     clock.advance(15_000);
     expect(keys(last()?.listeners)).toEqual(['l']);
     ads.send('SDS', [
-      { name: 'kubernetes://c', tlsCertificate: { certificateChain: { inlineString: 'C' }, privateKey: { inlineString: 'K' } } },
+      {
+        name: 'kubernetes://c',
+        tlsCertificate: { certificateChain: { inlineString: LEAF.certificate }, privateKey: { inlineString: LEAF.privateKey } },
+      },
     ]);
     expect(keys(last()?.secrets)).toEqual(['ads/kubernetes://c']);
   });
@@ -208,8 +221,42 @@ describe('warming', () => {
     ads.send('LDS', [listener('l', '80', { transportSocket: tlsSocket(sds) })]);
     ads.send('RDS', [routes('80')]);
     addSecret('default');
-    addSecret('default', 'KEY2');
-    expect(last()?.secrets.get('sds/default')).toMatchObject({ privateKey: 'KEY2' });
+    addSecret('default', OTHER);
+    expect(last()?.secrets.get('sds/default')).toMatchObject({ certificateChain: OTHER.certificate });
+  });
+
+  const unusable: readonly { name: string; pair: typeof LEAF; reason: RegExp }[] = [
+    { name: 'no certificate', pair: { ...OTHER, certificate: 'garbage' }, reason: /no start line/ },
+    { name: 'no key', pair: { ...OTHER, privateKey: 'garbage' }, reason: /private key/ },
+    { name: 'the key of another', pair: { ...OTHER, privateKey: STRANGE_KEY }, reason: /key values mismatch/ },
+    { name: 'a certificate cut short', pair: { ...OTHER, certificate: OTHER.certificate.slice(0, 400) }, reason: /private key/ },
+  ];
+  it.each(unusable)('keeps the last good secret of the agent when the next holds $name, and says so once', ({ pair, reason }) => {
+    const { ads, last, addSecret, subscription, errors } = setup();
+    ads.send('LDS', [listener('l', '80', { transportSocket: tlsSocket(sds) })]);
+    ads.send('RDS', [routes('80')]);
+    addSecret('default');
+    addSecret('default', pair);
+    addSecret('default', pair);
+    expect(last()?.secrets.get('sds/default')).toMatchObject({ certificateChain: LEAF.certificate });
+    expect(errors).toEqual([expect.stringMatching(reason)]);
+    expect(subscription.held.updates.get(TYPE_URL.SDS)).toEqual({ success: 0, rejected: 1 });
+    addSecret('default', OTHER);
+    expect(last()?.secrets.get('sds/default')).toMatchObject({ certificateChain: OTHER.certificate });
+  });
+
+  it.each(unusable)('keeps the last good secret of the control plane when the next holds $name, and refuses that', ({ pair, reason }) => {
+    const { ads, last, subscription } = setup();
+    const send = ({ certificate, privateKey }: typeof LEAF) =>
+      ads.send('SDS', [
+        { name: 'c', tlsCertificate: { certificateChain: { inlineString: certificate }, privateKey: { inlineString: privateKey } } },
+      ]);
+    ads.send('LDS', [listener('l', '80', { transportSocket: tlsSocket({ ads: {} }, 'c') })]);
+    ads.send('RDS', [routes('80')]);
+    send(LEAF);
+    expect(send(pair)).toEqual([{ name: 'c', reason: expect.stringMatching(reason) }]);
+    expect(last()?.secrets.get('ads/c')).toMatchObject({ certificateChain: LEAF.certificate });
+    expect(subscription.held.updates.get(TYPE_URL.SDS)).toEqual({ success: 1, rejected: 1 });
   });
 });
 

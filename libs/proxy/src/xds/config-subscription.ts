@@ -122,6 +122,7 @@ export class ConfigSubscription {
       clock,
       logger: options.logger,
       onDue: () => this.#refresh(),
+      onRejected: () => void this.#countsOf(TYPE_URL.SDS).rejected++,
     });
     this.#snapshot = { ...this.#snapshot, secrets: this.#secrets.secrets };
     this.#dns = new DnsEndpoints({ clock, resolve: options.resolve, onChange: () => this.#refresh() });
@@ -249,13 +250,18 @@ export class ConfigSubscription {
 
   /** Counts an update and brings it into effect: it is acknowledged when this returns. */
   #done(typeUrl: string, changed: readonly StoredResource<unknown>[], rejected: readonly RejectedResource[]): readonly RejectedResource[] {
-    let counts = this.#updates.get(typeUrl);
-    if (counts === undefined) this.#updates.set(typeUrl, (counts = { success: 0, rejected: 0 }));
+    const counts = this.#countsOf(typeUrl);
     if (rejected.length > 0) counts.rejected++;
     else counts.success++;
     this.#report(typeUrl, changed);
     this.#refresh();
     return rejected;
+  }
+
+  #countsOf(typeUrl: string): UpdateCounts {
+    let counts = this.#updates.get(typeUrl);
+    if (counts === undefined) this.#updates.set(typeUrl, (counts = { success: 0, rejected: 0 }));
+    return counts;
   }
 
   #isStatic(typeUrl: string, name: string): boolean {

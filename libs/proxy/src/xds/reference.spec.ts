@@ -15,6 +15,7 @@ import { SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets
 import { xdsRegistry } from '@lateen/xds/registry';
 import { createAdsServer } from '@lateen/xds/server';
 import { FixedSource } from '@lateen/xds/testing';
+import { testAuthority } from '@lateen/proxy-config/testing';
 import { parse as parseYaml } from 'yaml';
 import { parseBootstrap } from './bootstrap';
 import { ConfigSubscription } from './config-subscription';
@@ -41,6 +42,8 @@ function pack<Desc extends DescMessage>(schema: Desc, list: readonly JsonValue[]
   });
 }
 
+const authority = testAuthority('reference');
+const leaf = authority.leaf('a.example');
 const inline = (value: string) => ({ specifier: { case: 'inlineString' as const, value } });
 /** A secret of the kind its name says. */
 const secret = (name: string) =>
@@ -48,8 +51,8 @@ const secret = (name: string) =>
     name,
     type:
       name === 'ROOTCA' || name.startsWith('file-root:') || name.endsWith('-cacert')
-        ? { case: 'validationContext', value: { trustedCa: inline('ROOT') } }
-        : { case: 'tlsCertificate', value: { certificateChain: inline('CERT'), privateKey: inline('KEY') } },
+        ? { case: 'validationContext', value: { trustedCa: inline(authority.certificate) } }
+        : { case: 'tlsCertificate', value: { certificateChain: inline(leaf.certificate), privateKey: inline(leaf.privateKey) } },
   });
 
 /** Serves a proxy's resources on a real ADS server and follows them; resolves when all is in use, or after five seconds. */

@@ -1,5 +1,6 @@
+import { equals } from '@bufbuild/protobuf';
 import { type Clock, type Logger } from '@lateen/base';
-import { type Secret as SecretMessage } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { type Secret as SecretMessage, SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
 import { parseSecret, type Secret, type SecretRef } from '@lateen/proxy-config';
 
 /** Secrets of the agent beside the proxy. Spec: Istio's `sds-grpc`. */
@@ -19,6 +20,8 @@ export interface SecretCollectorOptions {
   readonly logger: Logger;
   /** Some secret may have changed, or has been waited for long enough. */
   readonly onDue: () => void;
+  /** A version of one of the agent's secrets could not be used; called once for each. */
+  readonly onRejected: () => void;
 }
 
 /** The secrets that configuration names, from wherever each comes. One that vanishes or turns bad keeps its last good value. */
@@ -27,6 +30,8 @@ export class SecretCollector {
   readonly #unsubscribe: () => void;
   /** Keys of the agent's secrets that were asked for since it last said that something changed. */
   readonly #askedAgent = new Set<string>();
+  /** The agent's secrets that could not be used, as they were told of. */
+  readonly #rejected = new Map<string, SecretMessage>();
   /** When each secret was first wanted, in monotonic milliseconds. */
   readonly #wantedSince = new Map<string, number>();
   #wanted: ReadonlyMap<string, SecretRef> = new Map();
@@ -48,7 +53,11 @@ export class SecretCollector {
   /** Replaces what is wanted, by key, and starts the clock of what may be waited for only so long. */
   want(refs: ReadonlyMap<string, SecretRef>): void {
     this.#wanted = refs;
-    for (const key of this.#wantedSince.keys()) if (!refs.has(key)) this.#wantedSince.delete(key);
+    for (const key of this.#wantedSince.keys()) {
+      if (refs.has(key)) continue;
+      this.#wantedSince.delete(key);
+      this.#rejected.delete(key);
+    }
     for (const [key, { initialFetchTimeoutMs }] of refs) {
       if (this.#wantedSince.has(key)) continue;
       this.#wantedSince.set(key, this.#options.clock.monotonicMs());
@@ -99,9 +108,20 @@ export class SecretCollector {
     if (message === undefined) return before;
     const result = parseSecret(message);
     if (!result.ok) {
-      this.#options.logger.error(`Cannot use secret "${name}" of the agent: ${result.reason}`);
+      this.#reject(key, message, result.reason);
       return before;
     }
+    this.#rejected.delete(key);
     return before !== undefined && JSON.stringify(before) === JSON.stringify(result.value) ? before : result.value;
+  }
+
+  /** Says so once: the agent is asked again whenever anything of its changes. */
+  #reject(key: string, message: SecretMessage, reason: string): void {
+    const known = this.#rejected.get(key);
+    if (known !== undefined && equals(SecretSchema, known, message)) return;
+    this.#rejected.set(key, message);
+    this.#options.onRejected();
+    const stays = this.#secrets.has(key) ? '; the one in use stays' : '';
+    this.#options.logger.error(`Cannot use secret "${message.name}" of the agent: it ${reason}${stays}`);
   }
 }
