@@ -1,6 +1,7 @@
 import { type Area } from '../row';
 import { faults } from './faults';
 import { grpcRows } from './grpc';
+import { grpcWebRows } from './grpc-web';
 import { headers } from './headers';
 import { http1Rows } from './http1';
 import { http2Rows } from './http2';
@@ -25,6 +26,7 @@ export const AREAS: readonly Area[] = [
   http1Rows,
   http2Rows,
   grpcRows,
+  grpcWebRows,
   upgrades,
   tcpRows,
   tls,

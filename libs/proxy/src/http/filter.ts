@@ -1,4 +1,4 @@
-import { type Head } from '../codec/head';
+import { type Head, type ResponseHead } from '../codec/head';
 import { type HttpStream } from './stream';
 
 /** One concern of a stream. Built once per snapshot, run on every stream whose route it applies to. */
@@ -6,8 +6,8 @@ export interface StreamFilter {
   readonly name: string;
   /** Sees the request's head. False: stop here; the filter has answered, or will call `stream.continueRequest()`. */
   onRequest?(stream: HttpStream): boolean;
-  /** Sees the head of every response, local ones too. */
-  onResponse?(stream: HttpStream): void;
+  /** Sees the head of every response, local ones too; `end`: it has no content. It may set `stream.held`. */
+  onResponse?(stream: HttpStream, end: boolean): void;
   /** Sees the request's content as it comes; what it returns goes on in its place. Undefined: the filter has answered. */
   onRequestBody?(stream: HttpStream, content: Buffer): Buffer | undefined;
   /** The request is over. False: the filter has answered. */
@@ -16,6 +16,14 @@ export interface StreamFilter {
   onResponseBody?(stream: HttpStream, content: Buffer): Buffer;
   /** The upstream response is over. What it returns is its last content, in place of the trailers; undefined leaves them. */
   onResponseEnd?(stream: HttpStream, trailers: Head | undefined): Buffer | undefined;
+}
+
+/** A response whose head waits for its content, and goes out without it. */
+export interface HeldResponse {
+  /** Takes content. */
+  add(buffer: Buffer, start: number, end: number): void;
+  /** The content was all: makes of the head what goes out. */
+  finish(head: ResponseHead): void;
 }
 
 /** Filters of one route: the first sees the request first and the response last. */

@@ -12,18 +12,16 @@ export function isGrpc(request: RequestHead): boolean {
     const start = request.slot(i, Slot.valueStart);
     const length = request.slot(i, Slot.valueEnd) - start;
     if (length < PREFIX.length || bytes.compare(PREFIX, 0, PREFIX.length, start, start + PREFIX.length) !== 0) return false;
-    const next = length === PREFIX.length ? PLUS : bytes[start + PREFIX.length];
-    return next === PLUS || next === SEMICOLON;
+    return length === PREFIX.length || bytes[start + PREFIX.length] === PLUS;
   }
   return false;
 }
 
 const PLUS = 0x2b;
-const SEMICOLON = 0x3b;
 
 /** The same of a content type. */
 export function isGrpcType(type: string | undefined): boolean {
-  return type !== undefined && /^application\/grpc($|[+;])/.test(type);
+  return type !== undefined && /^application\/grpc($|\+)/.test(type);
 }
 
 /**
@@ -32,13 +30,18 @@ export function isGrpcType(type: string | undefined): boolean {
  * @returns the gRPC status. Spec: gRPC over HTTP/2, Responses; HTTP to gRPC status code mapping.
  */
 export function grpcReply(response: ResponseHead, message: string, own?: number): number {
-  const status = own ?? BY_HTTP[response.status] ?? UNKNOWN;
+  const status = own ?? grpcStatusOf(response.status);
   response.status = 200;
   response.contentLength = -1;
   response.add('content-type', 'application/grpc');
   response.add('grpc-status', String(status));
-  if (message !== '') response.add('grpc-message', percentEncode(message));
+  if (message !== '') response.add('grpc-message', percentEncode(Buffer.from(message)));
   return status;
+}
+
+/** What an HTTP status is to a gRPC client. Spec: gRPC, HTTP to gRPC status code mapping. */
+export function grpcStatusOf(httpStatus: number): number {
+  return BY_HTTP[httpStatus] ?? UNKNOWN;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 };
@@ -56,12 +59,11 @@ export function grpcStatus(text: string): number {
 }
 
 const UNKNOWN = 2;
-/** Spec: gRPC, HTTP to gRPC status code mapping. */
 const BY_HTTP: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 };
 
-/** Printable ASCII but `%` stays. Spec: gRPC over HTTP/2, Status-Message. */
-function percentEncode(message: string): string {
-  return [...Buffer.from(message)]
+/** Text as a `grpc-message`: printable ASCII but `%` stays. Spec: gRPC over HTTP/2, Status-Message. */
+export function percentEncode(message: Buffer): string {
+  return [...message]
     .map((byte) =>
       byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
     )

@@ -19,7 +19,7 @@ import { type UpstreamProtocol } from '../upstream/pool';
 import { wallMs } from './date';
 import { type DownstreamCodec } from './codec';
 import { type ConnectionInfo } from './connection-info';
-import { type StreamFilter } from './filter';
+import { type HeldResponse, type StreamFilter } from './filter';
 import { addExplanation, type Explaining, takeExplainHeader } from './explain-header';
 import { type GrpcCall } from './filters/grpc-stats';
 import { type GrpcWebExchange } from './filters/grpc-web';
@@ -72,6 +72,8 @@ export class HttpStream implements RequestView {
   upgrade: string | undefined;
   /** Set while the exchange is gRPC-Web. */
   grpcWeb: GrpcWebExchange | undefined;
+  /** Set while a response's head waits for its content. */
+  held: HeldResponse | undefined;
   /** Set while the exchange is gRPC whose messages are counted. */
   grpcCall: GrpcCall | undefined;
   /** Kept for the next exchange that is traced; `record.trace` says whether this one is. */
@@ -262,28 +264,42 @@ export class HttpStream implements RequestView {
 
   /** Sends content of the upstream's response downstream. */
   sendResponseBody(buffer: Buffer, start: number, end: number): void {
-    this.record.bytesSent += end - start;
-    this.grpcCall?.response.add(buffer, start, end);
     const looks = this.filters.body?.response;
     if (looks === undefined) {
+      this.grpcCall?.response.add(buffer, start, end);
+      this.record.bytesSent += end - start;
       this.downstream.sendBody(buffer, start, end);
       return;
     }
+    if (this.held !== undefined) {
+      this.held.add(buffer, start, end);
+      return;
+    }
+    this.grpcCall?.response.add(buffer, start, end);
     let content = buffer.subarray(start, end);
     for (const filter of looks) content = filter.onResponseBody?.(this, content) ?? content;
-    if (content.length > 0) this.downstream.sendBody(content, 0, content.length);
+    if (content.length > 0) this.sendFiltered(content);
+  }
+
+  private sendFiltered(content: Buffer): void {
+    this.record.bytesSent += content.length;
+    this.downstream.sendBody(content, 0, content.length);
   }
 
   /** Lets filters end the upstream's response; what is left of its trailers. */
   filterResponseEnd(trailers: Head | undefined): Head | undefined {
     const looks = this.filters.body?.response;
     if (looks === undefined) return trailers;
+    if (this.held !== undefined) {
+      this.sendHeld(this.held);
+      return undefined;
+    }
     let left = trailers;
     for (const filter of looks) {
       const last = filter.onResponseEnd?.(this, left);
       if (last === undefined) continue;
       left = undefined;
-      this.downstream.sendBody(last, 0, last.length);
+      if (last.length > 0) this.sendFiltered(last);
     }
     return left;
   }
@@ -353,7 +369,8 @@ export class HttpStream implements RequestView {
     response.resetFields();
     response.status = changes?.status ?? reply.status;
     let body = changes?.body ?? reply.body;
-    if (this.record.protocol === 'grpc') {
+    // A client of gRPC-Web came as one of HTTP: its filter translates.
+    if (this.record.protocol === 'grpc' && this.grpcWeb === undefined) {
       this.record.grpcStatus = grpcReply(response, body, changes?.grpcStatus);
       body = '';
     } else {
@@ -365,8 +382,11 @@ export class HttpStream implements RequestView {
     const headers = changes?.headers ?? reply.headers ?? [];
     for (let i = 0; i < headers.length; i += 2) response.add(headers[i]!, headers[i + 1]!);
     this.sendResponseHead(body === '');
-    if (body !== '' && this.request.method !== 'HEAD') {
-      const bytes = Buffer.from(body);
+    const bytes = body === '' || this.request.method === 'HEAD' ? undefined : Buffer.from(body);
+    if (this.held !== undefined) {
+      if (bytes !== undefined) this.held.add(bytes, 0, bytes.length);
+      this.sendHeld(this.held);
+    } else if (bytes !== undefined) {
       this.record.bytesSent += bytes.length;
       this.downstream.sendBody(bytes, 0, bytes.length);
     }
@@ -382,7 +402,20 @@ export class HttpStream implements RequestView {
     this.record.responseCode = response.status;
     const applied = this.forwarding.headers ?? this.route?.headers;
     if (applied !== undefined && applied.response.length > 0) applyMutations(response, applied.response, this);
-    for (const filter of filters.response) filter.onResponse!(this);
+    for (const filter of filters.response) filter.onResponse!(this, end);
+    if (this.held === undefined) this.passResponseHead(end);
+  }
+
+  /** Its content is all here: what waited for it goes out, and is all. */
+  private sendHeld(held: HeldResponse): void {
+    this.held = undefined;
+    held.finish(this.response);
+    this.onResponseTrailers(this.response);
+    this.passResponseHead(true);
+  }
+
+  private passResponseHead(end: boolean): void {
+    const { response } = this;
     this.manager.tracer?.onResponse(this);
     if (this.manager.config.alwaysSetRequestIdInResponse) {
       const id = this.request.getById(Header['x-request-id']);
@@ -466,6 +499,7 @@ export class HttpStream implements RequestView {
     this.upgrade = undefined;
     this.wantsTunnel = false;
     this.grpcWeb = undefined;
+    this.held = undefined;
     this.grpcCall = undefined;
     this.filters = this.manager.chainFor(undefined);
     this.forwarding.reset();

@@ -144,22 +144,22 @@ describe('gRPC-Web', () => {
     expect(trailers).toBeUndefined();
   });
 
-  it('hears of a failure of ours in its own words', async () => {
+  it('hears of a failure of ours in its own words, and in those of HTTP', async () => {
     const proxy = await proxyTo([]);
     const { status, headers, body } = await call1(proxy.port, 'application/grpc-web', [hello]);
-    expect([status, headers['content-type'], headers['grpc-status'], body.length]).toEqual([200, 'application/grpc-web+proto', '14', 0]);
+    expect([status, headers['content-type'], headers['grpc-status'], body.length]).toEqual([503, 'application/grpc-web+proto', '14', 0]);
   });
 
   it.each([
-    { name: 'no base64', parts: ['****'] },
-    { name: 'base64 cut short', parts: [base64(hello).slice(0, -1)] },
-  ])('is refused: $name', async ({ parts }) => {
+    { name: 'no base64', parts: ['****'], details: 'grpc_base_64_decode_failed' },
+    { name: 'base64 cut short', parts: [base64(hello).slice(0, -1)], details: 'grpc_base_64_decode_failed_bad_size' },
+  ])('is refused: $name', async ({ parts, details }) => {
     const server = await grpcServer();
     const proxy = await proxyTo([server.port]);
     const { headers } = await call1(proxy.port, 'application/grpc-web-text', parts);
     expect(headers['grpc-message']).toBe('Bad gRPC-web request, invalid base64 data.');
     expect(server.seen).toEqual([]);
-    expect(proxy.log()).toEqual([expect.stringMatching(/grpc_base_64_decode_failed$/)]);
+    expect(proxy.log()).toEqual([expect.stringMatching(new RegExp(`${details}$`))]);
   });
 
   it('leaves everything else alone', async () => {
