@@ -27,11 +27,15 @@ export function scratch(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** How both bring connections to their end when they are told to. */
+const DRAIN = { timeMs: 2000, strategy: 'immediate' } as const;
+
 /** Starts ours in this process. */
 export async function startOurs(bootstrap: JsonObject, admin: number): Promise<Proxy> {
   const proxy = await startProxy({
     bootstrap: { ...bootstrap, admin: adminAt(admin) },
     secrets: { get: () => undefined, subscribe: () => () => undefined },
+    drain: DRAIN,
     logger: { ...silentLogger, error: (message, fields) => process.stderr.write(`lateen: ${message} ${JSON.stringify(fields ?? {})}\n`) },
   });
   await eventually(() => Promise.resolve(proxy.ready()), 'lateen is not ready');
@@ -45,7 +49,10 @@ export async function startEnvoy(path: string, bootstrap: JsonObject, admin: num
   const output: string[] = [];
   const child = spawn(
     path,
-    ['-c', file, '--concurrency', '1', '--disable-hot-restart', '--file-flush-interval-msec', '20', '-l', 'warning', '--drain-time-s', '1'],
+    [
+      ...['-c', file, '--concurrency', '1', '--disable-hot-restart', '--file-flush-interval-msec', '20', '-l', 'warning'],
+      ...['--drain-time-s', String(DRAIN.timeMs / 1000), '--drain-strategy', DRAIN.strategy],
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   // A run that breaks off leaves no proxy behind.

@@ -58,6 +58,8 @@ export interface Listener {
   readonly accessLogs: readonly AccessLogConfig[];
   /** Bytes buffered per connection before reading stops. Default 1 MiB. */
   readonly perConnectionBufferLimitBytes: number;
+  /** Failed health does not end its connections. Spec: Envoy `Listener.DrainType`. */
+  readonly modifyOnly?: boolean;
 }
 
 /** What is known of a connection when its filter chain is chosen. */
@@ -350,9 +352,9 @@ export interface PeerValidation extends PeerRules {
 export interface TlsParams {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** OpenSSL cipher list of TLS 1.2; absent: the runtime's. */
+  /** OpenSSL cipher list of TLS 1.2; absent: what Envoy takes. */
   readonly ciphers?: string;
-  /** OpenSSL curve list; absent: the runtime's. */
+  /** OpenSSL curve list; absent: X25519 and P-256. */
   readonly ecdhCurves?: string;
   /** OpenSSL list; absent: the runtime's. */
   readonly signatureAlgorithms?: string;
@@ -366,6 +368,8 @@ export interface DownstreamTls extends TlsParams {
   readonly requireClientCertificate: boolean;
   /** To offer, in order of preference. */
   readonly alpnProtocols: readonly string[];
+  /** Of several certificates, a client that asks for a name none has gets one as if it had asked for none; default: the first. */
+  readonly fullScanOnSniMismatch?: boolean;
   /** Refuse clients that name no server. Default false. */
   readonly requireSni?: boolean;
   /** What tickets are sealed with; absent: the data plane's key. */

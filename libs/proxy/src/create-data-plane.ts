@@ -1,6 +1,7 @@
 import { type Clock, type Logger, parseDurationMs, type Random } from '@lateen/base';
 import { encodePeerFrame, encodePeerMetadata, labelsOfMetadata, type OwnBuckets, parseOwnBuckets } from '@lateen/telemetry';
 import { DataPlane } from './data-plane';
+import { type DrainSettings } from './listener/drain';
 import { type Bootstrap } from './xds/bootstrap';
 
 /** What a data plane takes from its process. */
@@ -10,10 +11,12 @@ export interface PlaneServices {
   readonly logger: Logger;
   /** What TLS session tickets are sealed with; absent: this process's own key. */
   readonly ticketKey?: Buffer;
+  /** How connections are brought to their end; absent: as Istio has it. */
+  readonly drain?: DrainSettings;
 }
 
 /** A data plane that is who its bootstrap's node says it is. */
-export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger, ticketKey }: PlaneServices): DataPlane {
+export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger, ticketKey, drain }: PlaneServices): DataPlane {
   const metadata = bootstrap.node.metadata ?? {};
   const text = (key: string, otherwise: string): string => {
     const value = metadata[key];
@@ -46,6 +49,7 @@ export function createDataPlane(bootstrap: Bootstrap, { clock, random, logger, t
     environment: process.env,
     bindAddress: bootstrap.bindAddress,
     ticketKey,
+    drain,
   });
 }
 

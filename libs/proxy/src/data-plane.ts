@@ -11,6 +11,7 @@ import { type AcceptServices } from './listener/accept';
 import { usesExpressions } from './config/uses-expressions';
 import { createHttp2Stats } from './codec/http2/http2-stats';
 import { createHttpStats, type HttpStats } from './http/http-stats';
+import { type DrainRequest, type DrainSettings } from './listener/drain';
 import { ListenerManager, type Unbound } from './listener/listener-manager';
 import { loadOriginalDestination, type OriginalDestination } from './listener/original-destination';
 import { type TcpObserver } from './tcp/tcp-proxy';
@@ -44,6 +45,8 @@ export interface DataPlaneOptions {
   readonly originalDestination?: OriginalDestination;
   /** What TLS session tickets are sealed with: the same in processes that share a port. Default: this process's own. */
   readonly ticketKey?: Buffer;
+  /** How connections are brought to their end. Default: as Istio has it. */
+  readonly drain?: DrainSettings;
   /** How often bytes of open TCP connections are counted. Default what the configuration says, else 5000, Istio's. */
   readonly tcpReportMs?: number;
   /** Default: files and standard output. */
@@ -72,6 +75,7 @@ export class DataPlane {
   private snapshot: Snapshot | undefined;
   private newest: Snapshot | undefined;
   private draining = false;
+  private failsHealth = false;
   private original: OriginalDestination | undefined;
   private originalTried = false;
 
@@ -132,7 +136,7 @@ export class DataPlane {
       routeTable: (name) => this.snapshot?.routes.get(name),
       observersFor: (manager, listener) => this.httpObservers(manager, listener),
       tracerFor: (manager, listener) => this.tracers.tracerFor(manager, listener),
-      isDraining: () => this.draining,
+      isDraining: ({ modifyOnly }) => this.draining || (this.failsHealth && modifyOnly !== true),
       observer: this.observer,
       http2Stats: this.http2Stats,
       statsFor: (prefix) => this.statsFor(prefix),
@@ -141,7 +145,7 @@ export class DataPlane {
       stream.describe();
       return formatterOf(format)(stream.record);
     });
-    this.listenerManager = new ListenerManager((listeners) => this.acceptServices(http, listeners), logger);
+    this.listenerManager = new ListenerManager((listeners) => this.acceptServices(http, listeners), logger, options);
   }
 
   /**
@@ -194,15 +198,20 @@ export class DataPlane {
     this.listenerManager.adopt(port, socket);
   }
 
-  /** Stops taking connections. */
-  drainListeners(inboundOnly: boolean): void {
-    this.listenerManager.drain(inboundOnly);
+  /** Brings connections to their end, and closes ports. */
+  drainListeners(request: DrainRequest): void {
+    this.listenerManager.drain(request);
+  }
+
+  /** While true, connections end with their next response. Spec: Envoy `/healthcheck/fail`. */
+  failHealth(failing: boolean): void {
+    this.failsHealth = failing;
   }
 
   /** Stops accepting, lets what is open finish for `drainMs`, closes the rest. */
   async stop(drainMs: number): Promise<void> {
     this.draining = true;
-    this.listenerManager.drain(false);
+    this.listenerManager.stopAccepting();
     const end = this.options.clock.monotonicMs() + drainMs;
     while (this.listenerManager.connections > 0 && this.options.clock.monotonicMs() < end) {
       await new Promise<void>((resolve) => setTimeout(resolve, 20));

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type AdsClient, type ObservationChannel } from '@lateen/xds/client';
 import { startAdminServer } from './admin/admin-server';
 import { type AdminSource } from './admin/model';
+import { type DrainSettings } from './listener/drain';
 import { createDataPlane, versionOf } from './create-data-plane';
 import { Reporter } from './observe/reporter';
 import { parseBootstrap } from './xds/bootstrap';
@@ -24,6 +25,8 @@ export interface ProxyOptions {
   readonly logger: Logger & { level?: string };
   /** Worker processes that share the ports: 1 (default) serves in this process, 0 is one per core. Spec: Istio `ProxyConfig.concurrency`. */
   readonly concurrency?: number;
+  /** How `/drain_listeners` brings connections to their end. Default: 45 s, with the next response. Spec: Envoy `--drain-time-s`, `--drain-strategy`. */
+  readonly drain?: DrainSettings;
   readonly clock?: Clock;
   readonly random?: Random;
   /** What `/quitquitquit` does. Default: SIGTERM to this process. */
@@ -45,14 +48,15 @@ export interface RunningProxy {
  * address. Rejects when the bootstrap cannot be used or the admin address is taken.
  */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const { logger, secrets, ads, clock = systemClock, random = systemRandom } = options;
+  const { logger, secrets, ads, drain, clock = systemClock, random = systemRandom } = options;
   const bootstrap = parseBootstrap(options.bootstrap);
   const workers = options.concurrency === 0 ? availableParallelism() : (options.concurrency ?? 1);
   const traffic: TrafficSide =
     workers === 1
-      ? inProcess(createDataPlane(bootstrap, { clock, random, logger }), logger)
-      : inWorkers({ count: workers, bootstrap: options.bootstrap, secrets, logger });
+      ? inProcess(createDataPlane(bootstrap, { clock, random, logger, drain }), logger)
+      : inWorkers({ count: workers, bootstrap: options.bootstrap, secrets, logger, drain });
   let draining = false;
+  let failsHealth = false;
   const subscription = new ConfigSubscription({
     bootstrap,
     ads: ads === undefined ? undefined : traffic.share(ads),
@@ -61,13 +65,13 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     logger,
     onSnapshot: (snapshot) => traffic.take(snapshot),
   });
-  const ready = (): boolean => subscription.initialized && traffic.ready(subscription.snapshot.version) && !draining;
+  const ready = (): boolean => subscription.initialized && traffic.ready(subscription.snapshot.version) && !draining && !failsHealth;
   const source: AdminSource = {
     clock,
     version: versionOf(bootstrap),
     bootstrap: options.bootstrap,
     prepare: () => traffic.prepare(),
-    state: () => (draining ? 'DRAINING' : ready() ? 'LIVE' : 'INITIALIZING'),
+    state: () => (draining || failsHealth ? 'DRAINING' : ready() ? 'LIVE' : 'INITIALIZING'),
     snapshot: () => subscription.snapshot,
     held: () => subscription.held,
     clusters: () => traffic.clusters(subscription.snapshot),
@@ -81,7 +85,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       if (logger.level !== undefined) logger.level = level;
       traffic.setLogLevel(level);
     },
-    drainListeners: (inboundOnly) => traffic.drainListeners(inboundOnly),
+    drainListeners: (request) => traffic.drainListeners(request),
+    failHealth: (failing) => {
+      failsHealth = failing;
+      traffic.failHealth(failing);
+    },
     quit: options.quit ?? (() => process.kill(process.pid, 'SIGTERM')),
   };
   const reporter =

@@ -8,7 +8,10 @@ import { type ObserveSettings, type ObservationSink } from './observe/collected'
 import { WorkerPool, type WorkerPoolOptions } from './workers/worker-pool';
 
 /** Where the bytes are moved: in this process, or in workers of its own. */
-export interface TrafficSide extends Pick<AdminSource, 'listeners' | 'stats' | 'metrics' | 'drainListeners' | 'setLogLevel'> {
+export interface TrafficSide extends Pick<
+  AdminSource,
+  'listeners' | 'stats' | 'metrics' | 'drainListeners' | 'failHealth' | 'setLogLevel'
+> {
   /** The ADS client to subscribe with. */
   share(ads: AdsClient): Pick<AdsClient, 'subscribe'>;
   /** Begins; resolves when what is known by now is in effect. */
@@ -53,7 +56,8 @@ export function inProcess(plane: DataPlane, logger: Logger): TrafficSide {
     stats: () => plane.stats(),
     metrics: () => plane.metrics.expose(),
     setLogLevel: () => undefined,
-    drainListeners: (inboundOnly) => plane.drainListeners(inboundOnly),
+    drainListeners: (request) => plane.drainListeners(request),
+    failHealth: (failing) => plane.failHealth(failing),
     observe: (sinkFor) => plane.observer.start(sinkFor(0)),
     configureObservation: (settings) => plane.observer.configure(settings),
     adopt: (port, socket) => plane.adopt(port, socket),
@@ -82,7 +86,8 @@ export function inWorkers(options: WorkerPoolOptions): TrafficSide {
     stats: () => pool.report.stats,
     metrics: () => expose(pool.report.metrics),
     setLogLevel: (level) => pool.broadcast({ type: 'log-level', level }),
-    drainListeners: (inboundOnly) => pool.broadcast({ type: 'drain-listeners', inboundOnly }),
+    drainListeners: (request) => pool.broadcast({ type: 'drain-listeners', request }),
+    failHealth: (failing) => pool.broadcast({ type: 'fail-health', failing }),
     observe: (sinkFor) => pool.observe(sinkFor),
     configureObservation: (settings) => pool.configureObservation(settings),
     adopt: (port, socket) => pool.adopt(port, socket),

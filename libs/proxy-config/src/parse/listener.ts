@@ -1,6 +1,6 @@
 import { TrafficDirection } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import { ProxyProtocolConfig_Version } from '@lateen/xds/gen/envoy/config/core/v3/proxy_protocol_pb';
-import { type Listener as ListenerMessage } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
+import { type Listener as ListenerMessage, Listener_DrainType as DrainType } from '@lateen/xds/gen/envoy/config/listener/v3/listener_pb';
 import {
   type FilterChain as FilterChainMessage,
   type FilterChainMatch as FilterChainMatchMessage,
@@ -63,6 +63,7 @@ function listenerOf(message: ListenerMessage, scope: Scope): Listener {
     selectFilterChain: compileFilterChains(filterChains, defaultFilterChain),
     accessLogs: parseAccessLogs(message.accessLog, scope.at('accessLog')),
     perConnectionBufferLimitBytes: message.perConnectionBufferLimitBytes ?? 1_048_576,
+    ...(message.drainType === DrainType.MODIFY_ONLY ? { modifyOnly: true } : {}),
   };
 }
 

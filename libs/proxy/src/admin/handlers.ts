@@ -20,13 +20,23 @@ export const HANDLERS: Readonly<Record<string, AdminHandler>> = {
   },
   '/config_dump': { help: 'configuration as JSON (resource, name_regex, include_eds)', handle: dump },
   '/drain_listeners': {
-    help: 'stop taking connections (inboundonly)',
+    help: 'end connections and close ports (inboundonly; graceful: ports last; skip_exit: not the ports)',
     mutates: true,
     handle: (query, source) => {
-      source.drainListeners(query.has('inboundonly'));
+      source.drainListeners({
+        inboundOnly: query.has('inboundonly'),
+        graceful: query.has('graceful'),
+        skipExit: query.has('skip_exit'),
+      });
       return text('OK\n');
     },
   },
+  '/healthcheck/fail': {
+    help: 'end connections with their next response',
+    mutates: true,
+    handle: (_query, source) => health(source, true),
+  },
+  '/healthcheck/ok': { help: 'take /healthcheck/fail back', mutates: true, handle: (_query, source) => health(source, false) },
   '/help': { help: 'this list', handle: () => text(helpText()) },
   '/listeners': { help: 'open listeners (format=json)', handle: listeners },
   '/logging': { help: 'log level; POST level= changes it', handle: logging },
@@ -52,6 +62,11 @@ export function helpText(): string {
   return `admin commands are:\n${Object.entries(HANDLERS)
     .map(([path, { help, mutates }]) => `  ${path}${mutates === true ? ' (POST)' : ''}: ${help}\n`)
     .join('')}`;
+}
+
+function health(source: AdminSource, failing: boolean): AdminReply {
+  source.failHealth(failing);
+  return text('OK\n');
 }
 
 /** What keeps a proxy from being ready, a line each. */

@@ -1,5 +1,6 @@
 import { type Clock } from '@lateen/base';
 import { type Cluster, type Endpoint, type Snapshot, type SocketAddress } from '@lateen/proxy-config';
+import { type DrainRequest } from '../listener/drain';
 import { type HeldResources } from '../xds/config-subscription';
 
 /** How far a proxy has come. Spec: envoy.admin.v3.ServerInfo.State. */
@@ -49,8 +50,10 @@ export interface AdminSource {
   /** Level of the log, and how to change it. */
   logLevel(): string;
   setLogLevel(level: string): void;
-  /** Stops taking connections; `inboundOnly` leaves outbound listeners open. */
-  drainListeners(inboundOnly: boolean): void;
+  /** Brings connections to their end, and closes ports. */
+  drainListeners(request: DrainRequest): void;
+  /** Whether clients are told to go, one response after another, until it is taken back. */
+  failHealth(failing: boolean): void;
   /** Ends the process in good order. */
   quit(): void;
 }

@@ -115,6 +115,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
 
   /** Writes a response's head. */
   writeResponse(stream: Http2ServerStream, head: ResponseHead, contentLength: number, server: string, date: string, end: boolean): void {
+    if (!this.draining && this.manager.draining) this.drain();
     this.writeBlock(stream.id, end, (output) => writeResponseHead(this.encoder, output, head, contentLength, server, date));
   }
 
@@ -191,8 +192,8 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     const { sendWindow, recvWindow } = this.adopt(streamId, stream);
     const { maxRequestsPerConnection } = this.manager.config;
     const worn = maxRequestsPerConnection > 0 && this.requests >= maxRequestsPerConnection;
-    if ((worn || this.manager.draining) && !this.draining) {
-      if (worn) this.manager.stats.downstream_cx_max_requests_reached++;
+    if (worn && !this.draining) {
+      this.manager.stats.downstream_cx_max_requests_reached++;
       this.drain();
     }
     stream.begin(streamId, sendWindow, recvWindow, endStream);

@@ -7,6 +7,7 @@ import { type Http2Stats } from '../codec/http2/http2-stats';
 import { type ClusterManager } from '../upstream/cluster-manager';
 import { type FilterChainFor } from './filter';
 import { type HttpStats } from './http-stats';
+import { type Drain } from '../listener/drain';
 import { type Observer } from '../observe/observer';
 import { type RuleCounter } from '../observe/rule-counters';
 import { createFilterChain } from './filters';
@@ -34,7 +35,7 @@ export interface HttpServices {
   /** Counters of the managers with that `stat_prefix`. */
   readonly statsFor: (prefix: string) => HttpStats;
   /** True once connections should be closed as their streams end. */
-  readonly isDraining: () => boolean;
+  readonly isDraining: (listener: Listener) => boolean;
 }
 
 /** The filters of a route, and how many requests for one of its clusters were given to them. */
@@ -52,6 +53,8 @@ export class HttpManager {
   readonly suppressEnvoyHeaders: boolean;
   /** Its listener was replaced or closed: connections end with the response under way. */
   retired = false;
+  /** Its connections come to their end one after another. */
+  drain: Drain | undefined;
   /** By route; by the cluster that was drawn where a route splits. */
   private readonly chains = new WeakMap<Route | WeightedCluster, RouteChain>();
   private readonly withoutRoute: RouteChain;
@@ -70,8 +73,9 @@ export class HttpManager {
     this.suppressEnvoyHeaders = config.httpFilters.some((filter) => filter.kind === 'router' && filter.suppressEnvoyHeaders);
   }
 
+  /** Whether a connection ends with the response that is about to be sent; asked once for each. */
   get draining(): boolean {
-    return this.retired || this.services.isDraining();
+    return this.retired || this.drain?.closes() === true || this.services.isDraining(this.listener);
   }
 
   /** The current routes; undefined when they are missing. */

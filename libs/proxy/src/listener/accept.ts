@@ -18,6 +18,7 @@ import { PEER_EXCHANGE } from '../tcp/peer-exchange';
 import { TcpProxySession, type TcpObserver } from '../tcp/tcp-proxy';
 import { checkNotExpired, checkPeer, hasPins } from '../upstream/judge-peer';
 import { type TlsContexts } from '../upstream/tls-contexts';
+import { type Drain } from './drain';
 import { Inspection } from './inspection';
 import { type ListenerStats } from './listener-stats';
 import { type OriginalDestination } from './original-destination';
@@ -48,6 +49,7 @@ export class ListenerRuntime {
   private readonly managers = new Map<NetworkFilter, HttpManager>();
   private readonly observers = new Map<FilterChain, TcpObserver>();
   private retired = false;
+  private draining: Drain | undefined;
 
   constructor(
     readonly config: Listener,
@@ -83,6 +85,18 @@ export class ListenerRuntime {
     for (const connection of [...this.connections]) connection.drain();
   }
 
+  /** From now on its connections come to their end. */
+  startDrain(drain: Drain): void {
+    this.draining = drain;
+    for (const manager of this.managers.values()) manager.drain = drain;
+  }
+
+  /** Ends a share of its connections if they are part of this drain: idle ones now, others with their response. */
+  endShare(drain: Drain, share: number): void {
+    if (this.draining !== drain) return;
+    for (const connection of [...this.connections]) if (drain.draws(share)) connection.drain();
+  }
+
   /** Ends every connection now. */
   close(): void {
     for (const connection of [...this.connections]) connection.close();
@@ -94,6 +108,7 @@ export class ListenerRuntime {
     if (manager === undefined) {
       manager = new HttpManager(filter.manager, this.config, this.services.http);
       manager.retired = this.retired;
+      manager.drain = this.draining;
       this.managers.set(filter, manager);
     }
     return manager;
@@ -139,8 +154,10 @@ export class ListenerRuntime {
   private handshake(plain: Transport, chain: FilterChain, facts: ConnectionFacts, peeked: Buffer): void {
     const tls = chain.tls!;
     let context;
+    let contextFor;
     try {
       context = this.services.tlsContexts.contextFor(tls);
+      contextFor = this.services.tlsContexts.contextsByName(tls);
     } catch (error) {
       this.stats.downstream_context_secrets_not_ready++;
       this.refuse(plain, facts, 'tls_handshake_failed', (error as Error).message);
@@ -162,12 +179,21 @@ export class ListenerRuntime {
     const abort = acceptTls(
       plain,
       peeked,
-      { context, alpnProtocols, requestCert: tls.requireClientCertificate || tls.validation !== undefined },
+      {
+        context,
+        contextFor,
+        alpnProtocols,
+        requestCert: tls.requireClientCertificate || tls.validation !== undefined,
+        requireCert: tls.requireClientCertificate,
+      },
       (error, handshake) => {
         limit.disarm();
         if (handshake === undefined) {
-          if (!late) this.stats['ssl.connection_error']++;
-          this.refuse(undefined, facts, 'tls_handshake_failed', late ? 'not finished in time' : plainReason(error));
+          const noCertificate = (error as NodeJS.ErrnoException | undefined)?.code === NO_CERTIFICATE;
+          if (noCertificate) this.stats['ssl.fail_verify_no_cert']++;
+          else if (!late) this.stats['ssl.connection_error']++;
+          const reason = noCertificate ? 'the client presented no certificate' : plainReason(error);
+          this.refuse(undefined, facts, 'tls_handshake_failed', late ? 'not finished in time' : reason);
           return;
         }
         const refusal = this.judge(handshake, tls);
@@ -324,6 +350,9 @@ export class ListenerRuntime {
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
+
+/** How the library calls a client that shows no certificate where one is required. */
+const NO_CERTIFICATE = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE';
 
 /** What a TLS failure is called, without the library's codes. */
 function plainReason(error: Error | undefined): string {

@@ -1,8 +1,10 @@
 import { type Server } from 'node:net';
-import { type Logger } from '@lateen/base';
+import { type Clock, type Logger, type Random } from '@lateen/base';
 import { destinationListener, type Listener, type Snapshot, type SocketAddress } from '@lateen/proxy-config';
 import { BACKLOG, createListener } from '../net/sockets';
 import { type AcceptServices, ListenerRuntime } from './accept';
+import { DEFAULT_DRAIN, type DrainRequest, type DrainSettings } from './drain';
+import { Drains } from './drains';
 import { createListenerStats, type ListenerStats } from './listener-stats';
 
 interface Bound {
@@ -18,6 +20,14 @@ export interface Unbound {
   /** What the system said last. */
   readonly error: string;
   readonly attempts: number;
+}
+
+/** What a listener manager is handed besides what accepting needs. */
+export interface ListenerManagerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: as Istio has it. */
+  readonly drain?: DrainSettings;
 }
 
 /** Between tries to open an address: doubled from the first to the last, in milliseconds. */
@@ -39,12 +49,24 @@ export class ListenerManager {
   /** Replaced or removed, with connections still open. */
   private readonly old = new Set<ListenerRuntime>();
   /** Handed over by a parent process; a socket listens from when its port has a listener. */
+  private readonly drains: Drains;
   private readonly adopted: { readonly port: number; readonly socket: object; server?: Server }[] = [];
 
   constructor(
     private readonly services: (manager: ListenerManager) => AcceptServices,
     private readonly logger: Logger,
-  ) {}
+    { clock, random, drain = DEFAULT_DRAIN }: ListenerManagerOptions,
+  ) {
+    this.drains = new Drains(
+      drain,
+      { clock, random },
+      {
+        begin: () => this.each((runtime) => this.tellOfDrain(runtime)),
+        endShare: (of, share) => this.each((runtime) => runtime.endShare(of, share)),
+        closePorts: () => this.closePorts(),
+      },
+    );
+  }
 
   /** Follows a snapshot. Resolves when new sockets are open; everything else is in effect when it returns. */
   async apply(snapshot: Snapshot): Promise<void> {
@@ -59,9 +81,10 @@ export class ListenerManager {
       const before = this.runtimes.get(name);
       const runtime = before?.config === config ? before : new ListenerRuntime(config, services, this.statsOf(config));
       if (before !== undefined && before !== runtime) replaced.push(before);
+      if (before !== runtime) this.tellOfDrain(runtime);
       runtimes.set(name, runtime);
       byAddress.set(keyOf(config.address), runtime);
-      if (config.bindToPort) opening.push(this.bind(name, config, runtime));
+      if (config.bindToPort && !this.drains.hasClosed(config)) opening.push(this.bind(name, config, runtime));
     }
     for (const [name, runtime] of this.runtimes) if (!runtimes.has(name)) replaced.push(runtime);
     this.runtimes = runtimes;
@@ -130,24 +153,43 @@ export class ListenerManager {
     return [...this.runtimes.values(), ...this.old].reduce((sum, runtime) => sum + runtime.connections.size, 0);
   }
 
-  /** Stops accepting; connections end with the response under way. */
-  drain(inboundOnly: boolean): void {
-    for (const [key, { server, runtime }] of this.bound) {
-      if (inboundOnly && runtime.config.direction !== 'inbound') continue;
-      this.bound.delete(key);
-      server.close();
-    }
-    if (!inboundOnly) for (const { server } of this.adopted.splice(0)) server?.close();
-    for (const runtime of [...this.runtimes.values(), ...this.old])
-      if (!inboundOnly || runtime.config.direction === 'inbound') runtime.retire(true);
+  /** Brings connections to their end over the drain time, and closes ports at its end or at once. Spec: Envoy `/drain_listeners`. */
+  drain(request: DrainRequest): void {
+    this.drains.begin(request);
+  }
+
+  /** Closes all ports and idle connections; others end with the response under way. */
+  stopAccepting(): void {
+    this.drains.closeAll();
+    for (const { server } of this.adopted.splice(0)) server?.close();
+    this.each((runtime) => runtime.retire(true));
   }
 
   /** Stops for good; connections that are still open are closed. */
   close(): void {
     this.closed = true;
     for (const key of [...this.unbound.keys()]) this.forgetUnbound(key);
-    this.drain(false);
-    for (const runtime of [...this.runtimes.values(), ...this.old]) runtime.close();
+    this.drains.stop();
+    this.stopAccepting();
+    this.each((runtime) => runtime.close());
+  }
+
+  private each(visit: (runtime: ListenerRuntime) => void): void {
+    for (const runtime of [...this.runtimes.values(), ...this.old]) visit(runtime);
+  }
+
+  private tellOfDrain(runtime: ListenerRuntime): void {
+    const drain = this.drains.of(runtime.config);
+    if (drain !== undefined) runtime.startDrain(drain);
+  }
+
+  private closePorts(): void {
+    for (const [key, { server, runtime, address }] of this.bound) {
+      if (!this.drains.hasClosed(runtime.config)) continue;
+      this.bound.delete(key);
+      server.close();
+      for (const entry of this.adopted) if (entry.port === address.port) entry.server?.close();
+    }
   }
 
   private async bind(name: string, config: Listener, runtime: ListenerRuntime): Promise<void> {
@@ -210,7 +252,8 @@ export class ListenerManager {
   /** The listener that still wants an address, or undefined. */
   private wanted(name: string, key: string): ListenerRuntime | undefined {
     const runtime = this.runtimes.get(name);
-    return runtime?.config.bindToPort === true && bindKey(runtime.config) === key ? runtime : undefined;
+    if (runtime?.config.bindToPort !== true || this.drains.hasClosed(runtime.config)) return undefined;
+    return bindKey(runtime.config) === key ? runtime : undefined;
   }
 
   private forgetUnbound(key: string): void {

@@ -1,5 +1,6 @@
 import { type SocketAddress } from '@lateen/proxy-config';
 import { type MetricFamily } from '@lateen/telemetry';
+import { type DrainRequest, type DrainSettings } from '../listener/drain';
 import { type Collected, type CollectedRequests, type ObserveSettings } from '../observe/collected';
 
 /** A resource on its way to a worker, as its control plane encoded it. */
@@ -14,7 +15,13 @@ export interface WireResource {
 /** What a parent tells a worker. */
 export type ToWorker =
   /** `ticketKey`: what TLS session tickets are sealed with, the same for all. */
-  | { readonly type: 'start'; readonly bootstrap: object; readonly logLevel: string; readonly ticketKey: Uint8Array }
+  | {
+      readonly type: 'start';
+      readonly bootstrap: object;
+      readonly logLevel: string;
+      readonly ticketKey: Uint8Array;
+      readonly drain?: DrainSettings;
+    }
   | { readonly type: 'update'; readonly typeUrl: string; readonly changed: readonly WireResource[]; readonly removed: readonly string[] }
   /** Secrets the worker has asked for; a value of undefined: not there. */
   | { readonly type: 'secrets'; readonly secrets: readonly (readonly [name: string, value: Uint8Array | undefined])[] }
@@ -23,7 +30,8 @@ export type ToWorker =
   /** Hand on what is observed from now on, and how. */
   | { readonly type: 'observe'; readonly settings: ObserveSettings }
   | { readonly type: 'log-level'; readonly level: string }
-  | { readonly type: 'drain-listeners'; readonly inboundOnly: boolean }
+  | { readonly type: 'drain-listeners'; readonly request: DrainRequest }
+  | { readonly type: 'fail-health'; readonly failing: boolean }
   | { readonly type: 'stop'; readonly drainMs: number };
 
 /** What a worker tells its parent. */

@@ -58,7 +58,10 @@ export function runWorker(createLogger: (level: string) => Logger & { level?: st
         running?.setLogLevel(message.level);
         return;
       case 'drain-listeners':
-        running?.plane.drainListeners(message.inboundOnly);
+        running?.plane.drainListeners(message.request);
+        return;
+      case 'fail-health':
+        running?.plane.failHealth(message.failing);
         return;
       case 'stop':
         void (running?.stop(message.drainMs) ?? Promise.resolve()).then(() => process.exit(0));
@@ -75,14 +78,14 @@ interface RunningWorker {
 }
 
 function start(
-  { bootstrap: json, ticketKey }: Extract<ToWorker, { type: 'start' }>,
+  { bootstrap: json, ticketKey, drain }: Extract<ToWorker, { type: 'start' }>,
   logger: Logger & { level?: string },
   ads: AdsReplica,
   secrets: SecretSource,
   say: (message: ToParent) => void,
 ): RunningWorker {
   const bootstrap = parseBootstrap(json);
-  const plane = createDataPlane(bootstrap, { clock: systemClock, random: systemRandom, logger, ticketKey: Buffer.from(ticketKey) });
+  const plane = createDataPlane(bootstrap, { clock: systemClock, random: systemRandom, logger, ticketKey: Buffer.from(ticketKey), drain });
   let opened = 0;
   let observing = false;
   let said = false;

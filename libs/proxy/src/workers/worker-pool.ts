@@ -4,6 +4,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { type Logger } from '@lateen/base';
 import { type AdsClient } from '@lateen/xds/client';
 import { SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { type DrainSettings } from '../listener/drain';
 import { type ObservationSink, type ObserveSettings, UNOBSERVED } from '../observe/collected';
 import { type SecretSource } from '../xds/secret-collector';
 import { bequeath } from './departed';
@@ -18,6 +19,8 @@ export const WORKER_MARK = 'LATEEN_PROXY_WORKER';
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly bootstrap: object;
+  /** How connections are brought to their end. Default: as Istio has it. */
+  readonly drain?: DrainSettings;
   readonly secrets: SecretSource;
   readonly logger: Logger & { level?: string };
 }
@@ -161,6 +164,7 @@ export class WorkerPool {
           bootstrap: this.options.bootstrap,
           logLevel: logger.level ?? 'info',
           ticketKey: this.ticketKey,
+          drain: this.options.drain,
         } satisfies ToWorker);
         for (const update of this.source?.everything() ?? []) worker.send(update);
         for (const [port, socket] of this.adopted) worker.send({ type: 'adopt', port } satisfies ToWorker, socket as never);
