@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { create } from '@bufbuild/protobuf';
 import { type DataSource } from '@lateen/xds/gen/envoy/config/core/v3/base_pb';
 import {
   type CertificateValidationContext,
@@ -11,6 +12,7 @@ import {
 import { type SdsSecretConfig } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
 import {
   type CommonTlsContext,
+  CommonTlsContextSchema,
   type DownstreamTlsContext,
   type UpstreamTlsContext,
 } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
@@ -32,7 +34,7 @@ const UNSPOKEN = new Set(['h3']);
 
 /** TLS towards clients. */
 export function parseDownstreamTls(message: DownstreamTlsContext, scope: Scope): DownstreamTls {
-  const common = commonOf(message.commonTlsContext, scope);
+  const common = message.commonTlsContext ?? create(CommonTlsContextSchema);
   const requireClientCertificate = message.requireClientCertificate ?? false;
   const validation = parseValidation(common, scope);
   if (requireClientCertificate && validation === undefined)
@@ -45,6 +47,7 @@ export function parseDownstreamTls(message: DownstreamTlsContext, scope: Scope):
     validation,
     requireClientCertificate,
     alpnProtocols: spoken(common, scope),
+    ...(message.fullScanCertsOnSniMismatch === true ? { fullScanOnSniMismatch: true } : {}),
     ...(message.requireSni === true ? { requireSni: true } : {}),
     ...parseSessions(message, scope),
   };
@@ -89,7 +92,7 @@ export function parseUpstreamTls(
   auto: { readonly sni: boolean; readonly san: boolean },
   scope: Scope,
 ): UpstreamTls {
-  const common = commonOf(message.commonTlsContext, scope);
+  const common = message.commonTlsContext ?? create(CommonTlsContextSchema);
   return {
     ...parseParams(common.tlsParams, scope.at('commonTlsContext.tlsParams')),
     certificates: parseCertificates(common, scope),
@@ -100,10 +103,6 @@ export function parseUpstreamTls(
     autoSanValidation: auto.san,
     alpnProtocols: spoken(common, scope),
   };
-}
-
-function commonOf(common: CommonTlsContext | undefined, scope: Scope): CommonTlsContext {
-  return common ?? scope.at('commonTlsContext').fail('is missing');
 }
 
 /** ALPN without what is not spoken. */

@@ -14,6 +14,8 @@ const keyPem = sharedKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 export function testAuthority(name: string): {
   readonly certificate: string;
   leaf(uri: string, validity?: { readonly untilMs: number }): TestCertificate;
+  /** A leaf with an elliptic key of its own. */
+  ecdsaLeaf(uri: string): TestCertificate;
   /** A list of leaves that are taken back, in PEM. */
   revoke(...leaves: readonly TestCertificate[]): string;
 } {
@@ -24,15 +26,27 @@ export function testAuthority(name: string): {
     certificate: certificateOf(name, name, []),
     leaf: (uri, validity) => {
       const leaf = (validity === undefined ? leaves.get(uri) : undefined) ?? {
-        certificate: certificateOf(name, '', [{ type: uri.includes('://') ? 6 : 2, value: uri }], validity?.untilMs),
+        certificate: certificateOf(name, '', namesOf(uri), validity?.untilMs),
         privateKey,
       };
       if (validity === undefined) leaves.set(uri, leaf);
       return leaf;
     },
+    ecdsaLeaf: (uri) => {
+      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const spki = pair.publicKey.export({ type: 'spki', format: 'der' });
+      return {
+        certificate: certificateOf(name, '', namesOf(uri), undefined, spki),
+        privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      };
+    },
     revoke: (...revoked) => revocationList(name, revoked),
   };
 }
+
+const namesOf = (uri: string): readonly { readonly type: number; readonly value: string }[] => [
+  { type: uri.includes('://') ? 6 : 2, value: uri },
+];
 
 /** Spec: RFC 5280 §5.1. */
 function revocationList(issuer: string, revoked: readonly TestCertificate[]): string {
@@ -70,6 +84,7 @@ function certificateOf(
   subject: string,
   names: readonly { readonly type: number; readonly value: string }[],
   untilMs = Date.now() + 3_600_000,
+  spki?: Buffer,
 ): string {
   const key = forge.pki.privateKeyFromPem(keyPem);
   const certificate = forge.pki.createCertificate();
@@ -88,5 +103,18 @@ function certificateOf(
         ],
   );
   certificate.sign(key, forge.md.sha256.create());
-  return forge.pki.certificateToPem(certificate);
+  return spki === undefined ? forge.pki.certificateToPem(certificate) : withKey(certificate, spki);
+}
+
+/** The same for a key that forge has no words for, signed again. */
+function withKey(certificate: forge.pki.Certificate, spki: Buffer): string {
+  const { Class, Type, create, fromDer, toDer } = forge.asn1;
+  const [toSign, algorithm] = forge.pki.certificateToAsn1(certificate).value as forge.asn1.Asn1[];
+  // After version, serial number, algorithm, issuer, validity and subject. Spec: RFC 5280 §4.1.
+  (toSign!.value as forge.asn1.Asn1[])[6] = fromDer(spki.toString('binary'));
+  const digest = forge.md.sha256.create();
+  digest.update(toDer(toSign!).getBytes());
+  const signature = create(Class.UNIVERSAL, Type.BITSTRING, false, `\0${forge.pki.privateKeyFromPem(keyPem).sign(digest)}`);
+  const signed = create(Class.UNIVERSAL, Type.SEQUENCE, true, [toSign!, algorithm!, signature]);
+  return forge.pem.encode({ type: 'CERTIFICATE', body: toDer(signed).getBytes() });
 }

@@ -69,6 +69,8 @@ export interface ServerTlsOptions {
   readonly context: SecureContext;
   readonly alpnProtocols: readonly string[];
   readonly requestCert: boolean;
+  /** End the handshake of a client that shows none, with an alert that says so. What it shows is judged after the handshake. */
+  readonly requireCert: boolean;
   /** Certificate by server name; undefined: `context`. */
   readonly contextFor?: (serverName: string) => SecureContext | undefined;
 }
@@ -99,8 +101,7 @@ export function acceptTls(
     isServer: true,
     secureContext: options.context,
     requestCert: options.requestCert,
-    // Judged after the handshake, where the reason can be told.
-    rejectUnauthorized: false,
+    rejectUnauthorized: options.requireCert,
     ALPNProtocols: options.alpnProtocols.length === 0 ? undefined : [...options.alpnProtocols],
     SNICallback:
       options.contextFor === undefined

@@ -8,9 +8,21 @@ import {
   type SecretRef,
   type UpstreamTls,
 } from '@lateen/proxy-config';
+import { CertificateChoice, choosable } from './certificate-choice';
 
 /** What a context is made for. */
 type Role = 'client' | 'server asking for certificates' | 'server';
+
+/** What a server chooses of its certificate by the name a client asks for: {@link TlsContexts.contextsByName}. */
+export type ContextByName = (serverName: string) => SecureContext;
+
+/** What is made of a setting and the versions of its secrets that it uses. */
+interface Made {
+  readonly secrets: readonly (Secret | undefined)[];
+  /** For clients that name nobody, or where there is nothing to choose from. */
+  readonly context: SecureContext;
+  readonly byName: ContextByName | undefined;
+}
 
 /** How long a client may resume a session, in seconds, unless configured. Spec: Envoy `session_timeout`. */
 const SESSION_TIMEOUT_SECONDS = 7200;
@@ -25,7 +37,7 @@ const SESSION_TIMEOUT_SECONDS = 7200;
  * listener that trusts others or has another certificate.
  */
 export class TlsContexts {
-  private readonly contexts = new WeakMap<object, { readonly secrets: readonly (Secret | undefined)[]; readonly context: SecureContext }>();
+  private readonly contexts = new WeakMap<object, Made>();
   private readonly shared = new Map<string, WeakRef<SecureContext>>();
   private sharedKept = 64;
   private readonly contentKeys = new WeakMap<Secret, string>();
@@ -41,12 +53,24 @@ export class TlsContexts {
 
   /** The context of a TLS setting. Throws when a secret is missing or is no PEM. */
   contextFor(tls: DownstreamTls | UpstreamTls): SecureContext {
-    const wanted = refsOf(tls).map((ref) => this.secrets.get(ref.key));
+    return this.madeFor(tls).context;
+  }
+
+  /** The contexts of a setting with several certificates, by the name that a client asks for; undefined with one. Throws as `contextFor`. */
+  contextsByName(tls: DownstreamTls): ContextByName | undefined {
+    return this.madeFor(tls).byName;
+  }
+
+  private madeFor(tls: DownstreamTls | UpstreamTls): Made {
     const known = this.contexts.get(tls);
-    if (known !== undefined && known.secrets.every((secret, i) => secret === wanted[i])) return known.context;
-    const context = this.create(tls);
-    this.contexts.set(tls, { secrets: wanted, context });
-    return context;
+    if (known !== undefined && this.isCurrent(tls, known.secrets)) return known;
+    const made = { secrets: refsOf(tls).map((ref) => this.secrets.get(ref.key)), ...this.make(tls) };
+    this.contexts.set(tls, made);
+    return made;
+  }
+
+  private isCurrent(tls: DownstreamTls | UpstreamTls, secrets: readonly (Secret | undefined)[]): boolean {
+    return refsOf(tls).every((ref, i) => this.secrets.get(ref.key) === secrets[i]);
   }
 
   /** What is checked of a peer's certificate besides its chain: the setting's own rules and those that came with its trust anchors. */
@@ -71,7 +95,26 @@ export class TlsContexts {
     return JSON.stringify([parts, sans, pins, paramsOf(tls), tls.alpnProtocols, 'sni' in tls ? tls.sni : '']);
   }
 
-  private create(tls: DownstreamTls | UpstreamTls): SecureContext {
+  private make(tls: DownstreamTls | UpstreamTls): Pick<Made, 'context' | 'byName'> {
+    const parts = this.partsOf(tls);
+    const { certificates } = parts;
+    if (!('requireClientCertificate' in tls) || certificates.length < 2) return { context: this.create(tls, parts), byName: undefined };
+    const choice = new CertificateChoice(
+      certificates.map(({ certificateChain }) => choosable(certificateChain)),
+      tls.fullScanOnSniMismatch === true,
+    );
+    const made = new Map<string, SecureContext>();
+    const contextOf = (serverName: string | undefined): SecureContext => {
+      const shown = choice.for(serverName);
+      const key = shown.join();
+      let context = made.get(key);
+      if (context === undefined) made.set(key, (context = this.create(tls, parts, shown)));
+      return context;
+    };
+    return { context: contextOf(undefined), byName: contextOf };
+  }
+
+  private partsOf(tls: DownstreamTls | UpstreamTls): Parts {
     const certificates = tls.certificates.map((ref) => {
       const secret = this.secrets.get(ref.key);
       if (secret?.kind !== 'certificate') throw new Error(`Cannot set up TLS: no certificate "${ref.name}"`);
@@ -81,36 +124,42 @@ export class TlsContexts {
     const anchors = caRef === undefined ? undefined : this.secrets.get(caRef.key);
     if (caRef !== undefined && anchors?.kind !== 'validation')
       throw new Error(`Cannot set up TLS: no trusted certificates "${caRef.name}"`);
-    const ca = anchors?.kind === 'validation' ? anchors : undefined;
+    return { certificates, anchors: anchors?.kind === 'validation' ? anchors : undefined };
+  }
+
+  /** `shown`: which of the certificates, by index; default all. Contexts that differ only in these take each other's sessions. */
+  private create(tls: DownstreamTls | UpstreamTls, { certificates, anchors }: Parts, shown?: readonly number[]): SecureContext {
     const role: Role = !('requireClientCertificate' in tls)
       ? 'client'
       : tls.requireClientCertificate || tls.validation !== undefined
         ? 'server asking for certificates'
         : 'server';
-    const crl = [tls.validation?.crl, ca?.crl].filter((pem) => pem !== undefined);
+    const crl = [tls.validation?.crl, anchors?.crl].filter((pem) => pem !== undefined);
     const sessions = 'requireClientCertificate' in tls ? [tls.ticketKey, tls.statelessResumption, tls.sessionTimeoutSeconds] : [];
-    const key = JSON.stringify([
+    const sessionKey = JSON.stringify([
       role,
       certificates.map((own) => this.contentKey(own)),
-      ca && this.contentKey(ca),
+      anchors && this.contentKey(anchors),
       crl,
       paramsOf(tls),
       sessions,
     ]);
+    const key = JSON.stringify([sessionKey, shown]);
     const found = this.shared.get(key)?.deref();
     if (found !== undefined) return found;
+    const own = shown === undefined ? certificates : shown.map((index) => certificates[index]!);
     const context = createSecureContext({
-      cert: certificates.length === 0 ? undefined : certificates.map(({ certificateChain }) => certificateChain),
-      key: certificates.length === 0 ? undefined : certificates.map(({ privateKey }) => privateKey),
-      ca: ca?.trustedCa,
+      cert: own.length === 0 ? undefined : own.map(({ certificateChain }) => certificateChain),
+      key: own.length === 0 ? undefined : own.map(({ privateKey }) => privateKey),
+      ca: anchors?.trustedCa,
       crl: crl.length === 0 ? undefined : crl,
       minVersion: tls.minVersion,
       maxVersion: tls.maxVersion,
-      ciphers: tls.ciphers === undefined ? undefined : `${tls.ciphers}:${TLS13_CIPHERS}`,
-      ecdhCurve: tls.ecdhCurves,
+      ciphers: `${tls.ciphers ?? DEFAULT_CIPHERS}:${TLS13_CIPHERS}`,
+      ecdhCurve: tls.ecdhCurves ?? DEFAULT_CURVES,
       sigalgs: tls.signatureAlgorithms,
       honorCipherOrder: role !== 'client',
-      ...('requireClientCertificate' in tls ? this.sessionOptions(tls, key) : {}),
+      ...('requireClientCertificate' in tls ? this.sessionOptions(tls, sessionKey) : {}),
     });
     this.share(key, context);
     return context;
@@ -121,8 +170,11 @@ export class TlsContexts {
     return {
       sessionIdContext: createHash('sha256').update(key).digest('hex').slice(0, 32),
       sessionTimeout: tls.sessionTimeoutSeconds ?? SESSION_TIMEOUT_SECONDS,
+      secureOptions:
+        (tls.ciphers === undefined ? constants.SSL_OP_PRIORITIZE_CHACHA : 0) |
+        (tls.statelessResumption === false ? constants.SSL_OP_NO_TICKET : 0),
       ...(tls.statelessResumption === false
-        ? { secureOptions: constants.SSL_OP_NO_TICKET }
+        ? {}
         : {
             ticketKeys: createHmac('sha384', tls.ticketKey ?? this.ticketKey)
               .update(key)
@@ -149,6 +201,25 @@ export class TlsContexts {
     return key;
   }
 }
+
+/** The secrets a setting names. */
+interface Parts {
+  readonly certificates: readonly Extract<Secret, { kind: 'certificate' }>[];
+  readonly anchors: Extract<Secret, { kind: 'validation' }> | undefined;
+}
+
+/** Ciphers of TLS 1.2, of which ChaCha20 goes first for clients that prefer it. Spec: Envoy `cipher_suites`, which has AES-128 and it as equals. */
+const DEFAULT_CIPHERS = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+].join(':');
+
+/** Spec: Envoy `ecdh_curves`. */
+const DEFAULT_CURVES = 'X25519:P-256';
 
 /** A TLS 1.2 cipher list does not restrict TLS 1.3, whose suites Node takes from the same string. */
 const TLS13_CIPHERS = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
