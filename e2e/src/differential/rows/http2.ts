@@ -446,6 +446,37 @@ export const http2Rows: Area = {
       echo: true,
       early: true,
     }),
+    ...(['204', '304'] as const).map((status) =>
+      upstream(
+        `content after ${status}`,
+        { fields: [[':status', status]], body: ['ok'] },
+        { client: http1Client({ send: request('GET /'), wait: 'close' }), expect: ['flags=UPE'] },
+      ),
+    ),
+    upstream(
+      'content after the answer to HEAD',
+      { fields: [], body: ['ok'] },
+      { client: http1Client({ send: request('HEAD /'), wait: 'close' }) },
+    ),
+    both('content after the answer to HEAD, to HTTP/2', [{ method: 'HEAD' }], { fields: [['content-length', '2']], body: ['ok'] }),
+    both('a length and no content after 304', [{}], {
+      fields: [
+        [':status', '304'],
+        ['content-length', '2'],
+      ],
+    }),
+    { ...both('a reset by the upstream for a fault of ours', [{}], { reset: 'PROTOCOL_ERROR' }), expect: ['flags=UPE'] },
+    both('a reset by the upstream for a fault of ours within the answer', [{}], { fields: [], body: ['half'], reset: 'PROTOCOL_ERROR' }),
+    both('a reset by the upstream for the connection of a CONNECT', [{}], { reset: 'CONNECT_ERROR' }),
+    {
+      ...both('another attempt after a reset for a fault of ours', [{}], { reset: 'PROTOCOL_ERROR' }, okStream),
+      routes: [route({ retry_policy: { retry_on: 'reset', num_retries: 1 } })],
+    },
+    {
+      ...both('a reset by the client for a fault of ours', [{ method: 'POST', reset: 'PROTOCOL_ERROR' }], { early: true, open: true }),
+      differs: CANCEL,
+      differsIn: /^ {2}reset/,
+    },
     {
       name: 'the upstream speaks what the client speaks',
       clusters: {

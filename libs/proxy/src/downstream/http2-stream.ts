@@ -113,7 +113,10 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
   onReset(code: number, byPeer: boolean, reason: string): void {
     if (!byPeer) this.http.onDownstreamClosed(RESPONSE_FLAG.DPE, `http2.violation.of.messaging.rule{${reason.replaceAll(' ', '_')}}`);
     else if (reason !== '') this.http.onDownstreamClosed();
-    else this.http.onDownstreamClosed(RESPONSE_FLAG.DR, code === ErrorCode.refusedStream ? 'http2.remote_refuse' : 'http2.remote_reset');
+    else {
+      const flag = code === ErrorCode.protocolError ? RESPONSE_FLAG.DPE : RESPONSE_FLAG.DR;
+      this.http.onDownstreamClosed(flag, code === ErrorCode.refusedStream ? 'http2.remote_refuse' : 'http2.remote_reset');
+    }
   }
 
   onWritable(): void {

@@ -88,6 +88,8 @@ export function describeTry(host: string, reason: ResetReason | number, message:
       return `${host} answered with invalid HTTP`;
     case 'remote_reset':
       return `${host} reset the stream`;
+    case 'remote_connect_error':
+      return `${host} lost the connection of the CONNECT`;
     case 'remote_refused_stream_reset':
       return `${host} refused the stream`;
     case 'per_try_timeout':

@@ -64,6 +64,13 @@ export const LOCAL_REPLIES = {
     flag: RESPONSE_FLAG.UR,
     details: 'upstream_reset_before_response_started{remote_reset}',
   },
+  /** The endpoint's word for what became of a CONNECT, and of the connection it was for. Spec: RFC 9113 §8.5. */
+  remote_connect_error: {
+    status: 503,
+    body: upstreamReset('remote error with CONNECT request'),
+    flag: RESPONSE_FLAG.UR,
+    details: 'upstream_reset_before_response_started{remote_error_with_CONNECT_request}',
+  },
   remote_refused_stream_reset: {
     status: 503,
     body: upstreamReset('remote refused stream reset'),
@@ -102,6 +109,7 @@ export type ResetReason =
   | 'connection_termination'
   | 'protocol_error'
   | 'remote_reset'
+  | 'remote_connect_error'
   | 'remote_refused_stream_reset'
   | 'upstream_overflow'
   | 'per_try_timeout';

@@ -81,11 +81,11 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
       return result;
     }
     this.responseBegun = true;
-    const bodiless = handler.requestMethod === 'HEAD' || head.status === 204 || head.status === 304;
-    this.expected = bodiless ? -1 : head.contentLength;
-    if (endStream && this.expected > 0) return BlockResult.malformed;
     // A tunnel lasts until both sides have ended; anything else is an answer like any other.
     this.upgrading &&= head.status >= 200 && head.status < 300;
+    const bodiless = handler.requestMethod === 'HEAD' || head.status === 204 || head.status === 304;
+    this.expected = this.upgrading ? -1 : bodiless ? 0 : head.contentLength;
+    if (endStream && this.expected > 0) return BlockResult.malformed;
     if (this.upgrading && handler.requestMethod !== 'CONNECT') head.status = 101;
     handler.onResponseHead(endStream);
     return result;
@@ -128,7 +128,8 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
 }
 
 function resetReason(code: number, byPeer: boolean, reason: string): ResetReason {
-  if (!byPeer) return 'protocol_error';
+  if (!byPeer || code === ErrorCode.protocolError) return 'protocol_error';
+  if (code === ErrorCode.connectError) return 'remote_connect_error';
   if (code === ErrorCode.refusedStream) return 'remote_refused_stream_reset';
   return reason === '' ? 'remote_reset' : 'connection_termination';
 }

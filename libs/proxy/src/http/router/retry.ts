@@ -19,6 +19,7 @@ export function retriableReset(policy: RetryPolicy, reason: ResetReason, sent: b
     case 'connection_termination':
     case 'protocol_error':
     case 'remote_reset':
+    case 'remote_connect_error':
       return on.reset || on.serverError || on.gatewayError || (on.resetBeforeRequest && !sent);
     case 'remote_refused_stream_reset':
       return on.reset || on.serverError || on.gatewayError || on.refusedStream;
