@@ -71,6 +71,8 @@ export interface ConnectionFacts {
   readonly destinationRestored?: boolean;
   readonly sourceAddress: string;
   readonly sourcePort: number;
+  /** The socket's other end, where the source is somebody it speaks for. */
+  readonly direct?: SocketAddress;
   /** SNI, lower case; undefined when there is none. */
   readonly serverName: string | undefined;
   readonly transportProtocol: 'raw_buffer' | 'tls';

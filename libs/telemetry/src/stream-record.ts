@@ -70,6 +70,8 @@ export interface StreamRecord {
   upstreamProtocol: string;
   downstreamLocalAddress: string;
   downstreamRemoteAddress: string;
+  /** The other end of the connection itself: whoever speaks for the client by the PROXY protocol. */
+  downstreamDirectAddress: string;
   requestedServerName: string;
   upstreamCluster: string;
 
@@ -154,6 +156,7 @@ export function createStreamRecord(): StreamRecord {
     upstreamProtocol: '',
     downstreamLocalAddress: '',
     downstreamRemoteAddress: '',
+    downstreamDirectAddress: '',
     requestedServerName: '',
     upstreamCluster: '',
     downstreamTlsVersion: '',

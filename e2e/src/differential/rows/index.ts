@@ -5,6 +5,7 @@ import { grpcWebRows } from './grpc-web';
 import { headers } from './headers';
 import { http1Rows } from './http1';
 import { http2Rows } from './http2';
+import { proxyProtocol } from './proxy-protocol';
 import { retries } from './retries';
 import { rewriting } from './rewriting';
 import { routing } from './routing';
@@ -29,5 +30,6 @@ export const AREAS: readonly Area[] = [
   grpcWebRows,
   upgrades,
   tcpRows,
+  proxyProtocol,
   tls,
 ];

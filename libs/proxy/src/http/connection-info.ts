@@ -16,6 +16,8 @@ export interface ConnectionInfo {
   readonly destination: SocketAddress | undefined;
   /** `ADDRESS:PORT`. */
   readonly remoteText: string;
+  /** The socket's other end: another than `remoteText` where that speaks for the client by the PROXY protocol. */
+  readonly directText: string;
   readonly localText: string;
   /** SNI, empty without. */
   readonly serverName: string;

@@ -112,6 +112,7 @@ export class HttpStream implements RequestView {
     record.connectionId = connection.id;
     record.downstreamLocalAddress = connection.localText;
     record.downstreamRemoteAddress = connection.remoteText;
+    record.downstreamDirectAddress = connection.directText;
     record.requestedServerName = connection.serverName;
     record.downstreamTlsVersion = tls?.version ?? '';
     record.downstreamPeerUriSan = tls?.peerUris[0] ?? '';

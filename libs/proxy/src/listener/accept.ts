@@ -154,10 +154,10 @@ export class ListenerRuntime {
   private handshake(plain: Transport, chain: FilterChain, facts: ConnectionFacts, peeked: Buffer): void {
     const tls = chain.tls!;
     let context;
-    let contextFor;
+    let contextsFor;
     try {
       context = this.services.tlsContexts.contextFor(tls);
-      contextFor = this.services.tlsContexts.contextsByName(tls);
+      contextsFor = this.services.tlsContexts.contextsByName(tls);
     } catch (error) {
       this.stats.downstream_context_secrets_not_ready++;
       this.refuse(plain, facts, 'tls_handshake_failed', (error as Error).message);
@@ -181,7 +181,7 @@ export class ListenerRuntime {
       peeked,
       {
         context,
-        contextFor,
+        contextsFor,
         alpnProtocols,
         requestCert: tls.requireClientCertificate || tls.validation !== undefined,
         requireCert: tls.requireClientCertificate,
@@ -244,12 +244,14 @@ export class ListenerRuntime {
 
   private run(transport: Transport, chain: FilterChain, facts: ConnectionFacts, tls: TlsInfo | undefined, peeked: Buffer): void {
     const destination = { address: facts.destinationAddress, port: facts.destinationPort };
+    const remoteText = addressText({ address: facts.sourceAddress, port: facts.sourcePort });
     const connection: ConnectionInfo = {
       id: nextConnectionId(),
       remote: { address: facts.sourceAddress, port: facts.sourcePort },
       local: destination,
       destination: facts.destinationRestored === true ? destination : undefined,
-      remoteText: addressText({ address: facts.sourceAddress, port: facts.sourcePort }),
+      remoteText,
+      directText: facts.direct === undefined ? remoteText : addressText(facts.direct),
       localText: addressText(destination),
       serverName: facts.serverName ?? '',
       tls,
@@ -340,6 +342,7 @@ export class ListenerRuntime {
     record.connectionTerminationDetails = reason;
     record.connectionId = nextConnectionId();
     record.downstreamRemoteAddress = addressText({ address: facts.sourceAddress, port: facts.sourcePort });
+    record.downstreamDirectAddress = facts.direct === undefined ? record.downstreamRemoteAddress : addressText(facts.direct);
     record.downstreamLocalAddress = addressText({ address: facts.destinationAddress, port: facts.destinationPort });
     record.requestedServerName = facts.serverName ?? '';
     record.reporter = this.config.direction === 'inbound' ? 'destination' : 'source';

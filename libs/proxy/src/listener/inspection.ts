@@ -4,6 +4,7 @@ import { Wait } from '../net/wait';
 import { inspectHttp } from './inspect-http';
 import { inspectTls } from './inspect-tls';
 import { type ListenerStats } from './listener-stats';
+import { ProxyExtensions } from './proxy-extensions';
 import { parseProxyProtocol } from './proxy-protocol';
 
 /** A connection to look at, and who goes on with it. */
@@ -32,6 +33,8 @@ export class Inspection {
   private length = 0;
   /** Bytes of a PROXY header's extensions that are still to come. */
   private skip = 0;
+  /** Reads them; undefined where there are none. */
+  private extensions: ProxyExtensions | undefined;
   private facts: ConnectionFacts;
   private wantsProxy: ListenerFilter['proxyProtocol'];
   private wantsTls: boolean;
@@ -65,8 +68,7 @@ export class Inspection {
     if (listenerFiltersTimeoutMs > 0) this.limit.arm(listenerFiltersTimeoutMs);
     transport.owner = {
       onBytes: (buffer, length) => {
-        this.keep(buffer, length);
-        this.look();
+        if (this.keep(buffer, length)) this.look();
       },
       // A client that says nothing and half-closes may still be served by a server-first protocol; most are probes.
       onEnd: () => this.close(),
@@ -80,9 +82,11 @@ export class Inspection {
     return this.bytes.subarray(0, this.length);
   }
 
-  private keep(buffer: Buffer, length: number): void {
+  /** False: the connection was closed. */
+  private keep(buffer: Buffer, length: number): boolean {
     const skipped = Math.min(this.skip, length);
     this.skip -= skipped;
+    if (!this.readExtensions(buffer, 0, skipped)) return false;
     const kept = length - skipped;
     if (this.length + kept > this.bytes.length) {
       const grown = Buffer.allocUnsafe(Math.max(this.length + kept, 2 * this.bytes.length, 512));
@@ -91,6 +95,14 @@ export class Inspection {
     }
     buffer.copy(this.bytes, this.length, skipped, length);
     this.length += kept;
+    return true;
+  }
+
+  private readExtensions(buffer: Buffer, start: number, end: number): boolean {
+    if (this.extensions === undefined || start === end || this.extensions.read(buffer, start, end)) return true;
+    this.options.stats['proxy_proto.versions.v2.error']++;
+    this.close();
+    return false;
   }
 
   private look(): void {
@@ -135,12 +147,14 @@ export class Inspection {
         this.close();
         return false;
       case 'header': {
-        const { version, addresses, length } = seen;
+        const { version, addresses, length, extensions } = seen;
         if (disallowedVersions.includes(version)) {
           stats[`proxy_proto.versions.v${version}.disallowed`]++;
           this.close();
           return false;
         }
+        if (extensions > 0) this.extensions = new ProxyExtensions(extensions);
+        if (!this.readExtensions(this.bytes, Math.min(length - extensions, this.length), Math.min(length, this.length))) return false;
         stats[`proxy_proto.versions.v${version}.found`]++;
         this.skip = Math.max(0, length - this.length);
         this.bytes = this.bytes.subarray(Math.min(length, this.length), this.length);
@@ -160,6 +174,7 @@ export class Inspection {
       destinationAddress: destination.address,
       destinationPort: destination.port,
       destinationRestored: true,
+      direct: this.options.remote,
     };
   }
 

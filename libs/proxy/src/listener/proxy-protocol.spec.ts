@@ -17,6 +17,7 @@ import {
   snapshot,
   Wire,
 } from '../testing';
+import { ProxyExtensions } from './proxy-extensions';
 import { parseProxyProtocol, type ProxyProtocolHeader } from './proxy-protocol';
 
 const SIGNATURE = '0d0a0d0a000d0a515549540a';
@@ -26,10 +27,11 @@ const V4 = 'c0000201c6336402' + '9c40' + '01bb';
 const V6 = '20010db8000000000000000000000001' + '20010db8000000010000000000000002' + '9c40' + '01bb';
 const from4 = { source: { address: '192.0.2.1', port: 40000 }, destination: { address: '198.51.100.2', port: 443 } };
 const from6 = { source: { address: '2001:db8::1', port: 40000 }, destination: { address: '2001:db8:0:1::2', port: 443 } };
-const header = (version: 1 | 2, length: number, addresses?: typeof from4): ProxyProtocolHeader => ({
+const header = (version: 1 | 2, length: number, addresses?: typeof from4, extensions = 0): ProxyProtocolHeader => ({
   kind: 'header',
   version,
   length,
+  extensions,
   addresses,
 });
 
@@ -43,11 +45,9 @@ describe('a PROXY header', () => {
     { name: 'v2, IPv4', bytes: v2('2111000c', V4), want: header(2, 28, from4) },
     { name: 'v2, IPv6', bytes: v2('21210024', V6), want: header(2, 52, from6) },
     { name: 'v2, datagrams', bytes: v2('2112000c', V4), want: header(2, 28, from4) },
-    { name: 'v2, extensions still on their way', bytes: v2('2111ffff', V4, '04'), want: header(2, 65_551, from4) },
+    { name: 'v2, extensions still on their way', bytes: v2('2111ffff', V4, '04'), want: header(2, 65_551, from4, 65_523) },
     { name: 'v2, local', bytes: v2('20000000'), want: header(2, 16) },
     { name: 'v2, local with addresses', bytes: v2('2011000c', V4), want: header(2, 28) },
-    { name: 'v2, a unix socket', bytes: v2('213100d8', '00'.repeat(216)), want: header(2, 232) },
-    { name: 'v2, unspecified', bytes: v2('21000003', '040000'), want: header(2, 19) },
     {
       name: 'v2, IPv4 in IPv6 form',
       bytes: v2('21210024', `${'00'.repeat(10)}ffffc0000201`, `${'00'.repeat(10)}ffffc6336402`, '9c4001bb'),
@@ -76,6 +76,13 @@ describe('a PROXY header', () => {
     { name: 'v1, two spaces', bytes: text('PROXY TCP4  192.0.2.1 192.0.2.2 1 2\r\n'), reason: /address/ },
     { name: 'v2, version 1', bytes: v2('1111000c', V4), reason: /version is 1/ },
     { name: 'v2, command 2', bytes: v2('2211000c', V4), reason: /command is 2/ },
+    { name: 'v1, a source that is a group', bytes: text('PROXY TCP4 224.0.0.1 192.0.2.1 1 2\r\n'), reason: /no host/ },
+    { name: 'v1, a destination that is any address', bytes: text('PROXY TCP6 2001:db8::1 :: 1 2\r\n'), reason: /no host/ },
+    { name: 'v2, a source that is all hosts', bytes: v2('2111000c', 'ffffffff', V4.slice(8)), reason: /no host/ },
+    { name: 'v2, a source that is a group of IPv6', bytes: v2('21210024', 'ff02', V6.slice(4)), reason: /no host/ },
+    { name: 'v2, a unix socket', bytes: v2('213100d8', '00'.repeat(216)), reason: /family is 3/ },
+    { name: 'v2, unspecified', bytes: v2('21000003', '040000'), reason: /family is 0/ },
+    { name: 'v2, no transport', bytes: v2('2110000c', V4), reason: /transport 0/ },
     { name: 'v2, family 4', bytes: v2('2141000c', V4), reason: /family is 4/ },
     { name: 'v2, transport 3', bytes: v2('2113000c', V4), reason: /transport 3/ },
     { name: 'v2, too short for its addresses', bytes: v2('2121000c', V4), reason: /too short/ },
@@ -87,6 +94,27 @@ describe('a PROXY header', () => {
   it.each(['GET / HTTP/1.1', 'PROXYING', 'PRI * HTTP/2.0\r\n', '\x16\x03\x01', '\r\n\r\nx'])('is none: %j', (bytes) =>
     expect(parseProxyProtocol(text(bytes))).toEqual({ kind: 'none' }),
   );
+});
+
+describe('extensions of a PROXY header', () => {
+  it.each<[name: string, hex: string, whole: boolean]>([
+    ['one', '04000161', true],
+    ['an empty one', '040000', true],
+    ['two', `010002${'61'.repeat(2)}ea0000`, true],
+    ['a long one', `040100${'00'.repeat(256)}`, true],
+    ['a type alone', '04', false],
+    ['half a length', '0400', false],
+    ['longer than what is left', '0400026100'.slice(0, 8), false],
+    ['the second longer than what is left', '04000005000100'.slice(0, 12), false],
+  ])('%s (%s): whole is %s', (_name, hex, whole) => {
+    const bytes = Buffer.from(hex, 'hex');
+    for (let step = 1; step <= bytes.length; step++) {
+      const extensions = new ProxyExtensions(bytes.length);
+      let fine = true;
+      for (let pos = 0; pos < bytes.length; pos += step) fine &&= extensions.read(bytes, pos, Math.min(pos + step, bytes.length));
+      expect(fine).toBe(whole);
+    }
+  });
 });
 
 const wire = new Wire();

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { type SocketAddress } from '@lateen/proxy-config';
 
 /** What the first bytes of a connection say about the PROXY protocol. */
@@ -13,7 +13,9 @@ export type ProxyProtocolHeader =
       readonly version: 1 | 2;
       /** Bytes of the whole header; some of its extensions may still be on their way. */
       readonly length: number;
-      /** Who connected to whom; undefined when the sender speaks for itself, or the addresses are of no IP family. */
+      /** Of these, bytes of extensions at its end. What a sender says that speaks for itself are none. */
+      readonly extensions: number;
+      /** Who connected to whom; undefined when the sender speaks for itself, or does not know. */
       readonly addresses: { readonly source: SocketAddress; readonly destination: SocketAddress } | undefined;
     };
 
@@ -25,11 +27,23 @@ const SIGNATURE_V2 = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const MAX_V1_BYTES = 107;
 const V2_HEAD_BYTES = 16;
 const Command = { local: 0, proxy: 1 } as const;
-/** Bytes of both addresses and ports, by address family: none, IPv4, IPv6, unix. */
-const ADDRESS_BYTES: readonly number[] = [0, 12, 36, 216];
+/** Bytes of both addresses and ports, by address family: IPv4, IPv6. Of a unix socket, or nobody, Envoy takes nothing either. */
+const ADDRESS_BYTES: Readonly<Record<number, number>> = { 1: 12, 2: 36 };
+const NO_HOSTS = new BlockList();
+for (const [address, bits] of [
+  ['0.0.0.0', 32],
+  ['255.255.255.255', 32],
+  ['224.0.0.0', 4],
+] as const)
+  NO_HOSTS.addSubnet(address, bits);
+for (const [address, bits] of [
+  ['::', 128],
+  ['ff00::', 8],
+] as const)
+  NO_HOSTS.addSubnet(address, bits, 'ipv6');
 
 /**
- * Reads a PROXY protocol header of either version from a connection's first bytes. Extensions (TLVs) are not looked at.
+ * Reads a PROXY protocol header of either version from a connection's first bytes, but not its extensions (TLVs).
  * A header is known as soon as its addresses are here, so that nobody has to keep its extensions.
  * Spec: HAProxy "The PROXY protocol" versions 1 & 2, §2.
  */
@@ -55,21 +69,26 @@ function parseV1(bytes: Buffer): ProxyProtocolHeader {
     .latin1Slice(0, lineEnd - 1)
     .split(' ');
   const length = lineEnd + 1;
-  if (family === 'UNKNOWN') return { kind: 'header', version: 1, length, addresses: undefined };
+  if (family === 'UNKNOWN') return { kind: 'header', version: 1, length, extensions: 0, addresses: undefined };
   const isAddress = family === 'TCP4' ? isIPv4 : family === 'TCP6' ? isIPv6Plain : undefined;
   if (isAddress === undefined) return bad('the family is none of TCP4, TCP6, UNKNOWN');
   if (!isAddress(source) || !isAddress(destination)) return bad('an address is none of its family');
   if (!isPort(sourcePort) || !isPort(destinationPort) || more.length > 0) return bad('there are not two ports at its end');
+  if (!isHost(source) || !isHost(destination)) return bad("an address is no host's");
   return {
     kind: 'header',
     version: 1,
     length,
+    extensions: 0,
     addresses: {
       source: { address: source, port: Number(sourcePort) },
       destination: { address: destination, port: Number(destinationPort) },
     },
   };
 }
+
+/** Neither any address, nor all hosts, nor a group. Spec: Envoy `isUnicastAddress`. */
+const isHost = (address: string): boolean => !NO_HOSTS.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 
 const isPort = (text: string): boolean => /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
 const isIPv6Plain = (text: string): boolean => isIPv6(text) && !text.includes('%');
@@ -82,23 +101,17 @@ function parseV2(bytes: Buffer): ProxyProtocolHeader {
   const length = V2_HEAD_BYTES + announced;
   if (version !== 2) return bad(`the version is ${version}`);
   if (command !== Command.local && command !== Command.proxy) return bad(`the command is ${command}`);
-  if (command === Command.local) return { kind: 'header', version: 2, length, addresses: undefined };
+  if (command === Command.local) return { kind: 'header', version: 2, length, extensions: 0, addresses: undefined };
   const wanted = ADDRESS_BYTES[family];
-  if (wanted === undefined || transport > 2) return bad(`the family is ${family}, the transport ${transport}`);
+  if (wanted === undefined || transport < 1 || transport > 2) return bad(`the family is ${family}, the transport ${transport}`);
   if (announced < wanted) return bad('it is too short for its addresses');
   const size = family === 1 ? 4 : 16;
-  if ((family !== 1 && family !== 2) || transport === 0) return { kind: 'header', version: 2, length, addresses: undefined };
   if (bytes.length < V2_HEAD_BYTES + wanted) return INCOMPLETE;
   const ports = V2_HEAD_BYTES + 2 * size;
-  return {
-    kind: 'header',
-    version: 2,
-    length,
-    addresses: {
-      source: { address: addressText(bytes, V2_HEAD_BYTES, size), port: bytes.readUInt16BE(ports) },
-      destination: { address: addressText(bytes, V2_HEAD_BYTES + size, size), port: bytes.readUInt16BE(ports + 2) },
-    },
-  };
+  const source = { address: addressText(bytes, V2_HEAD_BYTES, size), port: bytes.readUInt16BE(ports) };
+  const destination = { address: addressText(bytes, V2_HEAD_BYTES + size, size), port: bytes.readUInt16BE(ports + 2) };
+  if (!isHost(source.address) || !isHost(destination.address)) return bad("an address is no host's");
+  return { kind: 'header', version: 2, length, extensions: announced - wanted, addresses: { source, destination } };
 }
 
 /** An address as the system writes it; IPv4 in IPv6 form in its own. */

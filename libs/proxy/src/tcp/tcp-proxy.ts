@@ -81,6 +81,7 @@ export class TcpProxySession {
     record.connectionId = connection.id;
     record.downstreamLocalAddress = connection.localText;
     record.downstreamRemoteAddress = connection.remoteText;
+    record.downstreamDirectAddress = connection.directText;
     record.requestedServerName = connection.serverName;
     record.downstreamTlsVersion = connection.tls?.version ?? '';
     record.downstreamPeerUriSan = connection.tls?.peerUris[0] ?? '';

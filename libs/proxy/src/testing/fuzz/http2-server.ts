@@ -69,6 +69,7 @@ const CONNECTION: ConnectionInfo = {
   local: { address: '127.0.0.1', port: 2 },
   destination: undefined,
   remoteText: '127.0.0.1:1',
+  directText: '127.0.0.1:1',
   localText: '127.0.0.1:2',
   serverName: '',
 };
