@@ -71,8 +71,8 @@ export interface ServerTlsOptions {
   readonly requestCert: boolean;
   /** End the handshake of a client that shows none, with an alert that says so. What it shows is judged after the handshake. */
   readonly requireCert: boolean;
-  /** Certificate by server name; undefined: `context`. */
-  readonly contextFor?: (serverName: string) => SecureContext | undefined;
+  /** The certificates by the name that the client asks for, one for each kind of key; absent: the context's. */
+  readonly contextsFor?: (serverName: string) => readonly SecureContext[];
 }
 
 /** What is known once a handshake is over. */
@@ -104,10 +104,10 @@ export function acceptTls(
     rejectUnauthorized: options.requireCert,
     ALPNProtocols: options.alpnProtocols.length === 0 ? undefined : [...options.alpnProtocols],
     SNICallback:
-      options.contextFor === undefined
+      options.contextsFor === undefined
         ? undefined
         : (name: string, callback: (error: Error | null, context?: SecureContext) => void) =>
-            callback(null, options.contextFor?.(name) ?? options.context),
+            callback(null, showCertificates(socket, options.contextsFor!(name))),
     allowHalfOpen: true,
     highWaterMark: WRITE_HIGH_WATER,
   };
@@ -153,6 +153,17 @@ export function acceptTls(
     done(undefined, { transport, socket, verifyError });
   });
   return () => transport.destroy();
+}
+
+/** Gives a handshake all its certificates but the last, which it takes itself. Each replaces the one with its kind of key. */
+function showCertificates(socket: TLSSocket, contexts: readonly SecureContext[]): SecureContext | undefined {
+  for (const context of contexts.slice(0, -1)) (socket as unknown as Partial<SetsKeyCert>).setKeyCert?.(context);
+  return contexts.at(-1);
+}
+
+/** Since Node.js 20.17; the declarations are older. */
+interface SetsKeyCert {
+  setKeyCert(context: SecureContext): void;
 }
 
 /** Whether TLS can take over a handle and be fed bytes; the tests cover both answers. */

@@ -4,7 +4,7 @@ import { subjectAltNames } from './judge-peer';
 
 /** What a choice between certificates looks at. */
 export interface Choosable {
-  /** DNS names it was made out to, or its common name where it has none. Lower case. */
+  /** DNS names it was made out to, or its common name where it has no alternative names at all. Lower case. */
   readonly names: readonly string[];
   /** Its key is one of an elliptic curve. */
   readonly ecdsa: boolean;
@@ -14,9 +14,8 @@ export interface Choosable {
 export function choosable(certificateChain: string): Choosable {
   const certificate = new X509Certificate(certificateChain);
   const legacy = certificate.toLegacyObject() as unknown as PeerCertificate;
-  const { dns } = subjectAltNames(legacy);
   const commonName = legacy.subject?.CN as string | readonly string[] | undefined;
-  const names = dns.length > 0 ? dns : [commonName ?? []].flat();
+  const names = legacy.subjectaltname === undefined ? [commonName ?? []].flat() : subjectAltNames(legacy).dns;
   return { names: names.map((name) => name.toLowerCase()), ecdsa: certificate.publicKey.asymmetricKeyType === 'ec' };
 }
 
@@ -40,11 +39,16 @@ export class CertificateChoice {
       }
   }
 
+  /** The certificate for clients of which nothing is known but that they ask for no name. Everybody takes RSA keys. */
+  get unasked(): number {
+    return this.firstOf(false) ?? 0;
+  }
+
   /**
-   * The certificates for a client that asks for `serverName` (undefined: for none), by their indexes: the one for
-   * clients that take ECDSA keys, and after it the one for those that do not, if that is another. One or two.
+   * The certificates for a client that asks for `serverName`, by their indexes: the one for clients that take ECDSA
+   * keys, and after it the one for those that do not, if that is another. One or two.
    */
-  for(serverName: string | undefined): readonly number[] {
+  for(serverName: string): readonly number[] {
     const fallbacks = this.fallbacks(serverName);
     const forAny = fallbacks.map(({ ecdsa, rsa }) => ecdsa ?? rsa).find((index) => index !== undefined) ?? 0;
     if (!this.all[forAny]!.ecdsa) return [forAny];
@@ -52,10 +56,9 @@ export class CertificateChoice {
     return forRsa === undefined ? [forAny] : [forAny, forRsa];
   }
 
-  private fallbacks(serverName: string | undefined): readonly Pair[] {
+  private fallbacks(serverName: string): readonly Pair[] {
     const first: Pair = this.all[0]!.ecdsa ? { ecdsa: 0 } : { rsa: 0 };
-    const any = { ecdsa: this.firstOf(true), rsa: this.firstOf(false) };
-    if (serverName === undefined || serverName === '') return [any, first];
+    const any: Pair = { ecdsa: this.firstOf(true), rsa: this.firstOf(false) };
     const name = serverName.toLowerCase();
     const dot = name.indexOf('.', 1);
     const named = [this.byName.get(name), dot < 0 ? undefined : this.byName.get(`*${name.slice(dot)}`)];

@@ -13,15 +13,15 @@ import { CertificateChoice, choosable } from './certificate-choice';
 /** What a context is made for. */
 type Role = 'client' | 'server asking for certificates' | 'server';
 
-/** What a server chooses of its certificate by the name a client asks for: {@link TlsContexts.contextsByName}. */
-export type ContextByName = (serverName: string) => SecureContext;
+/** The certificates for a client that asks for a name, each in a context of its own: one for every kind of key. */
+export type ContextsByName = (serverName: string) => readonly SecureContext[];
 
 /** What is made of a setting and the versions of its secrets that it uses. */
 interface Made {
   readonly secrets: readonly (Secret | undefined)[];
   /** For clients that name nobody, or where there is nothing to choose from. */
   readonly context: SecureContext;
-  readonly byName: ContextByName | undefined;
+  readonly byName: ContextsByName | undefined;
 }
 
 /** How long a client may resume a session, in seconds, unless configured. Spec: Envoy `session_timeout`. */
@@ -57,7 +57,7 @@ export class TlsContexts {
   }
 
   /** The contexts of a setting with several certificates, by the name that a client asks for; undefined with one. Throws as `contextFor`. */
-  contextsByName(tls: DownstreamTls): ContextByName | undefined {
+  contextsByName(tls: DownstreamTls): ContextsByName | undefined {
     return this.madeFor(tls).byName;
   }
 
@@ -103,15 +103,13 @@ export class TlsContexts {
       certificates.map(({ certificateChain }) => choosable(certificateChain)),
       tls.fullScanOnSniMismatch === true,
     );
-    const made = new Map<string, SecureContext>();
-    const contextOf = (serverName: string | undefined): SecureContext => {
-      const shown = choice.for(serverName);
-      const key = shown.join();
-      let context = made.get(key);
-      if (context === undefined) made.set(key, (context = this.create(tls, parts, shown)));
+    const made = new Map<number, SecureContext>();
+    const contextOf = (index: number): SecureContext => {
+      let context = made.get(index);
+      if (context === undefined) made.set(index, (context = this.create(tls, parts, index)));
       return context;
     };
-    return { context: contextOf(undefined), byName: contextOf };
+    return { context: contextOf(choice.unasked), byName: (serverName) => choice.for(serverName).map(contextOf) };
   }
 
   private partsOf(tls: DownstreamTls | UpstreamTls): Parts {
@@ -127,8 +125,8 @@ export class TlsContexts {
     return { certificates, anchors: anchors?.kind === 'validation' ? anchors : undefined };
   }
 
-  /** `shown`: which of the certificates, by index; default all. Contexts that differ only in these take each other's sessions. */
-  private create(tls: DownstreamTls | UpstreamTls, { certificates, anchors }: Parts, shown?: readonly number[]): SecureContext {
+  /** `shown`: the one of the certificates, by index; default all. Contexts that differ only in it take each other's sessions. */
+  private create(tls: DownstreamTls | UpstreamTls, { certificates, anchors }: Parts, shown?: number): SecureContext {
     const role: Role = !('requireClientCertificate' in tls)
       ? 'client'
       : tls.requireClientCertificate || tls.validation !== undefined
@@ -147,7 +145,7 @@ export class TlsContexts {
     const key = JSON.stringify([sessionKey, shown]);
     const found = this.shared.get(key)?.deref();
     if (found !== undefined) return found;
-    const own = shown === undefined ? certificates : shown.map((index) => certificates[index]!);
+    const own = shown === undefined ? certificates : [certificates[shown]!];
     const context = createSecureContext({
       cert: own.length === 0 ? undefined : own.map(({ certificateChain }) => certificateChain),
       key: own.length === 0 ? undefined : own.map(({ privateKey }) => privateKey),
