@@ -41,16 +41,19 @@ function decodeUnreserved(path: string): string {
   });
 }
 
-/** RFC 3986 §5.2.4, where an empty segment is a segment: only `..` takes one away. */
+/**
+ * RFC 3986 §5.2.4, where an empty segment is a segment: only `..` takes one away. Parameters do not hide one: servers
+ * that know them read `..;a=b` as `..` (CVE-2026-73551).
+ */
 function removeDots(path: string): string {
   const segments = path.split('/');
   const kept: string[] = [];
   segments.forEach((segment, i) => {
     const last = i === segments.length - 1;
-    if (segment === '..') {
+    if (segment === '..' || segment.startsWith('..;')) {
       if (kept.length > 1) kept.pop();
       if (last) kept.push('');
-    } else if (segment === '.') {
+    } else if (segment === '.' || segment.startsWith('.;')) {
       if (last) kept.push('');
     } else kept.push(segment);
   });

@@ -143,6 +143,19 @@ export const rewriting: Area = {
       manager: { normalize_path: true },
       client: http1Client(...gets('/a%', '/a%2', '/a%zz')),
     },
+    {
+      name: 'path normalization of dots with parameters',
+      manager: { normalize_path: true },
+      client: http1Client(
+        ...gets('/x/..;/b', '/..;a=b/c', '/x/.;/b', '/x/..;', '/x/y..;/b', '/x/...;/b', '/x;a/../b', '/x/..;%2fb', '/x/..;?q'),
+      ),
+    },
+    {
+      name: 'path normalization of escaped dots with parameters',
+      manager: { normalize_path: true },
+      client: http1Client(...gets('/x/%2e%2e;/b')),
+      differs: 'a server that knows parameters would read what Envoy forwards as a step up: it is taken away, escaped or not',
+    },
     { name: 'path normalization of backslashes', manager: { normalize_path: true }, client: http1Client(...gets('/a\\b', '/a\\..\\b')) },
     { name: 'without path normalization all stays', client: http1Client(...gets('/a/../b', '/%61', '/a//b', '/a\\b')) },
     {

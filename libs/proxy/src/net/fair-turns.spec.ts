@@ -6,40 +6,61 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done));
 }
 
+/** Somebody who has so many pieces of work of one size to do, and notes each. */
+function worker(fair: FairTurns, name: string, work: number, pieces: number, note: (name: string) => void): Resting {
+  const who: Resting = {
+    spent: 0,
+    round: 0,
+    goOn: () => {
+      while (pieces-- > 0) {
+        note(name);
+        if (!fair.spend(who, work)) continue;
+        fair.rest(who);
+        return;
+      }
+    },
+  };
+  return who;
+}
+
 describe('fair turns', () => {
-  it('ask for rest once the budget is spent, whoever spent it, until somebody has gone on', async () => {
-    const fair = new FairTurns(100);
-    expect([fair.spend(60), fair.spend(40), fair.spend(1), fair.spend(1)]).toEqual([false, false, true, true]);
-    fair.rest({ goOn: () => undefined });
-    await turns(2);
-    expect(fair.spend(100)).toBe(false);
+  it.each([
+    { name: 'one alone: a budget a turn', workers: [{ of: 'a', work: 30, pieces: 9 }], want: ['aaaa', 'aaaa', 'a'] },
+    {
+      name: 'two that want much: a share each, in line',
+      workers: [
+        { of: 'a', work: 30, pieces: 8 },
+        { of: 'b', work: 30, pieces: 2 },
+      ],
+      want: ['aaaab', 'abaa', 'a'],
+    },
+    {
+      name: 'who takes no more than a share never waits',
+      workers: [
+        { of: 'a', work: 200, pieces: 3 },
+        { of: 'b', work: 5, pieces: 4 },
+      ],
+      want: ['abbbb', 'a', 'a'],
+    },
+  ])('$name', async ({ workers, want }) => {
+    const fair = new FairTurns(100, 20);
+    const seen: string[] = [''];
+    for (const { of, work, pieces } of workers) worker(fair, of, work, pieces, (name) => (seen[seen.length - 1] += name)).goOn();
+    for (let i = 1; i < want.length; i++) {
+      seen.push('');
+      await turns(1);
+    }
+    expect(seen).toEqual(want);
   });
 
-  it('let one go on at a time, with a turn of the loop between, and those that rest again behind the others', async () => {
-    const fair = new FairTurns(100);
-    const went: string[] = [];
-    let turn = 0;
-    const one = (name: string, rests: number): Resting => {
-      const who = {
-        goOn: () => {
-          went.push(`${name}${turn}`);
-          if (rests-- > 0) fair.rest(who);
-        },
-      };
-      return who;
-    };
-    fair.rest(one('a', 2));
-    fair.rest(one('b', 0));
-    fair.rest(one('c', 1));
-    for (turn = 0; turn < 8; turn++) await turns(1);
-    expect(went.map((text) => text[0]).join('')).toBe('abcaca');
-    expect(new Set(went.map((text) => text.slice(1))).size).toBe(6);
-  });
-
-  it('let those that were told to wait go on no sooner', async () => {
-    const fair = new FairTurns(100);
-    const since = performance.now();
-    const at = await new Promise<number>((done) => fair.rest({ goOn: () => done(performance.now()) }, 20));
-    expect(at - since).toBeGreaterThanOrEqual(19);
+  it('forget what was spent in rounds that are over', async () => {
+    const fair = new FairTurns(100, 20);
+    const calm: Resting = { spent: 0, round: 0, goOn: () => undefined };
+    const busy: Resting = { spent: 0, round: 0, goOn: () => undefined };
+    for (let i = 0; i < 4; i++) expect(fair.spend(calm, 20)).toBe(false);
+    expect(fair.spend(busy, 50)).toBe(true);
+    fair.rest(busy);
+    await turns(1);
+    expect(fair.spend(calm, 20)).toBe(false);
   });
 });

@@ -23,6 +23,9 @@ export interface FrameHandler {
   onConnectionError(code: number, reason: string): void;
 }
 
+/** What may come while a session rests: more than any window, so that only a flood of heads is. */
+const MAX_RESTING_BYTES = 2 * 1024 * 1024;
+
 /** A header block may be spread over so many frames; Envoy's limit is likewise small. */
 const MAX_CONTINUATIONS = 32;
 
@@ -37,9 +40,10 @@ export class FrameReader {
   stopped = false;
   /** Set while what comes is only kept, until `readOn`. */
   resting = false;
-  /** What has come of a frame that is not whole, in the first `heldBytes` bytes. */
+  /** What has come of a frame that is not whole, or while resting: bytes `heldStart` to `heldEnd`. */
   private held: Buffer = NOTHING;
-  private heldBytes = 0;
+  private heldStart = 0;
+  private heldEnd = 0;
   /** Inside a DATA frame: content and padding still to come. */
   private inData = false;
   private dataLeft = 0;
@@ -68,13 +72,13 @@ export class FrameReader {
   /** Reads bytes 0..`length`; what is incomplete is copied and waits. */
   read(buffer: Buffer, length: number): void {
     if (this.stopped) return;
-    if (this.heldBytes === 0) {
-      const used = this.readAll(buffer, length);
+    if (this.heldEnd === 0) {
+      const used = this.resting ? 0 : this.readAll(buffer, 0, length);
       if (used < length) this.hold(buffer, used, length);
       return;
     }
     this.hold(buffer, 0, length);
-    this.readHeld();
+    if (!this.resting) this.readHeld();
   }
 
   /** Ends a rest. */
@@ -84,27 +88,35 @@ export class FrameReader {
   }
 
   private readHeld(): void {
-    const used = this.readAll(this.held, this.heldBytes);
-    this.heldBytes -= used;
-    if (this.heldBytes === 0) this.held = NOTHING;
-    else if (used > 0) this.held.copyWithin(0, used, used + this.heldBytes);
+    this.heldStart = this.readAll(this.held, this.heldStart, this.heldEnd);
+    if (this.heldStart < this.heldEnd) return;
+    this.heldStart = this.heldEnd = 0;
+    this.held = NOTHING;
   }
 
   /** Copies what waits for more; the room doubles, so that a frame in a thousand pieces is not copied a thousand times. */
   private hold(buffer: Buffer, start: number, end: number): void {
-    const total = this.heldBytes + end - start;
-    if (total > this.held.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(64, this.held.length * 2, total));
-      this.held.copy(grown, 0, 0, this.heldBytes);
-      this.held = grown;
+    const waiting = this.heldEnd - this.heldStart;
+    const total = waiting + end - start;
+    if (this.resting && total > MAX_RESTING_BYTES) {
+      this.fail(ErrorCode.enhanceYourCalm, 'too much at once');
+      return;
     }
-    buffer.copy(this.held, this.heldBytes, start, end);
-    this.heldBytes = total;
+    if (this.heldEnd + end - start > this.held.length) {
+      const { held } = this;
+      // What was read already makes room where it is most of it.
+      if (total > held.length / 2) this.held = Buffer.allocUnsafeSlow(Math.max(64, held.length * 2, total));
+      held.copy(this.held, 0, this.heldStart, this.heldEnd);
+      this.heldStart = 0;
+      this.heldEnd = waiting;
+    }
+    buffer.copy(this.held, this.heldEnd, start, end);
+    this.heldEnd += end - start;
   }
 
   /** The offset up to which there were whole frames, or parts of DATA. */
-  private readAll(buffer: Buffer, end: number): number {
-    let pos = 0;
+  private readAll(buffer: Buffer, start: number, end: number): number {
+    let pos = start;
     if (!this.prefaceSeen) {
       pos = this.readPreface(buffer, end);
       if (!this.prefaceSeen) return pos;

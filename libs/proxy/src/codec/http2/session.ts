@@ -39,15 +39,10 @@ const BLOCK_OVERHEAD_BYTES = 16 * 1024;
 const trailers = new Head();
 
 /**
- * What all sessions may unfold before each gives way to others: forty bytes can mean a head of sixty thousand
- * (CVE-2026-47774), and a hundred of them come with one read.
+ * What all sessions may unfold in a round, and what each may in any case, before they give way to others: forty bytes
+ * can mean a head of sixty thousand (CVE-2026-47774), and a hundred of them come with one read.
  */
-export const headTurns = new FairTurns(256 * 1024);
-/** Heads may come to so many times the bytes they came in, and a megabyte, before that looks like an attack. */
-const AMPLIFICATION = 100;
-const UNFOLDED_FREE_BYTES = 1024 * 1024;
-/** How long such a session rests: some 25 MB of heads a second are left to it. */
-const AMPLIFIED_REST_MS = 10;
+export const headTurns = new FairTurns(128 * 1024, 16 * 1024);
 
 /** Credited as they come, whatever becomes of them: streams hold each other up only by the connection itself. */
 const CONNECTION_WINDOW = 1024 * 1024;
@@ -82,11 +77,11 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   protected peerMaxStreams = Number.MAX_SAFE_INTEGER;
   protected peerConnectProtocol = false;
   private readonly reader: FrameReader;
+  spent = 0;
+  round = 0;
   private sendWindow = DEFAULT_WINDOW;
   private recvWindow = CONNECTION_WINDOW;
   private uncredited = 0;
-  /** Of all header blocks so far. */
-  private unfoldedBytes = 0;
   private peerInitialWindow = DEFAULT_WINDOW;
   private waiting: S[] = [];
   private receiving: S | undefined;
@@ -142,18 +137,13 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
 
   onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
     this.takeHeaderBlock(streamId, endStream, buffer, start, end);
-    const { unfoldedBytes, work } = this.decoder;
-    this.unfoldedBytes += unfoldedBytes;
-    if (!headTurns.spend(work) || this.closing) return;
+    if (!headTurns.spend(this, this.decoder.work) || this.closing) return;
     this.reader.resting = true;
-    this.transport.pause();
-    const amplified = this.unfoldedBytes > AMPLIFICATION * this.transport.bytesRead + UNFOLDED_FREE_BYTES;
-    headTurns.rest(this, amplified ? AMPLIFIED_REST_MS : 0);
+    headTurns.rest(this);
   }
 
   /** Reads what came before the rest, and what has come since. */
   goOn(): void {
-    this.transport.resume();
     gather.enter();
     this.reader.readOn();
     gather.leave();

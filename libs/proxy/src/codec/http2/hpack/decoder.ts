@@ -88,11 +88,6 @@ export class HpackDecoder {
     return this.total > this.maxBytes;
   }
 
-  /** Bytes of all lines of the last block. */
-  get unfoldedBytes(): number {
-    return this.total;
-  }
-
   /** What decoding the last block took, in bytes copied: each byte of a block may be a field of its own. */
   get work(): number {
     return this.total + FIELD_WORK * this.blockBytes;
