@@ -11,6 +11,7 @@ export {
   type FilterChain,
   type FilterChainMatch,
   type GrpcStatsConfig,
+  type Http2Keepalive,
   type HttpConnectionManager,
   type HttpFilter,
   type HttpTimeouts,

@@ -496,6 +496,18 @@ export interface Cluster {
   readonly filters: readonly NetworkFilter[];
 }
 
+/** How a connection of HTTP/2 is asked for a sign of life. Spec: Envoy `KeepaliveSettings`. */
+export interface Http2Keepalive {
+  /** Between PINGs; 0: none at intervals. */
+  readonly intervalMs: number;
+  /** How long the peer may say nothing after a PING. */
+  readonly timeoutMs: number;
+  /** 0–100 of the interval that chance may add to it. Default 15. */
+  readonly jitterPercent: number;
+  /** A PING goes ahead of a new stream when nothing has come for so long; 0: none does. Towards endpoints alone. */
+  readonly idleIntervalMs: number;
+}
+
 /** What HTTP/2 clients are granted. Spec: Envoy `Http2ProtocolOptions`. */
 export interface DownstreamHttp2Options {
   /** Default 1024. */
@@ -504,6 +516,8 @@ export interface DownstreamHttp2Options {
   readonly initialStreamWindowBytes: number;
   /** Extended CONNECT, for WebSocket (RFC 8441). Default false. */
   readonly allowConnect: boolean;
+  /** Absent: clients are not asked whether they are there. */
+  readonly keepalive?: Http2Keepalive;
 }
 
 /** Spec: Envoy `HttpProtocolOptions`. 0 means no limit. */
@@ -512,6 +526,8 @@ export interface UpstreamHttpOptions {
   readonly maxConcurrentStreams: number;
   /** What an endpoint may send on a stream ahead of its reader. Default 256 KiB. */
   readonly initialStreamWindowBytes: number;
+  /** Of HTTP/2; absent: endpoints are not asked whether they are there. */
+  readonly keepalive?: Http2Keepalive;
   /** Default one hour. */
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;

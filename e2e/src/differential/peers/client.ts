@@ -3,7 +3,7 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import { dataFrame, type ErrorName, type Field, frame, FRAME, H2Peer, headersFrame, resetFrame, word } from './h2';
 import { readMessages } from './http1-messages';
 import { printBody, printFields, printMessages } from './print';
-import { after } from './upstream';
+import { after, type Pings } from './upstream';
 
 /** Talks to a listener's port and returns what came, as lines. */
 export type Client = (port: number) => Promise<string>;
@@ -192,6 +192,7 @@ export interface Http2Options {
   readonly settings?: Buffer;
   /** Widens the connection's window, not the streams'. */
   readonly connectionWindow?: boolean;
+  readonly pings?: Pings;
 }
 
 /** A client of HTTP/2 on one connection, each stream after the last unless it says otherwise. */
@@ -203,7 +204,12 @@ export function http2Client(...requests: readonly StreamRequest[]): Client {
 export function http2ClientWith(options: Http2Options, ...requests: readonly StreamRequest[]): Client {
   return async (port) => {
     const wire = await Wire.open(port, options.tls);
-    const peer = new H2Peer(wire.socket, 'client', {}, options.windows ?? 'wide', options.settings);
+    let pinged = false;
+    const onPing = (): boolean => {
+      pinged = true;
+      return options.pings !== 'ignored';
+    };
+    const peer = new H2Peer(wire.socket, 'client', { onPing }, options.windows ?? 'wide', options.settings);
     if (options.connectionWindow === true) wire.socket.write(frame(FRAME.windowUpdate, 0, 0, word(1 << 30)));
     if (wire.text !== '') peer.receive(Buffer.from(wire.text, 'latin1'));
     wire.socket.prependListener('data', (bytes: Buffer) => peer.receive(bytes));
@@ -229,7 +235,8 @@ export function http2ClientWith(options: Http2Options, ...requests: readonly Str
       const body = seen.body === '' ? '' : `  | ${printBody(seen.body)}\n`;
       return `stream ${id}\n${blocks.slice(0, 1).join('')}${body}${blocks.slice(1).join('')}${seen.reset === undefined ? (seen.ended ? '' : '  (unfinished)\n') : `  reset ${seen.reset}\n`}`;
     });
-    return `${wire.note}${streams.join('')}${peer.goaway === undefined ? '' : `goaway ${peer.goaway}\n`}(${wire.closed === 'open' ? 'open' : 'closed'})\n`;
+    const pings = options.pings !== undefined && pinged ? 'PING\n' : '';
+    return `${wire.note}${streams.join('')}${pings}${peer.goaway === undefined ? '' : `goaway ${peer.goaway}\n`}(${wire.closed === 'open' ? 'open' : 'closed'})\n`;
   };
 }
 

@@ -90,6 +90,8 @@ export interface H2Events {
   /** A stream has more: its head, body or end. */
   readonly onStream?: (id: number, seen: StreamSeen) => void;
   readonly onGoaway?: (error: string) => void;
+  /** A PING; false: it is not answered. */
+  readonly onPing?: () => boolean;
 }
 
 /** One side of an HTTP/2 connection, as plain as can be: no tables, no Huffman, wide windows, every SETTINGS and PING answered. */
@@ -142,7 +144,7 @@ export class H2Peer {
         if ((flags & 1) === 0) this.socket.write(frame(FRAME.settings, 1, 0));
         return;
       case FRAME.ping:
-        if ((flags & 1) === 0) this.socket.write(frame(FRAME.ping, 1, 0, payload));
+        if ((flags & 1) === 0 && this.events.onPing?.() !== false) this.socket.write(frame(FRAME.ping, 1, 0, payload));
         return;
       case FRAME.goaway:
         this.goaway = ERRORS[payload.readUInt32BE(4)] ?? 'UNKNOWN';

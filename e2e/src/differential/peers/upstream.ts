@@ -48,10 +48,19 @@ export interface StreamReply {
   readonly early?: boolean;
 }
 
+/** What becomes of PINGs; whether there were any is then printed. */
+export type Pings = 'answered' | 'ignored';
+
 /** A server of one endpoint. The last reply is given to all requests that follow. */
 export type Upstream =
   | { readonly kind: 'http1'; readonly replies: readonly Reply[]; readonly tls?: TlsOptions }
-  | { readonly kind: 'http2'; readonly replies: readonly StreamReply[]; readonly settings?: Buffer; readonly tls?: TlsOptions }
+  | {
+      readonly kind: 'http2';
+      readonly replies: readonly StreamReply[];
+      readonly settings?: Buffer;
+      readonly tls?: TlsOptions;
+      readonly pings?: Pings;
+    }
   | { readonly kind: 'tcp'; readonly on: (socket: Socket) => void; readonly tls?: TlsOptions }
   /** Nobody listens there. */
   | { readonly kind: 'absent' };
@@ -99,7 +108,7 @@ export async function startUpstream(upstream: Upstream): Promise<RunningUpstream
         seen.push(serveHttp1(socket, () => next(upstream.replies)));
         return;
       case 'http2':
-        seen.push(serveHttp2(socket, () => next(upstream.replies), upstream.settings));
+        seen.push(serveHttp2(socket, () => next(upstream.replies), upstream));
         return;
       case 'tcp': {
         let text = '';
@@ -182,7 +191,12 @@ async function give(socket: Socket, reply: Reply): Promise<void> {
   }
 }
 
-function serveHttp2(socket: Socket, next: () => StreamReply, settings?: Buffer): Seen {
+function serveHttp2(
+  socket: Socket,
+  next: () => StreamReply,
+  { settings, pings }: { readonly settings?: Buffer; readonly pings?: Pings },
+): Seen {
+  let pinged = false;
   const replies = new Map<number, StreamReply>();
   const given = new Set<number>();
   const echoed = new Map<number, number>();
@@ -190,6 +204,10 @@ function serveHttp2(socket: Socket, next: () => StreamReply, settings?: Buffer):
     socket,
     'server',
     {
+      onPing: () => {
+        pinged = true;
+        return pings !== 'ignored';
+      },
       onStream: (id, seen) => {
         if (seen.reset !== undefined) return;
         let reply = replies.get(id);
@@ -216,7 +234,7 @@ function serveHttp2(socket: Socket, next: () => StreamReply, settings?: Buffer):
           const [head = [], ...more] = blocks;
           return `request\n${printFields(head)}${body === '' ? '' : `  | ${printBody(body)}\n`}${more.map((block) => `  trailers\n${printFields(block)}`).join('')}${reset !== undefined ? `  reset ${reset}\n` : ended ? '' : '  (unfinished)\n'}`;
         })
-        .join(''),
+        .join('') + (pings !== undefined && pinged ? 'PING\n' : ''),
   };
 }
 

@@ -6,6 +6,7 @@ import { headers } from './headers';
 import { http1Rows } from './http1';
 import { http2Rows } from './http2';
 import { proxyProtocol } from './proxy-protocol';
+import { keepaliveRows } from './keepalive';
 import { retries } from './retries';
 import { rewriting } from './rewriting';
 import { routing } from './routing';
@@ -26,6 +27,7 @@ export const AREAS: readonly Area[] = [
   upstreams,
   http1Rows,
   http2Rows,
+  keepaliveRows,
   grpcRows,
   grpcWebRows,
   upgrades,

@@ -170,3 +170,43 @@ describe('refused', () => {
     expect(result.ok ? 'accepted' : result.reason).toBe(want);
   });
 });
+
+describe('keepalive of HTTP/2', () => {
+  const keepalive = (connectionKeepalive: object) => options({ explicitHttpConfig: { http2ProtocolOptions: { connectionKeepalive } } });
+  it('is not asked for', () =>
+    expect(clusterOf(options({ explicitHttpConfig: { http2ProtocolOptions: {} } })).http.keepalive).toBeUndefined());
+  it('has a jitter of 15 percent', () =>
+    expect(clusterOf(keepalive({ interval: '30s', timeout: '5s' })).http.keepalive).toEqual({
+      intervalMs: 30_000,
+      timeoutMs: 5000,
+      idleIntervalMs: 0,
+      jitterPercent: 15,
+    }));
+  it('of idle connections alone', () =>
+    expect(clusterOf(keepalive({ connectionIdleInterval: '1.5s', timeout: '5s', intervalJitter: { value: 0 } })).http.keepalive).toEqual({
+      intervalMs: 0,
+      timeoutMs: 5000,
+      idleIntervalMs: 1500,
+      jitterPercent: 0,
+    }));
+  it.each([
+    { name: 'no timeout', json: { interval: '1s' }, reason: /connectionKeepalive\.timeout: is missing$/ },
+    { name: 'a timeout of nothing', json: { timeout: '0s' }, reason: /connectionKeepalive\.timeout: is less than a millisecond/ },
+    { name: 'an interval of nothing', json: { timeout: '1s', interval: '0s' }, reason: /connectionKeepalive\.interval: is less than/ },
+    {
+      name: 'a jitter beyond all',
+      json: { timeout: '1s', intervalJitter: { value: 101 } },
+      reason: /intervalJitter: is no percentage: 101$/,
+    },
+  ])('is refused: $name', ({ json, reason }) => expect(() => clusterOf(keepalive(json))).toThrow(reason));
+  it('notes of HTTP/2 what is not in effect', () => {
+    const result = parse({
+      ...eds,
+      ...options({ explicitHttpConfig: { http2ProtocolOptions: { initialConnectionWindowSize: 100_000, maxOutboundFrames: 5 } } }),
+    });
+    expect(result.ok && result.notes.map(({ path, effect }) => `${path} ${effect}`)).toEqual([
+      'http2ProtocolOptions.initialConnectionWindowSize ignored',
+      'http2ProtocolOptions.maxOutboundFrames ignored',
+    ]);
+  });
+});

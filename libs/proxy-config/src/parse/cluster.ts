@@ -14,6 +14,7 @@ import { type Unsupported } from '@lateen/routing';
 import { type Http2ProtocolOptions } from '@lateen/xds/gen/envoy/config/core/v3/protocol_pb';
 import { type Cluster, type ClusterMetadata, type DnsDiscovery, type LbPolicy, type LoadAssignment, type Thresholds } from '../model';
 import { open } from './any';
+import { noteHttp2, parseKeepalive } from './http2-options';
 import { loadAssignment, strings } from './load-assignment';
 import { parseClusterFilters } from './network-filters';
 import { parseOutlierDetection } from './outlier-detection';
@@ -48,6 +49,7 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
   const http2 = parseHttp2(message, options);
   const unsupported = typeUnsupported ?? protocol.unsupported;
   noteIgnored(message, scope);
+  noteHttp2(http2, scope.at('http2ProtocolOptions'));
   const cluster: Cluster = {
     name: message.name,
     altStatName: message.altStatName === '' ? message.name : message.altStatName,
@@ -70,6 +72,7 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
       maxRequestsPerConnection: options?.commonHttpProtocolOptions?.maxRequestsPerConnection ?? message.maxRequestsPerConnection ?? 0,
       maxConcurrentStreams: http2?.maxConcurrentStreams ?? 1024,
       initialStreamWindowBytes: http2?.initialStreamWindowSize ?? DEFAULT_STREAM_WINDOW,
+      ...parseKeepalive(http2?.connectionKeepalive, scope.at('http2ProtocolOptions.connectionKeepalive')),
     },
     ...(message.outlierDetection === undefined
       ? {}

@@ -10,6 +10,7 @@ import {
 import { type HttpConnectionManager, type HttpTimeouts, type RouteSource } from '../model';
 import { parseAccessLogs } from './access-log';
 import { parseHttpFilters } from './http-filters';
+import { noteHttp2, parseKeepalive } from './http2-options';
 import { type Scope } from './result';
 import { compileRoutes } from './route-configuration';
 import { parseTracing } from './tracing';
@@ -90,6 +91,7 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
       maxConcurrentStreams: message.http2ProtocolOptions?.maxConcurrentStreams ?? 1024,
       initialStreamWindowBytes: message.http2ProtocolOptions?.initialStreamWindowSize ?? 256 * 1024,
       allowConnect: message.http2ProtocolOptions?.allowConnect ?? false,
+      ...parseKeepalive(message.http2ProtocolOptions?.connectionKeepalive, scope.at('http2ProtocolOptions.connectionKeepalive')),
     },
     ...(tracing === undefined ? {} : { tracing: parseTracing(tracing, message.requestIdExtension?.typedConfig, scope.at('tracing')) }),
   };
@@ -138,6 +140,7 @@ function noteIgnored(message: Message, scope: Scope): void {
     scope.at('earlyHeaderMutationExtensions').note('ignored', 'early header mutations are not in effect');
   if (message.codecType === Codec.HTTP3) scope.at('codecType').note('ignored', 'HTTP/3 is not served');
   noteHttp1(message.httpProtocolOptions, scope.at('httpProtocolOptions'));
+  noteHttp2(message.http2ProtocolOptions, scope.at('http2ProtocolOptions'));
 }
 
 /** Options of HTTP/1.1 that are left out. */

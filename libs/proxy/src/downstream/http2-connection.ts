@@ -1,6 +1,9 @@
+import { type Random } from '@lateen/base';
+import { RESPONSE_FLAG } from '@lateen/telemetry';
 import { ResponseHead } from '../codec/head';
 import { BlockResult } from '../codec/http2/block-result';
 import { type Http2Stats } from '../codec/http2/http2-stats';
+import { Keepalive } from '../codec/http2/keepalive';
 import { ErrorCode, MAX_WINDOW, Setting } from '../codec/http2/protocol';
 import { readRequestHead } from '../codec/http2/read-request-head';
 import { Http2Session } from '../codec/http2/session';
@@ -60,7 +63,20 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
       limits.maxHeadBytes,
       ...(http2.allowConnect ? [Setting.enableConnectProtocol, 1] : []),
     ]);
+    if (http2.keepalive !== undefined) this.keepalive = new Keepalive(http2.keepalive, this);
     this.armIdle();
+  }
+
+  get random(): Random {
+    return this.manager.services.random;
+  }
+
+  /** The client does not answer PINGs: it is gone, whatever its connection says. */
+  onSilent(): void {
+    this.count('keepalive_timeout');
+    for (const { http } of this.streams.values())
+      http.onDownstreamClosed(RESPONSE_FLAG.DC, 'downstream_local_disconnect(http2_ping_timeout)');
+    this.transport.destroy();
   }
 
   /**

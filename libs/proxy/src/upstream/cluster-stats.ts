@@ -34,6 +34,7 @@ export interface ClusterStats {
   upstream_rq_3xx: number;
   upstream_rq_4xx: number;
   upstream_rq_5xx: number;
+  'http2.keepalive_timeout': number;
   'ssl.handshake': number;
   'ssl.session_reused': number;
   'ssl.connection_error': number;
@@ -81,6 +82,7 @@ export function createClusterStats(): ClusterStats {
     upstream_rq_3xx: 0,
     upstream_rq_4xx: 0,
     upstream_rq_5xx: 0,
+    'http2.keepalive_timeout': 0,
     'ssl.handshake': 0,
     'ssl.session_reused': 0,
     'ssl.connection_error': 0,

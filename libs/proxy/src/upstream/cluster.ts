@@ -42,6 +42,10 @@ export class ClusterRuntime {
     this.outliers = new Outliers(this, context.random);
   }
 
+  get random(): Random {
+    return this.context.random;
+  }
+
   get tlsContexts(): TlsContexts {
     return this.context.tlsContexts;
   }

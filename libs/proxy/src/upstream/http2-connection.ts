@@ -1,8 +1,10 @@
+import { type Random } from '@lateen/base';
 import { type Peer } from '@lateen/telemetry';
 import { type RequestHead } from '../codec/head';
 import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
 import { BlockResult } from '../codec/http2/block-result';
 import { ErrorCode, MAX_WINDOW, PREFACE, Setting } from '../codec/http2/protocol';
+import { Keepalive } from '../codec/http2/keepalive';
 import { Http2Session } from '../codec/http2/session';
 import { writeRequestHead } from '../codec/http2/write-head';
 import { type UpstreamHttpOptions } from '@lateen/proxy-config';
@@ -17,8 +19,12 @@ export interface SessionHome {
   onRoom(session: Http2Upstream): void;
   /** It takes no more streams. */
   onDraining(session: Http2Upstream): void;
+  /** Its endpoint does not answer PINGs: it is about to go. */
+  onSilent(session: Http2Upstream): void;
   /** It is gone. */
   onSessionClosed(session: Http2Upstream): void;
+  /** For the intervals between PINGs. */
+  readonly random: Random;
 }
 
 /** Assumed until an endpoint says how many streams it takes. */
@@ -52,6 +58,17 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     this.localText = localTextOf(transport);
     this.peerUri = peerUriOf(transport);
     this.greet(PREFACE, [Setting.enablePush, 0, Setting.initialWindowSize, options.initialStreamWindowBytes]);
+    if (options.keepalive !== undefined) this.keepalive = new Keepalive(options.keepalive, this);
+  }
+
+  get random(): Random {
+    return this.home.random;
+  }
+
+  /** The endpoint does not answer PINGs: its requests are somebody else's to answer. */
+  onSilent(): void {
+    this.home.onSilent(this);
+    this.transport.destroy();
   }
 
   get encrypted(): boolean {
@@ -73,6 +90,7 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
       this.draining = true;
       this.home.onDraining(this);
     }
+    this.keepalive?.beforeStream();
     return new Http2ClientStream(this);
   }
 

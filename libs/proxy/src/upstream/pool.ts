@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { type Random } from '@lateen/base';
 import { type ResetReason } from '../http/local-replies';
 import { dial, type DialTls } from '../net/sockets';
 import { type Alarm, idleTimers, requestTimers, type TimerWheel } from '../net/timer-wheel';
@@ -124,6 +125,14 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   onDraining(session: Http2Upstream): void {
     this.sessions = this.sessions.filter((other) => other !== session);
     this.host.cluster.stats.upstream_cx_close_notify++;
+  }
+
+  get random(): Random {
+    return this.host.cluster.random;
+  }
+
+  onSilent(): void {
+    this.host.cluster.stats['http2.keepalive_timeout']++;
   }
 
   onSessionClosed(session: Http2Upstream): void {

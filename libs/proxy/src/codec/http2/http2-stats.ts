@@ -6,6 +6,8 @@ export interface Http2Stats {
   inbound_empty_frames_flood: number;
   inbound_priority_frames_flood: number;
   inbound_window_update_frames_flood: number;
+  /** Clients that said nothing after a PING. */
+  keepalive_timeout: number;
   /** Answers owed to a client that reads nothing. */
   outbound_control_flood: number;
   /** Messages that are none. */
@@ -24,6 +26,7 @@ export function createHttp2Stats(): Http2Stats {
     inbound_empty_frames_flood: 0,
     inbound_priority_frames_flood: 0,
     inbound_window_update_frames_flood: 0,
+    keepalive_timeout: 0,
     outbound_control_flood: 0,
     rx_messaging_error: 0,
     rx_reset: 0,

@@ -9,6 +9,7 @@ import { HpackDecoder } from './hpack/decoder';
 import { HpackEncoder } from './hpack/encoder';
 import { DEFAULT_WINDOW, ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES, MAX_WINDOW, Setting } from './protocol';
 import { type Http2Stats } from './http2-stats';
+import { type Keepalive, KEEPALIVE_PING } from './keepalive';
 import { type FrameHandler, FrameReader } from './read-frames';
 import { readTrailers } from './read-trailers';
 import { type Http2Stream, type StreamSession } from './stream';
@@ -87,6 +88,8 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   private receiving: S | undefined;
   private receivingBytes = 0;
   protected settingsSeen = false;
+  /** Set by those that ask their peer whether it is there. */
+  protected keepalive: Keepalive | undefined;
   private emptyFrames = 0;
   private owedFrames = 0;
   /** Streams begun, DATA frames sent, and what the peer has sent that costs it nothing. */
@@ -132,6 +135,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   protected onPeerSettings(): void {}
 
   onBytes(buffer: Buffer, length: number): void {
+    this.keepalive?.heard();
     if (!this.closing) this.reader.read(buffer, length);
   }
 
@@ -164,6 +168,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     const open = this.streams.values();
     this.streams.clear();
     this.linger.disarm();
+    this.keepalive?.stop();
     const { violation } = this;
     for (const stream of open) {
       stream.forget();
@@ -431,15 +436,20 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
 
   onPing(ack: boolean, buffer: Buffer, start: number): void {
     if (ack) {
-      this.onPong();
+      if (this.keepalive?.takesPong(buffer, start) !== true) this.onPong();
       return;
     }
     writePing(this.transport.output(), true, buffer, start);
     this.owe();
   }
 
-  /** The peer answered a PING of ours. */
+  /** The peer answered a PING of ours that was no keepalive's. */
   protected onPong(): void {}
+
+  /** Asks the peer whether it is there. */
+  ping(): void {
+    writePing(this.transport.output(), false, KEEPALIVE_PING, 0);
+  }
 
   onWindowUpdate(streamId: number, increment: number): void {
     if (++this.windowUpdates > 5 + 2 * (this.opened + MAX_WINDOW_UPDATES * this.dataFrames)) {

@@ -1,3 +1,4 @@
+import { systemRandom } from '@lateen/base';
 import { RequestHead, ResponseHead } from '../../codec/head';
 import { DEFAULT_HEAD_LIMITS } from '../../codec/http1/parse-fields';
 import { parseRequestHead } from '../../codec/http1/parse-request';
@@ -40,7 +41,13 @@ function ask(pieces: readonly Buffer[]): readonly string[] {
   let closed = 0;
   const session = new Http2Upstream(
     memory.transport,
-    { onRoom: () => undefined, onDraining: () => undefined, onSessionClosed: () => void closed++ },
+    {
+      onRoom: () => undefined,
+      onDraining: () => undefined,
+      onSilent: () => undefined,
+      onSessionClosed: () => void closed++,
+      random: systemRandom,
+    },
     OPTIONS,
   );
   memory.transport.owner = session;
