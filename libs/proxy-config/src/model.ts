@@ -200,6 +200,12 @@ export interface HttpConnectionManager {
   readonly alwaysSetRequestIdInResponse: boolean;
   /** Accept HTTP/1.0 requests (else 426). */
   readonly acceptHttp10: boolean;
+  /** The host of an HTTP/1.0 request that names none; absent: it is refused. */
+  readonly defaultHostForHttp10?: string;
+  /** What becomes of fields with an underscore in their name; absent: nothing. */
+  readonly headersWithUnderscores?: 'reject' | 'drop';
+  /** Added to `via` of requests and responses; absent: it is left alone. */
+  readonly via?: string;
   /** Accept `GET http://host/path`. Default true. */
   readonly allowAbsoluteUrl: boolean;
   /** Take the port off the Host header before routing. */

@@ -17,6 +17,10 @@ function refused(name: string, send: string, ...expect: readonly string[]): Row 
   return { name, client: http1Client({ send, until: '\r\n\r\n' }), expect: ['(closed)', ...expect] };
 }
 
+const HTTP10_PLAIN = { http_protocol_options: { accept_http_10: true } };
+const HTTP10 = { http_protocol_options: { accept_http_10: true, default_host_for_http_10: 'default.example' } };
+const KEPT10 = 'GET / HTTP/1.0\r\nhost: a.example\r\nconnection: keep-alive\r\n\r\n';
+const underscores = (action: string): JsonObject => ({ common_http_protocol_options: { headers_with_underscores_action: action } });
 const head = (...lines: readonly string[]): string => [...lines, '', ''].join('\r\n');
 const manager = (row: Row, config: JsonObject): Row => ({ ...row, manager: config });
 const fields = (count: number, length: number): string =>
@@ -103,11 +107,62 @@ export const http1Rows: Area = {
     manager(bytes('HTTP/1.0 where it is allowed', { send: 'GET / HTTP/1.0\r\nhost: a.example\r\n\r\n', wait: 'close' }), {
       http_protocol_options: { accept_http_10: true },
     }),
+    manager(bytes('HTTP/1.0 without a host', { send: 'GET / HTTP/1.0\r\n\r\n', wait: 'close' }), HTTP10),
+    manager(bytes('HTTP/1.0 without a host, and nobody says which', { send: 'GET / HTTP/1.0\r\n\r\n', wait: 'close' }), HTTP10_PLAIN),
+    manager(
+      bytes('HTTP/1.0, the host in the target alone', { send: 'GET http://b.example/x HTTP/1.0\r\n\r\n', wait: 'close' }),
+      HTTP10_PLAIN,
+    ),
     {
-      ...manager(bytes('HTTP/1.0 without a host', { send: 'GET / HTTP/1.0\r\n\r\n', wait: 'close' }), {
-        http_protocol_options: { accept_http_10: true, default_host_for_http_10: 'default.example' },
-      }),
-      differs: 'the option that names a host for HTTP/1.0 is not in effect: a request without one is refused',
+      ...manager(
+        bytes('HTTP/1.0 and a body in chunks', {
+          send: `${head('POST / HTTP/1.0', 'host: a.example', 'transfer-encoding: chunked')}2\r\nok\r\n0\r\n\r\n`,
+          wait: 'close',
+        }),
+        HTTP10_PLAIN,
+      ),
+      differs: 'HTTP/1.0 has no chunks: its framing is taken to be faulty (RFC 9112 §6.1)',
+    },
+    {
+      ...manager(
+        bytes(
+          'HTTP/1.0 that expects a 100',
+          { send: head('POST / HTTP/1.0', 'host: a.example', 'expect: 100-continue', 'content-length: 4'), wait: 'nothing', pauseMs: 100 },
+          { send: 'body', wait: 'close' },
+        ),
+        HTTP10_PLAIN,
+      ),
+      differs: 'a client of HTTP/1.0 is sent no interim response (RFC 9110 §10.1.1)',
+      differsIn: /100 Continue|_1xx|rq_completed/,
+    },
+    {
+      ...manager(bytes('HTTP/1.0 that keeps the connection, and no length', KEPT10), HTTP10_PLAIN),
+      routes: [{ match: { prefix: '/' }, redirect: { host_redirect: 'b.example' } }],
+      differs: 'an answer of ours has a length, 0, and so need not end the connection',
+      differsIn: /connection: (close|keep-alive)|^\((open|closed)\)/,
+    },
+    {
+      ...manager(bytes('HTTP/1.0 that keeps the connection, and no content', KEPT10), HTTP10_PLAIN),
+      upstreams: { backend: http1('HTTP/1.1 204 No Content\r\n\r\n') },
+    },
+    bytes('proxy-connection: close', request('GET /', 'proxy-connection: close'), get),
+    bytes('proxy-connection: keep-alive', request('GET /', 'proxy-connection: keep-alive'), get),
+    {
+      ...bytes('proxy-connection: close of an upstream', get, get),
+      upstreams: { backend: http1('HTTP/1.1 200 OK\r\nproxy-connection: close\r\ncontent-length: 2\r\n\r\nok', ok) },
+    },
+    bytes('a name with an underscore', request('GET /', 'a_b: 1')),
+    manager(bytes('a name with an underscore, dropped', request('GET /', 'a_b: 1', 'x-c: 2', '_d: 3')), underscores('DROP_HEADER')),
+    manager(refused('a name with an underscore, refused', request('GET /', 'x-c: 2', 'a_b: 1'), '400'), underscores('REJECT_REQUEST')),
+    manager(bytes('no name with an underscore', request('GET /', 'x-c: a_b')), underscores('REJECT_REQUEST')),
+    manager(bytes('via', request('GET /', 'via: 1.0 x')), { via: 'me' }),
+    {
+      ...manager(bytes('via, of an answer', get), { via: 'me' }),
+      upstreams: { backend: http1('HTTP/1.1 200 OK\r\nvia: 1.1 y\r\ncontent-length: 0\r\n\r\n') },
+    },
+    {
+      ...manager(bytes('via, of an answer of our own', get), { via: 'me' }),
+      routes: [{ match: { prefix: '/' }, direct_response: { status: 404 } }],
     },
     manager(
       bytes(

@@ -16,6 +16,7 @@ const H2: JsonObject = {
     },
   },
 };
+const underscores = (action: string): JsonObject => ({ common_http_protocol_options: { headers_with_underscores_action: action } });
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const okStream: StreamReply = { fields: [['content-length', '2']], body: ['ok'] };
 const pseudo: readonly Field[] = [
@@ -75,6 +76,14 @@ export const http2Rows: Area = {
         ['cookie', 'c=3'],
       ],
     }),
+    { ...client('a name with an underscore, dropped', { fields: [['a_b', '1']] }), manager: underscores('DROP_HEADER') },
+    {
+      ...client('a name with an underscore, refused', { fields: [['a_b', '1']] }),
+      manager: underscores('REJECT_REQUEST'),
+      differs: 'a request that is refused for its form is a protocol error, not an internal one',
+      differsIn: /^ {2}reset|flags=|protocol_error/,
+    },
+    { ...client('via', { fields: [['via', '1.0 x']] }), manager: { via: 'me' } },
     client('a host field beside :authority', { fields: [['host', 'b.example']] }),
     malformed('no :authority but a host', [...without(':authority'), ['host', 'b.example']]),
     {

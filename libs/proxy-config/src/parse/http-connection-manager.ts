@@ -1,5 +1,8 @@
 import { compileRouteTable } from '@lateen/routing';
-import { type Http1ProtocolOptions } from '@lateen/xds/gen/envoy/config/core/v3/protocol_pb';
+import {
+  type Http1ProtocolOptions,
+  HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores,
+} from '@lateen/xds/gen/envoy/config/core/v3/protocol_pb';
 import {
   type HttpConnectionManager as Message,
   HttpConnectionManager_CodecType as Codec,
@@ -40,6 +43,12 @@ const SERVER_HEADER = {
   [ServerHeader.PASS_THROUGH]: 'passThrough',
 } as const;
 
+const UNDERSCORES = {
+  [Underscores.ALLOW]: undefined,
+  [Underscores.REJECT_REQUEST]: 'reject',
+  [Underscores.DROP_HEADER]: 'drop',
+} as const;
+
 /** HTTP on a connection. */
 export function parseHttpConnectionManager(message: Message, scope: Scope): HttpConnectionManager {
   if (message.statPrefix === '') scope.at('statPrefix').fail('is missing');
@@ -76,6 +85,7 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
     preserveExternalRequestId: message.preserveExternalRequestId,
     alwaysSetRequestIdInResponse: message.alwaysSetRequestIdInResponse,
     acceptHttp10: http1?.acceptHttp10 ?? false,
+    ...parseRefinements(message, scope),
     allowAbsoluteUrl: http1?.allowAbsoluteUrl ?? true,
     stripHostPort:
       message.stripPortMode.case === 'stripAnyHostPort' && message.stripPortMode.value
@@ -94,6 +104,21 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
       ...parseKeepalive(message.http2ProtocolOptions?.connectionKeepalive, scope.at('http2ProtocolOptions.connectionKeepalive')),
     },
     ...(tracing === undefined ? {} : { tracing: parseTracing(tracing, message.requestIdExtension?.typedConfig, scope.at('tracing')) }),
+  };
+}
+
+/** What is absent unless it is asked for. */
+function parseRefinements(
+  { via, httpProtocolOptions: http1, commonHttpProtocolOptions: common }: Message,
+  scope: Scope,
+): Pick<HttpConnectionManager, 'defaultHostForHttp10' | 'headersWithUnderscores' | 'via'> {
+  const at = scope.at('commonHttpProtocolOptions.headersWithUnderscoresAction');
+  const headersWithUnderscores = known(UNDERSCORES, common?.headersWithUnderscoresAction ?? Underscores.ALLOW, at);
+  const defaultHost = http1?.defaultHostForHttp10 ?? '';
+  return {
+    ...(defaultHost === '' ? {} : { defaultHostForHttp10: defaultHost }),
+    ...(headersWithUnderscores === undefined ? {} : { headersWithUnderscores }),
+    ...(via === '' ? {} : { via }),
   };
 }
 

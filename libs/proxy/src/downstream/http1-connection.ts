@@ -141,7 +141,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const isHead = stream.request.method === 'HEAD' && status >= 200 && status !== 204 && status !== 304;
     const saysChunked = isHead && !stream.request.http10 && head.contentLength < 0;
     // Without a length and without chunks, the end of the connection ends the body.
-    if (stream.request.http10 && !bodiless && !end && head.contentLength < 0) this.closeAfter = true;
+    if (stream.request.http10 && head.contentLength < 0) this.closeAfter = true;
     this.responseChunked = !bodiless && !stream.request.http10 && head.contentLength < 0 && (head.chunked || !end);
     const { config } = manager;
     if (config.serverHeader === 'overwrite') head.remove('server');
@@ -177,7 +177,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   }
 
   sendContinue(): void {
-    if (!this.stream.responseStarted) encodeContinue(this.transport.output());
+    if (!this.stream.responseStarted && !this.stream.request.http10) encodeContinue(this.transport.output());
   }
 
   sendBody(buffer: Buffer, start: number, end: number): void {
@@ -289,6 +289,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       }
       return 0;
     }
+    if (manager.config.acceptHttp10) stream.record.httpProtocol = stream.request.http10 ? 'HTTP/1.0' : 'HTTP/1.1';
     if (result < 0) {
       if (this.onHttp2 !== undefined && this.requests === 0 && result === HeadError.http2_preface)
         this.handOver(this.onHttp2, Buffer.from(buffer.subarray(start, length)));
@@ -297,13 +298,13 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     }
     this.requests++;
     const { request } = stream;
-    if (manager.config.acceptHttp10) stream.record.httpProtocol = request.http10 ? 'HTTP/1.0' : 'HTTP/1.1';
     if (request.chunked) this.reader.begin(BodyMode.chunked, 0);
     else if (request.contentLength > 0) this.reader.begin(BodyMode.length, request.contentLength);
     else this.reader.begin(BodyMode.none, 0);
     const ended = this.reader.done;
     this.state = ended ? State.wait : State.body;
-    if (request.expectContinue && !ended) {
+    // A client of HTTP/1.0 knows no interim response (RFC 9110 §10.1.1).
+    if (request.expectContinue && !ended && !request.http10) {
       if (manager.config.proxy100Continue) request.add('expect', '100-continue');
       else {
         countInterim(manager.stats);

@@ -1,6 +1,7 @@
 import { type Random } from '@lateen/base';
 import { RESPONSE_FLAG } from '@lateen/telemetry';
 import { ResponseHead } from '../codec/head';
+import { applyUnderscoreAction } from '../codec/http1/underscores';
 import { BlockResult } from '../codec/http2/block-result';
 import { type Http2Stats } from '../codec/http2/http2-stats';
 import { Keepalive } from '../codec/http2/keepalive';
@@ -192,6 +193,14 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     if (result < 0) {
       stream.release();
       this.failBlock(result);
+      return;
+    }
+    const { underscores } = this.manager.limits;
+    if (result === BlockResult.ok && underscores !== undefined && !applyUnderscoreAction(http.request, underscores)) {
+      http.onMalformed('http2.unexpected_underscore');
+      stream.release();
+      this.onStreamError(streamId, ErrorCode.protocolError);
+      this.countFinished(true);
       return;
     }
     // An extended CONNECT that was never offered.

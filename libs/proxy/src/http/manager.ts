@@ -65,7 +65,13 @@ export class HttpManager {
     readonly services: HttpServices,
   ) {
     this.inbound = listener.direction === 'inbound';
-    this.limits = { maxHeadBytes: config.maxRequestHeadersBytes, maxFields: config.maxHeadersCount, acceptHttp10: config.acceptHttp10 };
+    this.limits = {
+      maxHeadBytes: config.maxRequestHeadersBytes,
+      maxFields: config.maxHeadersCount,
+      acceptHttp10: config.acceptHttp10,
+      defaultHost: config.defaultHostForHttp10,
+      underscores: config.headersWithUnderscores,
+    };
     this.observers = services.observersFor(config, listener);
     this.tracer = services.tracerFor(config, listener);
     this.stats = services.statsFor(config.statPrefix);

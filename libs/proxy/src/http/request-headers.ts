@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Slot, type RequestHead } from '../codec/head';
+import { type Head, Slot, type RequestHead } from '../codec/head';
 import { Header } from '../codec/http1/header-names';
 import { isLoopback, machineAddress } from '../net/machine-address';
 import { requestId } from './request-id';
@@ -27,6 +27,13 @@ export function prepareRequestHeaders(stream: HttpStream): void {
     else if (!request.hasId(Header['x-request-id'])) request.addById(Header['x-request-id'], requestId());
   }
   forwardClientCert(stream, config, connection.tls);
+  if (config.via !== undefined) appendVia(request, config.via);
+}
+
+/** Adds this proxy to those a message came by. Spec: RFC 9110 §7.6.3; Envoy `HttpConnectionManager.via`. */
+export function appendVia(head: Head, name: string): void {
+  const before = head.get('via');
+  head.set('via', before === undefined ? name : `${before}, ${name}`);
 }
 
 /** Of a client outside the mesh nothing is believed, whatever its address (CVE-2024-45806), but what trusted hops say. */

@@ -29,7 +29,7 @@ import { countExchange } from './http-stats';
 import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode } from './local-replies';
 import { type HttpManager, type RouteChain } from './manager';
 import { applyMutations } from './mutations';
-import { prepareRequestHeaders } from './request-headers';
+import { appendVia, prepareRequestHeaders } from './request-headers';
 import { sendMirror, type Shadow } from './router/mirror';
 import { type StreamTrace } from './tracing/stream-trace';
 import { Forwarding } from './router/forwarding';
@@ -422,6 +422,8 @@ export class HttpStream implements RequestView {
       const id = this.request.getById(Header['x-request-id']);
       if (id !== undefined) response.set('x-request-id', id);
     }
+    const { via } = this.manager.config;
+    if (via !== undefined) appendVia(response, via);
     if (this.explaining !== undefined) addExplanation(this, this.explaining);
     this.downstream.sendHead(response, end);
   }

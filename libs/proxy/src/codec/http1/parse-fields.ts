@@ -2,6 +2,7 @@ import { type Head } from '../head';
 import { FIELD_VALUE, TOKEN_LOWER } from './chars';
 import { HeadError } from './head-error';
 import { Header, internHeader } from './header-names';
+import { type UnderscoreAction } from './underscores';
 
 /** What a head may weigh. */
 export interface HeadLimits {
@@ -11,6 +12,10 @@ export interface HeadLimits {
   readonly maxFields: number;
   /** Take HTTP/1.0 requests; their connections are never kept. Default: refuse. */
   readonly acceptHttp10?: boolean;
+  /** The host of an HTTP/1.0 request that names none. Default: it is refused. */
+  readonly defaultHost?: string;
+  /** Default: names may have them. */
+  readonly underscores?: UnderscoreAction;
 }
 
 /** Envoy's defaults. Spec: `HttpConnectionManager.max_request_headers_kb`, `HttpProtocolOptions.max_headers_count`. */
@@ -117,8 +122,11 @@ export function parseFields(head: Head, buffer: Buffer, start: number, end: numb
       case Header.transfer_encoding:
       case Header.content_length:
         return HeadError.underscore_framing;
-      case Header['keep-alive']:
       case Header['proxy-connection']:
+        if (isWord(buffer, valueStart, valueEnd, 'close')) head.keepAlive = false;
+        head.drop(index);
+        break;
+      case Header['keep-alive']:
       case Header.te:
         head.drop(index);
         break;

@@ -4,6 +4,7 @@ import { HeadError } from './head-error';
 import { Header } from './header-names';
 import { internMethod } from './methods';
 import { type HeadLimits, isWord, parseFields } from './parse-fields';
+import { applyUnderscoreAction } from './underscores';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n', 'latin1');
 const VERSION = Buffer.from('HTTP/1.', 'latin1');
@@ -79,7 +80,17 @@ function parse(head: RequestHead, buffer: Buffer, start: number, end: number, li
   const refusal = readHost(head);
   if (refusal !== 0) return refusal;
   const target = readTarget(head, targetStart - base, targetEnd - base);
-  return target === 0 ? pos : target;
+  if (target !== 0) return target;
+  if (limits.underscores !== undefined && !applyUnderscoreAction(head, limits.underscores)) return HeadError.underscore_framing;
+  return head.authority !== '' || head.method === 'CONNECT' || takeDefaultHost(head, limits.defaultHost) ? pos : HeadError.missing_host;
+}
+
+/** For a client of HTTP/1.0, which need not say. Spec: Envoy `default_host_for_http_10`. */
+function takeDefaultHost(head: RequestHead, host: string | undefined): boolean {
+  if (host === undefined) return false;
+  head.set('host', host);
+  head.authority = host;
+  return true;
 }
 
 /** A version of HTTP that is not served, or none. */
@@ -101,7 +112,10 @@ function readHost(head: RequestHead): number {
       head.teTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(head.valueAt(i));
     }
   }
-  if (host === -1) return head.method === 'CONNECT' ? 0 : HeadError.missing_host;
+  if (host === -1) {
+    head.authority = '';
+    return head.method === 'CONNECT' || head.http10 ? 0 : HeadError.missing_host;
+  }
   const start = head.slot(host, Slot.valueStart);
   const end = head.slot(host, Slot.valueEnd);
   if (!validHost(head.bytes, start, end)) return HeadError.bad_host;
@@ -144,7 +158,12 @@ function readTarget(head: RequestHead, start: number, end: number): number {
   if (match === null) return HeadError.bad_target;
   const authority = match[1]!;
   const rest = match[2]!;
-  if (authority.toLowerCase() !== head.authority.toLowerCase()) return HeadError.host_mismatch;
+  if (head.authority === '') {
+    const from = start + target.indexOf('//') + 2;
+    if (!validHost(bytes, from, from + authority.length)) return HeadError.bad_host;
+    head.set('host', authority);
+    head.authority = authority;
+  } else if (authority.toLowerCase() !== head.authority.toLowerCase()) return HeadError.host_mismatch;
   head.path = rest.startsWith('/') ? rest : `/${rest}`;
   head.pathSpecial = true;
   return 0;
