@@ -13,6 +13,11 @@ import { routing } from './routing';
 import { tcpRows } from './tcp';
 import { timeouts } from './timeouts';
 import { tls } from './tls';
+import { tlsCertificates } from './tls-certificates';
+import { tlsClients } from './tls-clients';
+import { tlsParameters } from './tls-parameters';
+import { tlsSessions } from './tls-sessions';
+import { tlsUpstreams } from './tls-upstreams';
 import { upgrades } from './upgrades';
 import { upstreams } from './upstreams';
 
@@ -34,4 +39,9 @@ export const AREAS: readonly Area[] = [
   tcpRows,
   proxyProtocol,
   tls,
+  tlsParameters,
+  tlsCertificates,
+  tlsClients,
+  tlsSessions,
+  tlsUpstreams,
 ];

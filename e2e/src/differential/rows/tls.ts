@@ -1,42 +1,14 @@
 import { type JsonObject } from '@bufbuild/protobuf';
-import { testAuthority } from '@lateen/proxy-config/testing';
 import { typed } from '../bootstrap';
 import { http1Client, http1ClientOver, http2ClientWith, request, tcpClientOver, tcpClient } from '../peers/client';
 import { http1, tcp } from '../peers/upstream';
 import { type Area, type Row } from '../row';
+import { authority, certificate, client, downstream, identity, server, stranger, trust, upstreamTls } from './tls-resources';
 
 const OWN_WORDS = 'Envoy quotes BoringSSL, we quote OpenSSL and ourselves';
-const authority = testAuthority('differential');
-const stranger = testAuthority('stranger');
-const server = authority.leaf('server.example');
 const other = authority.leaf('other.example');
-const client = authority.leaf('spiffe://cluster.local/ns/a/sa/client');
-const unknown = stranger.leaf('spiffe://cluster.local/ns/a/sa/stranger');
 const get = request('GET /');
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
-
-const inline = (text: string): JsonObject => ({ inline_string: text });
-const certificate = ({ certificate: chain, privateKey }: typeof server): JsonObject => ({
-  certificate_chain: inline(chain),
-  private_key: inline(privateKey),
-});
-const trust: JsonObject = { trusted_ca: inline(authority.certificate) };
-
-function downstream(common: JsonObject, more: JsonObject = {}): JsonObject {
-  return typed('tls', 'transport_sockets.tls.v3.DownstreamTlsContext', {
-    common_tls_context: { tls_certificates: [certificate(server)], ...common },
-    ...more,
-  });
-}
-
-function upstreamTls(common: JsonObject, more: JsonObject = {}): JsonObject {
-  return {
-    transport_socket: typed('tls', 'transport_sockets.tls.v3.UpstreamTlsContext', {
-      common_tls_context: { validation_context: trust, ...common },
-      ...more,
-    }),
-  };
-}
 
 /** A client that presents itself, to a listener that wants to know. */
 function mutual(name: string, manager: JsonObject, ...fields: readonly string[]): Row {
@@ -44,12 +16,12 @@ function mutual(name: string, manager: JsonObject, ...fields: readonly string[])
     name,
     tls: downstream({ validation_context: trust }, { require_client_certificate: true }),
     manager,
-    client: http1ClientOver({ cert: client.certificate, key: client.privateKey }, request('GET /', ...fields)),
+    client: http1ClientOver(identity(client), request('GET /', ...fields)),
   };
 }
 
 const details = { set_current_client_cert_details: { subject: true, uri: true, dns: true } };
-const toServer = { cert: server.certificate, key: server.privateKey };
+const toServer = identity(server);
 const bySni = (...chains: readonly JsonObject[]): JsonObject => ({
   listener_filters: [typed('envoy.filters.listener.tls_inspector', 'filters.listener.tls_inspector.v3.TlsInspector')],
   filter_chains: [...chains],
@@ -105,7 +77,7 @@ export const tls: Area = {
     {
       name: 'a client certificate of a stranger',
       tls: downstream({ validation_context: trust }, { require_client_certificate: true }),
-      client: http1ClientOver({ maxVersion: 'TLSv1.2', cert: unknown.certificate, key: unknown.privateKey }, { send: get, wait: 'close' }),
+      client: http1ClientOver({ maxVersion: 'TLSv1.2', ...identity(stranger) }, { send: get, wait: 'close' }),
     },
     {
       name: 'a client certificate of another name',
@@ -113,7 +85,7 @@ export const tls: Area = {
         { validation_context: { ...trust, match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: 'spiffe://other' } }] } },
         { require_client_certificate: true },
       ),
-      client: http1ClientOver({ maxVersion: 'TLSv1.2', cert: client.certificate, key: client.privateKey }, { send: get, wait: 'close' }),
+      client: http1ClientOver({ maxVersion: 'TLSv1.2', ...identity(client) }, { send: get, wait: 'close' }),
     },
     { name: 'a client certificate that is not wanted', tls: downstream({ validation_context: trust }), client: http1ClientOver({}, get) },
     mutual('XFCC is taken away', {}, 'x-forwarded-client-cert: By=x'),
@@ -180,7 +152,7 @@ export const tls: Area = {
       differsIn: /failure=/,
       name: 'an upstream of a stranger',
       clusters: { backend: upstreamTls({}) },
-      upstreams: { backend: { kind: 'http1', replies: [ok], tls: { cert: unknown.certificate, key: unknown.privateKey } } },
+      upstreams: { backend: { kind: 'http1', replies: [ok], tls: identity(stranger) } },
       client: http1Client(get),
       expect: ['503', 'flags=UF'],
     },

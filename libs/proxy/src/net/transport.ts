@@ -112,7 +112,7 @@ export class Transport implements GatherTarget, ReadTarget {
     const transport = new Transport(socket, encrypted, holder.readBuffer ?? readBuffer);
     holder.transport = transport;
     socket.on('error', (error: Error) => {
-      transport.failure ??= error;
+      transport.failure ??= encrypted ? inWords(error) : error;
     });
     socket.on('close', () => transport.onSocketClose());
     socket.on('end', () => {
@@ -316,6 +316,12 @@ export class Transport implements GatherTarget, ReadTarget {
     this.owner.onClose(this.failure);
     gather.leave();
   }
+}
+
+/** A failure of TLS as the library calls it, without its thread, its source files and the codes they are printed with. */
+function inWords(error: Error & { readonly reason?: string }): Error {
+  if (error.reason !== undefined) error.message = error.reason;
+  return error;
 }
 
 interface WithHandle {
