@@ -10,6 +10,7 @@ import { keepaliveRows } from './keepalive';
 import { retries } from './retries';
 import { rewriting } from './rewriting';
 import { routing } from './routing';
+import { sniffing } from './sniffing';
 import { tcpRows } from './tcp';
 import { timeouts } from './timeouts';
 import { tls } from './tls';
@@ -38,6 +39,7 @@ export const AREAS: readonly Area[] = [
   upgrades,
   tcpRows,
   proxyProtocol,
+  sniffing,
   tls,
   tlsParameters,
   tlsCertificates,

@@ -1,6 +1,8 @@
+import { type JsonObject } from '@bufbuild/protobuf';
+import { typed } from '../bootstrap';
 import { tcpClient, atOnce } from '../peers/client';
 import { tcp } from '../peers/upstream';
-import { type Area } from '../row';
+import { type Area, type Row } from '../row';
 
 const echo = tcp((socket) => {
   socket.on('data', (bytes) => socket.write(bytes));
@@ -9,6 +11,26 @@ const echo = tcp((socket) => {
 const weights = (...list: readonly (readonly [name: string, weight: number])[]) => ({
   weighted_clusters: { clusters: list.map(([name, weight]) => ({ name, weight })) },
 });
+
+const to = (cluster: string): JsonObject => typed('tcp', 'filters.network.tcp_proxy.v3.TcpProxy', { stat_prefix: '{row}', cluster });
+const net = (address: string, length: number): JsonObject => ({ address_prefix: address, prefix_len: length });
+const match = (match: JsonObject, cluster: string): JsonObject => ({ filter_chain_match: match, filters: [to(cluster)] });
+/** What a client says that wants to go there. */
+const TO_5_6_7_8 = 'PROXY TCP4 1.2.3.4 5.6.7.8 1000 2000\r\n';
+
+/** A connection that goes to `one` of two by its filter chain. */
+function chosen(how: string, chains: readonly JsonObject[], first = ''): Row {
+  const says = (word: string) => tcp((socket) => void socket.write(word));
+  const filters = first === '' ? [] : [typed('envoy.filters.listener.proxy_protocol', 'filters.listener.proxy_protocol.v3.ProxyProtocol')];
+  return {
+    name: `a destination chosen ${how}`,
+    tcp: {},
+    listener: { listener_filters: filters, filter_chains: [...chains] },
+    upstreams: { one: says('one!'), two: says('two!') },
+    client: tcpClient({ send: first, until: '!' }),
+    expect: ['one!'],
+  };
+}
 
 /** Connections that are passed on as they are. */
 export const tcpRows: Area = {
@@ -85,6 +107,63 @@ export const tcpRows: Area = {
       upstreams: { backend: echo, second: echo },
       client: tcpClient({ send: 'x', until: 'x' }),
       expect: ['cluster=second'],
+    },
+    {
+      name: 'a cluster with two weights',
+      tcp: weights(['second', 1], ['second', 3]),
+      upstreams: { backend: echo, second: echo },
+      client: tcpClient({ send: 'x', until: 'x' }),
+      expect: ['cluster=second'],
+    },
+    {
+      name: 'all weight on a cluster that is not there',
+      tcp: weights(['nowhere', 1]),
+      upstreams: { backend: echo },
+      client: tcpClient({ wait: 'close' }),
+    },
+    chosen('by an address range', [
+      match({ prefix_ranges: [net('127.0.0.0', 8)] }, 'one'),
+      match({ prefix_ranges: [net('10.0.0.0', 8)] }, 'two'),
+    ]),
+    chosen('by the longest address range', [
+      match({ prefix_ranges: [net('127.0.0.0', 8)] }, 'two'),
+      match({ prefix_ranges: [net('127.0.0.1', 32)] }, 'one'),
+    ]),
+    chosen('by where the client is', [match({ source_prefix_ranges: [net('127.0.0.0', 8)] }, 'one'), match({}, 'two')]),
+    chosen('by its being local', [match({ source_type: 'SAME_IP_OR_LOOPBACK' }, 'one'), match({}, 'two')]),
+    chosen('by the port it wants', [match({ destination_port: 2000 }, 'one'), match({ destination_port: 2001 }, 'two')], TO_5_6_7_8),
+    chosen(
+      'by the port before the address',
+      [match({ destination_port: 2000 }, 'one'), match({ prefix_ranges: [net('5.6.7.8', 32)] }, 'two')],
+      TO_5_6_7_8,
+    ),
+    chosen(
+      'by the address it wants',
+      [match({ prefix_ranges: [net('127.0.0.1', 32)] }, 'two'), match({ prefix_ranges: [net('5.6.7.0', 24)] }, 'one')],
+      TO_5_6_7_8,
+    ),
+    {
+      ...chosen('by a port nobody wants', [match({ destination_port: 9 }, 'one')]),
+      client: tcpClient({ wait: 'close' }),
+      expect: [],
+    },
+    {
+      name: 'a server that resets a connection it has just taken',
+      tcp: {},
+      upstreams: { backend: tcp((socket) => void socket.resetAndDestroy()) },
+      client: tcpClient({ wait: 'close' }),
+      expect: ['flags=UR'],
+    },
+    {
+      name: 'a server that ends first, and a client that goes on',
+      tcp: {},
+      upstreams: {
+        backend: tcp((socket) => {
+          socket.end('bye');
+          socket.on('data', () => undefined);
+        }),
+      },
+      client: tcpClient({ until: 'bye', pauseMs: 150 }, { send: 'late', wait: 'nothing', end: true, pauseMs: 100 }),
     },
     {
       name: 'nothing moves for a while',

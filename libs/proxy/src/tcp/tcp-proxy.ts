@@ -178,6 +178,10 @@ export class TcpProxySession {
         () => this.onUpstreamEnd(),
         () => this.downstream.resume(),
         (error) => {
+          if (socket.kind === 'raw' && (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET') {
+            this.onConnectedAndReset();
+            return;
+          }
           if (socket.kind === 'tls' && !this.connected && !this.finished) countTlsFailure(host, this.tlsWay(socket), error);
           this.onConnectFailed(describeFailure(error, socket.kind === 'tls'));
         },
@@ -207,6 +211,17 @@ export class TcpProxySession {
     if (this.downstreamEnded) upstream.end();
     this.downstream.resume();
     this.touch();
+  }
+
+  /** Nobody can reset what was never open: it was, for so short a time that the system tells of its end alone. */
+  private onConnectedAndReset(): void {
+    if (this.connected || this.finished) return;
+    this.connected = true;
+    this.cluster!.stats.upstream_rq_total++;
+    this.cluster!.stats.upstream_rq_active++;
+    this.record.responseFlags |= RESPONSE_FLAG.UR;
+    this.downstream.reset();
+    this.finish();
   }
 
   private onConnectFailed(message: string): void {
