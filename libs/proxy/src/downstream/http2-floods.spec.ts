@@ -69,6 +69,11 @@ describe('a flood', () => {
       counter: 'http2.inbound_empty_frames_flood',
     },
     {
+      name: 'of DATA that is padding',
+      bytes: Buffer.concat([frame(1, 4, 1, POST), times(101, () => frame(0, 8, 1, Buffer.from([9, 0, 0, 0, 0, 0, 0, 0, 0, 0])))]),
+      counter: 'http2.inbound_empty_frames_flood',
+    },
+    {
       name: 'of streams taken back',
       bytes: times(251, (i) => Buffer.concat([frame(1, 5, 2 * i + 1, GET), frame(3, 0, 2 * i + 1, CANCEL)])),
       counter: 'http.test.downstream_rq_too_many_premature_resets',
@@ -122,4 +127,11 @@ it('heads that unfold to a thousand times their bytes are all answered, and some
   const meanwhile = answered();
   await eventually(() => answered() === 100);
   expect(meanwhile).toBeLessThan(60);
+});
+
+it('requests that end with an empty DATA frame are no flood', async () => {
+  const one = (i: number): Buffer => Buffer.concat([frame(1, 4, 2 * i + 1, POST), frame(0, 1, 2 * i + 1)]);
+  const { frames, stat } = await say(times(150, one), 1000);
+  await eventually(() => frames().filter(({ type }) => type === 1).length === 150);
+  expect(stat('http2.inbound_empty_frames_flood')).toBe(0);
 });

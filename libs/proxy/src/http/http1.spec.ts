@@ -255,6 +255,13 @@ describe('HTTP/1.1 through a proxy', () => {
     expect(tries).toBe(3);
   });
 
+  it('tells a client to go on once, however often its endpoint does', async () => {
+    const port = await backend((socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'.repeat(50) + OK));
+    const { port: proxy } = await proxyTo([port]);
+    const answer = await exchange(proxy, get('/', 'Connection: close\r\n'));
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
+  });
+
   it('loses no request while listeners are replaced', async () => {
     const port = await backend((socket) => socket.write(OK));
     const plane = dataPlane();

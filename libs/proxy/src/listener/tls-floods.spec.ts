@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, it } from '@jest/globals';
 import { connect as connectTls } from 'node:tls';
 import { testAuthority } from '@lateen/proxy-config/testing';
 import {

@@ -4,8 +4,8 @@ import { ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES, PREFAC
 export interface FrameHandler {
   /** A whole header block: HEADERS and its CONTINUATION frames joined. */
   onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void;
-  /** A DATA frame begins; `flowBytes` counts against both windows, padding included. */
-  onDataFrame(streamId: number, flowBytes: number): void;
+  /** A DATA frame begins; `flowBytes` counts against both windows, padding included, which `contentBytes` is without. */
+  onDataFrame(streamId: number, flowBytes: number, contentBytes: number): void;
   /** Some of its bytes. */
   onDataBytes(buffer: Buffer, start: number, end: number): void;
   /** It is over. */
@@ -169,7 +169,7 @@ export class FrameReader {
     this.dataLeft = length - padding - (pos - payload);
     this.paddingLeft = padding;
     this.dataEndStream = (flags & Flag.endStream) !== 0;
-    this.handler.onDataFrame(streamId, length);
+    this.handler.onDataFrame(streamId, length, this.dataLeft);
     return this.stopped ? end : this.readData(buffer, pos, end);
   }
 

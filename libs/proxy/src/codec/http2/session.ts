@@ -299,7 +299,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     this.transport.endAndDestroy();
   }
 
-  onDataFrame(streamId: number, flowBytes: number): void {
+  onDataFrame(streamId: number, flowBytes: number, contentBytes: number): void {
     this.recvWindow -= flowBytes;
     if (this.recvWindow < 0) {
       this.onConnectionError(ErrorCode.flowControlError, 'more than the connection window');
@@ -311,7 +311,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
       this.writeWindowUpdate(0, this.uncredited);
       this.uncredited = 0;
     }
-    if (!this.countEmpty(flowBytes)) return;
+    if (!this.countEmpty(contentBytes)) return;
     const stream = this.streams.get(streamId);
     this.receiving = undefined;
     this.receivingBytes = flowBytes;
@@ -341,6 +341,8 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   }
 
   onDataFrameEnd(endStream: boolean): void {
+    // One that ends its stream says something.
+    if (endStream) this.emptyFrames = 0;
     const stream = this.receiving;
     if (stream === undefined) return;
     this.receiving = undefined;

@@ -50,6 +50,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   /** The policy is for this request. */
   private mayRetry = false;
   private retriesLeft = 0;
+  /** The client was told to go on. */
+  private continued = false;
   private staleRetried = false;
   private retrying = false;
   private holdsRetry = false;
@@ -94,7 +96,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.pool = undefined;
     this.upstream = undefined;
     this.attempts = 0;
-    this.staleRetried = false;
+    this.staleRetried = this.continued = false;
     this.tunnelled = this.tunnelEnded = this.tunnelAnswered = false;
     this.kept.clear();
     this.keeping = false;
@@ -196,7 +198,10 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   onContinue(): void {
-    if (this.stream.manager.config.proxy100Continue) this.stream.downstream.sendContinue();
+    // The client goes on after one; an endpoint that has many to say would have us keep them.
+    if (!this.stream.manager.config.proxy100Continue || this.continued) return;
+    this.continued = true;
+    this.stream.downstream.sendContinue();
   }
 
   onResponseHead(end: boolean): void {
