@@ -30,17 +30,22 @@ export function scratch(): { readonly path: string; remove(): void } {
 /** How both bring connections to their end when they are told to. */
 const DRAIN = { timeMs: 2000, strategy: 'immediate' } as const;
 
-/** Starts ours in this process. */
-export async function startOurs(bootstrap: JsonObject, admin: number): Promise<Proxy> {
+/** Starts ours in this process. `secrets`: what its agent would have; default none. */
+export async function startOurs(bootstrap: JsonObject, admin: number, secrets: SecretSource = NO_SECRETS): Promise<Proxy> {
   const proxy = await startProxy({
     bootstrap: { ...bootstrap, admin: adminAt(admin) },
-    secrets: { get: () => undefined, subscribe: () => () => undefined },
+    secrets,
     drain: DRAIN,
     logger: { ...silentLogger, error: (message, fields) => process.stderr.write(`lateen: ${message} ${JSON.stringify(fields ?? {})}\n`) },
   });
   await eventually(() => Promise.resolve(proxy.ready()), 'lateen is not ready');
   return { ...(await viewOf(admin)), [Symbol.asyncDispose]: () => proxy.stop(0) };
 }
+
+/** What an agent has of secrets. */
+export type SecretSource = Parameters<typeof startProxy>[0]['secrets'];
+
+const NO_SECRETS: SecretSource = { get: () => undefined, subscribe: () => () => undefined };
 
 /** Starts Envoy. */
 export async function startEnvoy(path: string, bootstrap: JsonObject, admin: number, folder: string): Promise<Proxy> {

@@ -122,6 +122,6 @@ export class SecretCollector {
     this.#rejected.set(key, message);
     this.#options.onRejected();
     const stays = this.#secrets.has(key) ? '; the one in use stays' : '';
-    this.#options.logger.error(`Cannot use secret "${message.name}" of the agent: it ${reason}${stays}`);
+    this.#options.logger.error(`Cannot use secret "${message.name}" of the agent: ${reason}${stays}`);
   }
 }
