@@ -1,10 +1,12 @@
 import { flatText } from '@lateen/base';
-import { type ResponseHead } from '../codec/head';
+import { type Head, type ResponseHead } from '../codec/head';
 import { BodyMode, BodyReader } from '../codec/http1/body-reader';
 import { encodeContinue, encodeLastChunk, encodeResponseHead } from '../codec/http1/encode';
 import { HeadError, headRefusal } from '../codec/http1/head-error';
 import { Header } from '../codec/http1/header-names';
+import { Trailers } from '../codec/http1/trailers';
 import { parseRequestHead } from '../codec/http1/parse-request';
+import { Unread } from '../codec/http1/unread';
 import { type DownstreamCodec } from '../http/codec';
 import { currentSecond, httpDate } from '../http/date';
 import { type ConnectionInfo } from '../http/connection-info';
@@ -29,9 +31,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   /** The exchange under way, or a head that has begun; an idle connection has none. */
   private exchange: HttpStream | undefined;
   private readonly reader = new BodyReader();
+  /** Made when a body first comes whose trailers are passed on. */
+  private trailers: Trailers | undefined;
   private state: number = State.head;
   /** Bytes that wait: an unfinished head, or requests behind the one under way. */
-  private partial: Buffer | undefined;
+  private partial: Unread | undefined;
   /** Something came: only then is it known to be HTTP/1. */
   private begun = false;
   private processing = false;
@@ -99,9 +103,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       this.manager.stats.downstream_cx_http1_total++;
     }
     if (this.partial !== undefined) {
-      const joined = Buffer.concat([this.partial, buffer.subarray(0, length)]);
-      this.partial = undefined;
-      this.process(joined, joined.length, true);
+      this.partial.add(buffer, length);
+      if (this.partial.worthReading) this.processPartial(this.partial);
     } else this.process(buffer, length, false);
   }
 
@@ -187,13 +190,13 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     else output.bytes(buffer, start, end);
   }
 
-  sendEnd(): void {
+  sendEnd(trailers?: Head): void {
     if (this.state === State.tunnel) {
       this.transport.end();
       return;
     }
     if (this.state === State.closing) return;
-    if (this.responseChunked) encodeLastChunk(this.transport.output());
+    if (this.responseChunked) encodeLastChunk(this.transport.output(), this.manager.config.enableTrailers === true ? trailers : undefined);
     if (this.closeAfter || this.state === State.body) {
       this.endSoon();
       return;
@@ -208,10 +211,12 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   /** Turns to the next request: what has come of it, or what comes. */
   private goOn(): void {
     if (this.paused) this.resumeRequest();
-    if (this.processing || this.partial === undefined) return;
-    const { partial } = this;
+    if (!this.processing && this.partial !== undefined) this.processPartial(this.partial);
+  }
+
+  private processPartial({ bytes, length }: Unread): void {
     this.partial = undefined;
-    this.process(partial, partial.length, true);
+    this.process(bytes, length, true);
   }
 
   pauseRequest(): void {
@@ -240,7 +245,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { partial } = this;
     if (partial === undefined) return;
     this.partial = undefined;
-    this.stream.onRequestBody(partial, 0, partial.length);
+    this.stream.onRequestBody(partial.bytes, 0, partial.length);
   }
 
   /** Ends now, whatever is under way. */
@@ -267,7 +272,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       } else {
         // The next request waits its turn; the client waits with it.
         const rest = buffer.subarray(pos, length);
-        this.partial = owned ? rest : Buffer.from(rest);
+        this.partial = new Unread(owned ? rest : Buffer.from(rest), rest.length, false);
         this.pauseRequest();
         break;
       }
@@ -280,7 +285,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const { stream, manager } = this;
     const result = parseRequestHead(stream.request, buffer, start, length, manager.limits);
     if (result === 0) {
-      this.partial = Buffer.from(buffer.subarray(start, length));
+      this.partial = Unread.copyOf(buffer, start, length, true);
       const { requestHeadersMs } = manager.config.timeouts;
       // Once a head: whoever sends a byte now and then gets no more time for it.
       if (requestHeadersMs > 0 && !this.headTimed) {
@@ -298,7 +303,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     }
     this.requests++;
     const { request } = stream;
-    if (request.chunked) this.reader.begin(BodyMode.chunked, 0);
+    if (request.chunked) this.reader.begin(BodyMode.chunked, 0, this.keptTrailers());
     else if (request.contentLength > 0) this.reader.begin(BodyMode.length, request.contentLength);
     else this.reader.begin(BodyMode.none, 0);
     const ended = this.reader.done;
@@ -340,9 +345,13 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     if (reader.dataEnd > reader.dataStart) stream.onRequestBody(buffer, reader.dataStart, reader.dataEnd);
     if (reader.done && this.state === State.body) {
       this.state = State.wait;
-      stream.onRequestEnd();
+      stream.onRequestEnd(reader.trailerFields);
     }
     return next;
+  }
+
+  private keptTrailers(): Trailers | undefined {
+    return this.manager.config.enableTrailers === true ? (this.trailers ??= new Trailers(this.manager.limits)) : undefined;
   }
 
   /** Answers a head that cannot be read, and closes: where the next request would begin is unknown. */

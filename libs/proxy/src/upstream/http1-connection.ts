@@ -1,16 +1,20 @@
 import { type Peer } from '@lateen/telemetry';
-import { type ResponseHead, type RequestHead } from '../codec/head';
+import { type Head, type ResponseHead, type RequestHead } from '../codec/head';
 import { BodyMode, BodyReader } from '../codec/http1/body-reader';
 import { encodeLastChunk, encodeRequestHead, type OutgoingFraming } from '../codec/http1/encode';
 import { headRefusal } from '../codec/http1/head-error';
 import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
 import { parseResponseHead } from '../codec/http1/parse-response';
+import { Trailers } from '../codec/http1/trailers';
+import { Unread } from '../codec/http1/unread';
 import { type UpstreamConnection, type UpstreamHandler, type UpstreamRequest } from '../http/codec';
 import { gather, type Transport, type TransportOwner } from '../net/transport';
 import { localTextOf, peerUriOf } from './endpoint-facts';
 
 /** Where a connection goes when its exchange is over. */
 export interface ConnectionHome {
+  /** Fields after a body are passed on, both ways. Default: dropped. */
+  readonly passesTrailers?: boolean;
   /** It can carry another request. */
   onIdle(connection: Http1Upstream): void;
   /** It is gone. */
@@ -38,6 +42,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   retired = false;
   private handler: UpstreamHandler | undefined;
   private readonly body = new BodyReader();
+  /** Made when a body first comes whose trailers are passed on. */
+  private trailers: Trailers | undefined;
   private inBody = false;
   private tunnelling = false;
   private upgrading = false;
@@ -46,7 +52,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   private received = false;
   private discarding = 0;
   private paused = false;
-  private partial: Buffer | undefined;
+  private partial: Unread | undefined;
 
   readonly localText: string;
   readonly peerUri: string;
@@ -104,13 +110,13 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     else output.bytes(buffer, start, end);
   }
 
-  sendEnd(): void {
+  sendEnd(trailers?: Head): void {
     if (this.tunnelling) {
       if (this.inBody) this.transport.end();
       else this.endTunnel();
       return;
     }
-    if (this.requestChunked) encodeLastChunk(this.transport.output());
+    if (this.requestChunked) encodeLastChunk(this.transport.output(), this.home.passesTrailers === true ? trailers : undefined);
     this.requestDone = true;
     if (this.handler === undefined && !this.inBody) this.finish();
   }
@@ -136,11 +142,15 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   }
 
   onBytes(buffer: Buffer, length: number): void {
-    if (this.partial !== undefined) {
-      const joined = Buffer.concat([this.partial, buffer.subarray(0, length)]);
-      this.partial = undefined;
-      this.read(joined, joined.length);
-    } else this.read(buffer, length);
+    const { partial } = this;
+    if (partial === undefined) {
+      this.read(buffer, length);
+      return;
+    }
+    partial.add(buffer, length);
+    if (!partial.worthReading) return;
+    this.partial = undefined;
+    this.read(partial.bytes, partial.length);
   }
 
   onEnd(): void {
@@ -202,7 +212,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       const head = handler.responseHead;
       const result = parseResponseHead(head, buffer, pos, length, DEFAULT_HEAD_LIMITS);
       if (result === 0) {
-        this.partial = Buffer.from(buffer.subarray(pos, length));
+        this.partial = Unread.copyOf(buffer, pos, length, true);
         return 0;
       }
       if (result < 0) {
@@ -231,7 +241,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       this.retired = true;
       this.body.begin(BodyMode.untilClose, 0);
     } else if (handler.requestMethod === 'HEAD' || status === 204 || status === 304) this.body.begin(BodyMode.none, 0);
-    else if (head.chunked) this.body.begin(BodyMode.chunked, 0);
+    else if (head.chunked)
+      this.body.begin(BodyMode.chunked, 0, this.home.passesTrailers === true ? (this.trailers ??= new Trailers()) : undefined);
     else if (head.contentLength >= 0) this.body.begin(BodyMode.length, head.contentLength);
     else this.body.begin(BodyMode.untilClose, 0);
     this.closeAnnounced = !head.keepAlive;
@@ -276,7 +287,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       this.resumeResponse();
       this.home.onIdle(this);
     }
-    handler?.onResponseEnd();
+    handler?.onResponseEnd(this.body.trailerFields);
   }
 
   /** Both sides of a tunnel have ended: nobody is to hear of it again. */
