@@ -1,7 +1,7 @@
 import { type JsonObject } from '@bufbuild/protobuf';
 import { route } from '../bootstrap';
 import { atOnce, http1Client, http2Client, http2ClientWith, request, requestWith, type StreamRequest } from '../peers/client';
-import { dataFrame, type Field, frame, FRAME, headersFrame, word } from '../peers/h2';
+import { dataFrame, type Field, frame, FRAME, goawayFrame, headersFrame, word } from '../peers/h2';
 import { http1, http2, maxStreams, type StreamReply } from '../peers/upstream';
 import { type Area, type Row } from '../row';
 
@@ -235,6 +235,9 @@ export const http2Rows: Area = {
       differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
     },
     client('a stream that the client resets', { method: 'POST', reset: 'CANCEL' }),
+    client('a request after a GOAWAY of the client', {
+      raw: (id) => Buffer.concat([goawayFrame(0, 'NO_ERROR'), headersFrame(id, pseudo, true)]),
+    }),
     {
       ...client('a stream that the client resets while the upstream works', {
         raw: (id) => headersFrame(id, pseudo, true),

@@ -19,6 +19,7 @@ import { tlsClients } from './tls-clients';
 import { tlsParameters } from './tls-parameters';
 import { tlsSessions } from './tls-sessions';
 import { tlsUpstreams } from './tls-upstreams';
+import { tunnels } from './tunnels';
 import { upgrades } from './upgrades';
 import { upstreams } from './upstreams';
 
@@ -37,6 +38,7 @@ export const AREAS: readonly Area[] = [
   grpcRows,
   grpcWebRows,
   upgrades,
+  tunnels,
   tcpRows,
   proxyProtocol,
   sniffing,

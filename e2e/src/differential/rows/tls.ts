@@ -32,6 +32,13 @@ export const tls: Area = {
   area: 'TLS',
   rows: [
     {
+      differs: 'a client of HTTP/2 is told in its own words to come back with HTTP/1.1',
+      name: 'HTTP/2 where HTTP/1.1 was agreed on',
+      tls: downstream({ alpn_protocols: ['h2', 'http/1.1'] }),
+      client: http2ClientWith({ tls: { ALPNProtocols: ['http/1.1'] } }, {}),
+      expect: ['alpn=http/1.1', 'goaway'],
+    },
+    {
       name: 'TLS ends here',
       tls: downstream({}),
       client: http1ClientOver({ servername: 'server.example' }, get),

@@ -60,8 +60,6 @@ export const upgrades: Area = {
     },
     { name: 'a WebSocket that nobody allows', client: http1Client({ send: websocket(), until: '\r\n\r\n' }), expect: ['403'] },
     {
-      differs: HALF_CLOSED,
-      differsIn: /flags=/,
       name: 'a WebSocket that the upstream ends',
       manager,
       upstreams: { backend: http1({ send: [`${switching}bye`], then: 'end' }) },

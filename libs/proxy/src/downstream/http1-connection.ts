@@ -111,6 +111,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   onEnd(): void {
     if (this.state === State.tunnel) {
       this.stream.onRequestEnd();
+      // Its other half may still be of use, or it may be gone: nobody can tell. What comes for it gives it more time.
+      if (this.exchange?.active === true) this.timer.arm(this.closingMs);
       return;
     }
     // As Envoy does: who says that no more comes while it waits has nearly always given up, and its request should end too.
@@ -173,7 +175,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
       head,
       { contentLength, chunked: this.responseChunked || saysChunked },
       this.closeAfter,
-      status === 101 ? stream.upgrade : undefined,
+      status === 101 && stream.upgrade !== undefined ? head.upgradeValue() || stream.upgradeText : undefined,
       extra,
       stream.request.http10,
     );
@@ -184,9 +186,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   }
 
   sendBody(buffer: Buffer, start: number, end: number): void {
-    if (!this.responseHasBody && this.state !== State.tunnel) return;
+    const tunnel = this.state === State.tunnel;
+    if (!this.responseHasBody && !tunnel) return;
+    if (tunnel && this.timer.armed) this.timer.touch();
     const output = this.transport.output();
-    if (this.responseChunked && this.state !== State.tunnel) output.chunk(buffer, start, end);
+    if (this.responseChunked && !tunnel) output.chunk(buffer, start, end);
     else output.bytes(buffer, start, end);
   }
 
@@ -232,6 +236,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   }
 
   abort(): void {
+    if (this.state === State.tunnel) {
+      // All that came belongs to the client.
+      this.endSoon();
+      return;
+    }
     this.state = State.closing;
     // The client sees what there was, and that it is not all.
     this.transport.flush();
@@ -376,7 +385,12 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     this.transport.end();
     // The peer may still be sending: closing at once would reset the connection under the answer.
     this.transport.resume();
-    this.timer.arm(Math.max(this.manager.config.timeouts.delayedCloseMs, 10));
+    this.timer.arm(this.closingMs);
+  }
+
+  /** How long a client may take to close once it is done. */
+  private get closingMs(): number {
+    return Math.max(this.manager.config.timeouts.delayedCloseMs, 10);
   }
 
   private armIdle(): void {
@@ -402,7 +416,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   }
 
   private onTimer(): void {
-    if (this.state === State.closing) this.transport.destroy();
+    if (this.state === State.closing || this.state === State.tunnel) this.transport.destroy();
     else if (this.state === State.head) {
       if (this.partial !== undefined) {
         this.closeAfter = true;

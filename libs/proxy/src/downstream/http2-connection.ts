@@ -123,12 +123,8 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     this.serve(streamId, endStream, buffer, start, end);
   }
 
-  override onGoaway(): void {
-    // The client opens no more streams; those it has are served.
-    this.draining = true;
-    this.lastServed = Math.min(this.lastServed, this.lastPeerStream);
-    this.endIfDone();
-  }
+  /** It is about streams that we would open: the client's own go on, and the connection is the client's to close. */
+  override onGoaway(): void {}
 
   /** Writes a response's head. */
   writeResponse(stream: Http2ServerStream, head: ResponseHead, contentLength: number, server: string, date: string, end: boolean): void {
@@ -145,7 +141,10 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
 
   /** A client that still sends after it was answered in full is asked to stop. Spec: RFC 9113 §8.1. */
   protected override onLocalEnd(stream: Http2ServerStream): void {
-    this.resetStream(stream, ErrorCode.noError);
+    const { upgrade, record } = stream.http;
+    // What became of the connection that a CONNECT is for. Spec: RFC 9113 §8.5.
+    const failed = upgrade !== undefined && record.attempts > 0 && record.responseFlags !== 0;
+    this.resetStream(stream, failed ? ErrorCode.connectError : ErrorCode.noError);
   }
 
   protected override isIdle(streamId: number): boolean {

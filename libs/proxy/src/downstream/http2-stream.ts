@@ -95,7 +95,7 @@ export class Http2ServerStream extends Http2Stream implements DownstreamCodec {
   }
 
   abort(): void {
-    this.reset(ErrorCode.internalError);
+    this.reset(this.http.upgrade === undefined ? ErrorCode.internalError : ErrorCode.connectError);
   }
 
   tunnel(): void {

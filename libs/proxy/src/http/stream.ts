@@ -70,6 +70,8 @@ export class HttpStream implements RequestView {
   responseStarted = false;
   /** What the client wants to upgrade to, when that is allowed. */
   upgrade: string | undefined;
+  /** The same as it is spelt by the client. */
+  upgradeText = '';
   /** Set while the exchange is gRPC-Web. */
   grpcWeb: GrpcWebExchange | undefined;
   /** Set while a response's head waits for its content. */
@@ -541,12 +543,14 @@ export class HttpStream implements RequestView {
       const protocol = request.protocol?.toLowerCase();
       request.contentLength = -1;
       this.upgrade = protocol ?? CONNECT;
+      this.upgradeText = request.protocol ?? CONNECT;
       this.wantsTunnel = !this.downstream.multiplexed;
       // An extended CONNECT is the upgrade of HTTP/2; to the routes, and to HTTP/1.1, it is a GET. Spec: RFC 8441.
       if (protocol !== undefined) request.method = 'GET';
       return;
     }
-    const wanted = request.upgradeValue().toLowerCase();
+    this.upgradeText = request.upgradeValue();
+    const wanted = this.upgradeText.toLowerCase();
     // Upgrading to HTTP/2 is optional for a server (RFC 9113 §3.1): go on in HTTP/1.1.
     if (wanted === 'h2c') request.remove('http2-settings');
     else {

@@ -296,10 +296,12 @@ export class ListenerRuntime {
   private serveHttp(transport: Transport, manager: HttpManager, connection: ConnectionInfo, peeked: Buffer): void {
     const { codec } = manager.config;
     const agreed = connection.tls?.alpn;
+    // Who agreed on HTTP/1.1 is held to it: what follows would be judged as something else than it was let in for.
+    const mayTurn = codec === 'auto' && agreed !== 'http/1.1' && agreed !== 'istio-http/1.1';
     const open = (http2: boolean, bytes: Buffer): void => {
       const session: Http1Downstream | Http2Downstream = http2
         ? new Http2Downstream(transport, manager, connection, () => this.ended(session))
-        : new Http1Downstream(transport, manager, connection, () => this.ended(session), codec === 'auto' ? handOver : undefined);
+        : new Http1Downstream(transport, manager, connection, () => this.ended(session), mayTurn ? handOver : undefined);
       this.began(session);
       transport.owner = session;
       if (bytes.length > 0) transport.replay(bytes);

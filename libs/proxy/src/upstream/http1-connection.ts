@@ -159,9 +159,14 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       this.inBody = false;
       this.handler = undefined;
       if (this.tunnelling) {
-        if (this.transport.ended) this.endTunnel();
-        else this.handler = handler;
-        handler?.onResponseEnd();
+        if (this.transport.ended) {
+          this.endTunnel();
+          handler?.onResponseEnd();
+          return;
+        }
+        // What the client still says nobody would hear.
+        this.transport.destroy();
+        handler?.onUpstreamReset('connection_termination', '');
         return;
       }
       this.retired = true;

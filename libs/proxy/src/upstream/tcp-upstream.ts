@@ -7,7 +7,7 @@ import { type TransportSocket } from '@lateen/proxy-config';
 import { countTlsFailure, countTlsHandshake, dialTlsFor } from './dial-tls';
 import { localTextOf, peerUriOf } from './endpoint-facts';
 import { type Host } from './host';
-import { type PoolWaiter } from './pool';
+import { describeFailure, type PoolWaiter } from './pool';
 import { type ProxiedClient, proxyHeader } from './proxy-header';
 
 /** Where the content of a CONNECT goes, and what it begins with there. */
@@ -48,6 +48,7 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
     if (!settle()) return;
     gone();
     stats.upstream_cx_connect_fail++;
+    stats.upstream_rq_pending_failure_eject++;
     waiter.onConnectFailure(reason, message);
   };
   const limit = new Wait(() => {
@@ -56,6 +57,7 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
     transport?.destroy();
   });
   let transport: Transport | undefined;
+  stats.upstream_rq_pending_total++;
   stats.upstream_cx_total++;
   stats.upstream_cx_active++;
   const version = proxyProtocol ?? socket.proxyProtocol;
@@ -85,7 +87,7 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
     onDrain: () => undefined,
     onClose: (error) => {
       if (socket.kind === 'tls' && !settled) countTlsFailure(host, way, error);
-      fail('connection_failure', error?.message ?? 'connection closed');
+      fail('connection_failure', describeFailure(error, socket.kind === 'tls'));
     },
   };
   cluster.keepAlive(transport);

@@ -392,7 +392,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (this.route.virtualHost.includeRequestAttemptCount) request.setById(Header['x-envoy-attempt-count'], String(this.attempts));
     const whole = stream.requestEnded && this.kept.length === 0 && this.trailers === undefined;
     upstream.begin(this);
-    upstream.sendHead(request, this.framing, whole, stream.upgrade);
+    upstream.sendHead(request, this.framing, whole, stream.upgrade === undefined ? undefined : stream.upgradeText);
     if (this.upstream !== upstream || stream.upgrade !== undefined) return;
     if (!whole || this.framing.chunked) this.sendKept(stream.requestEnded);
     if (this.action.retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
@@ -440,7 +440,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { stream } = this;
     const { retry } = this.action;
     this.perTry.disarm();
-    if (this.host !== undefined) {
+    // That a tunnel ended says nothing about an endpoint that agreed to it.
+    if (this.host !== undefined && !this.tunnelled) {
       this.host.failures++;
       this.host.cluster.outliers.onLocalFailure(this.host);
     }
