@@ -90,7 +90,7 @@ export async function runAgent(config: AgentConfig, options: AgentOptions): Prom
     });
     stops.push(() => identity.stop());
     await identity.start(options.signal);
-    const secrets = createSecretStore(identity, logger);
+    const secrets = createSecretStore(identity, logger, options.clock);
 
     const ads = createAdsClient(config, identity, options);
     stops.push(() => ads.stop());

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
 import { SecretSchema, type Secret } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
-import { type Logger } from '@lateen/base';
+import { type Clock, type Logger } from '@lateen/base';
 import { type IdentityManager } from '../identity/identity-manager';
+import { FileWatch } from './file-watch';
 
 /** Where the system keeps the roots it trusts, by distribution, in the order tried. */
 const SYSTEM_ROOTS = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
@@ -17,17 +17,21 @@ export interface SecretStore {
 
 /**
  * The agent's secrets: `default` (the workload's certificate and key), `ROOTCA` (whom it trusts), and files the
- * configuration names: `file-cert:CERT~KEY`, `file-root:CA`, `file-root:system`.
+ * configuration names: `file-cert:CERT~KEY`, `file-root:CA`, `file-root:system`. Files are read again when they change.
  * Spec: Istio SDS resource names.
  */
-export function createSecretStore(identity: IdentityManager, logger: Logger): SecretStore {
+export function createSecretStore(identity: IdentityManager, logger: Logger, clock: Clock): SecretStore {
+  const files = new FileWatch(clock);
   return {
     get: (name) => {
       if (name === 'default') return certificate(name, identity.current?.certChainPem, identity.current?.privateKeyPem);
       if (name === 'ROOTCA') return root(name, identity.current?.rootCertPem);
-      return fromFiles(name, logger);
+      return fromFiles(name, files, logger);
     },
-    subscribe: (listener) => identity.subscribe(() => listener()),
+    subscribe: (listener) => {
+      const stops = [identity.subscribe(() => listener()), files.subscribe(listener)];
+      return () => stops.forEach((stop) => stop());
+    },
   };
 }
 
@@ -52,15 +56,15 @@ function inline(pem: string): { specifier: { case: 'inlineBytes'; value: Uint8Ar
 }
 
 /** Reads a secret whose name is file paths; a file that cannot be read is logged and not served. */
-function fromFiles(name: string, logger: Logger): Secret | undefined {
+function fromFiles(name: string, files: FileWatch, logger: Logger): Secret | undefined {
   try {
     if (name.startsWith('file-cert:')) {
       const [cert, key] = name.slice('file-cert:'.length).split('~');
       if (cert === undefined || key === undefined) throw new Error('expected file-cert:CERT~KEY');
-      return certificate(name, readFileSync(cert, 'utf8'), readFileSync(key, 'utf8'));
+      return certificate(name, files.read(cert), files.read(key));
     }
-    if (name === 'file-root:system') return root(name, readFirst(SYSTEM_ROOTS));
-    if (name.startsWith('file-root:')) return root(name, readFileSync(name.slice('file-root:'.length), 'utf8'));
+    if (name === 'file-root:system') return root(name, readFirst(files, SYSTEM_ROOTS));
+    if (name.startsWith('file-root:')) return root(name, files.read(name.slice('file-root:'.length)));
   } catch (error) {
     logger.error('Cannot read a secret from its files', { name, error: String(error) });
     return undefined;
@@ -69,11 +73,11 @@ function fromFiles(name: string, logger: Logger): Secret | undefined {
   return undefined;
 }
 
-function readFirst(files: readonly string[]): string {
+function readFirst(files: FileWatch, paths: readonly string[]): string {
   let failure: unknown;
-  for (const file of files) {
+  for (const path of paths) {
     try {
-      return readFileSync(file, 'utf8');
+      return files.read(path);
     } catch (error) {
       failure = error;
     }
