@@ -204,6 +204,8 @@ export interface HttpConnectionManager {
   readonly defaultHostForHttp10?: string;
   /** What becomes of fields with an underscore in their name; absent: nothing. */
   readonly headersWithUnderscores?: 'reject' | 'drop';
+  /** Trailers of HTTP/1.1 are passed on, both ways. Default: dropped. */
+  readonly enableTrailers?: boolean;
   /** Added to `via` of requests and responses; absent: it is left alone. */
   readonly via?: string;
   /** Accept `GET http://host/path`. Default true. */
@@ -538,6 +540,8 @@ export interface UpstreamHttpOptions {
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;
   readonly maxRequestsPerConnection: number;
+  /** Trailers of HTTP/1.1 are passed on, both ways. Default: dropped. */
+  readonly enableTrailers?: boolean;
 }
 
 /** `filter_metadata.istio` of a cluster. */

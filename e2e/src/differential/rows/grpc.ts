@@ -127,6 +127,12 @@ export const grpcRows: Area = {
       routes: [{ match: { prefix: '/' }, redirect: { host_redirect: 'b.example' } }],
       client: http2Client(bare),
     },
+    {
+      name: 'a call that is answered 302',
+      routes: [{ match: { prefix: '/' }, direct_response: { status: 302, body: { inline_string: 'there' } } }],
+      client: http2Client(bare),
+      expect: ['location: http://a.example/'],
+    },
     grpc('a call that is answered in HTML', {
       fields: [
         [':status', '502'],

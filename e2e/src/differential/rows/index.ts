@@ -19,6 +19,7 @@ import { tlsClients } from './tls-clients';
 import { tlsParameters } from './tls-parameters';
 import { tlsSessions } from './tls-sessions';
 import { tlsUpstreams } from './tls-upstreams';
+import { trailers } from './trailers';
 import { tunnels } from './tunnels';
 import { upgrades } from './upgrades';
 import { upstreams } from './upstreams';
@@ -35,6 +36,7 @@ export const AREAS: readonly Area[] = [
   http1Rows,
   http2Rows,
   keepaliveRows,
+  trailers,
   grpcRows,
   grpcWebRows,
   upgrades,

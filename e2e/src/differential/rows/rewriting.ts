@@ -113,6 +113,8 @@ export const rewriting: Area = {
     direct('a direct response with a body', { status: 200, body: { inline_string: 'hello' } }, [request('GET /'), request('HEAD /')]),
     direct('a direct response without a body', { status: 418 }, gets('/')),
     direct('a direct response 503', { status: 503, body: { inline_string: 'later' } }, [requestWith('body', 'POST /')]),
+    direct('a direct response 302', { status: 302 }, gets('/x?y=1')),
+    direct('a direct response 201', { status: 201, body: { inline_string: 'made' } }, [requestWith('body', 'POST /x')]),
     direct('a direct response 204', { status: 204 }, gets('/')),
     {
       name: "a direct response has its route's headers",

@@ -11,7 +11,7 @@ import {
   HttpProtocolOptionsSchema,
 } from '@lateen/xds/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
 import { type Unsupported } from '@lateen/routing';
-import { type Http2ProtocolOptions } from '@lateen/xds/gen/envoy/config/core/v3/protocol_pb';
+import { type Http1ProtocolOptions, type Http2ProtocolOptions } from '@lateen/xds/gen/envoy/config/core/v3/protocol_pb';
 import { type Cluster, type ClusterMetadata, type DnsDiscovery, type LbPolicy, type LoadAssignment, type Thresholds } from '../model';
 import { open } from './any';
 import { noteHttp2, parseKeepalive } from './http2-options';
@@ -70,6 +70,7 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
       idleTimeoutMs: durationMs(options?.commonHttpProtocolOptions?.idleTimeout, 3_600_000, scope.at('idleTimeout')),
       maxConnectionDurationMs: durationMs(options?.commonHttpProtocolOptions?.maxConnectionDuration, 0, scope.at('maxConnectionDuration')),
       maxRequestsPerConnection: options?.commonHttpProtocolOptions?.maxRequestsPerConnection ?? message.maxRequestsPerConnection ?? 0,
+      ...(parseHttp1(message, options)?.enableTrailers === true ? { enableTrailers: true } : {}),
       maxConcurrentStreams: http2?.maxConcurrentStreams ?? 1024,
       initialStreamWindowBytes: http2?.initialStreamWindowSize ?? DEFAULT_STREAM_WINDOW,
       ...parseKeepalive(http2?.connectionKeepalive, scope.at('http2ProtocolOptions.connectionKeepalive')),
@@ -143,6 +144,15 @@ function parseProtocol(
   if (explicit === 'http2ProtocolOptions' || (options === undefined && message.http2ProtocolOptions !== undefined))
     return { upstreamProtocol: 'http2' };
   return { upstreamProtocol: 'http1' };
+}
+
+/** HTTP/1.1 towards endpoints. */
+function parseHttp1(message: ClusterMessage, options: HttpProtocolOptions | undefined): Http1ProtocolOptions | undefined {
+  const upstream = options?.upstreamProtocolOptions;
+  if (upstream === undefined || upstream.case === undefined) return message.httpProtocolOptions;
+  if (upstream.case === 'explicitHttpConfig')
+    return upstream.value.protocolConfig.case === 'httpProtocolOptions' ? upstream.value.protocolConfig.value : undefined;
+  return upstream.value.httpProtocolOptions;
 }
 
 /** HTTP/2 towards endpoints. */

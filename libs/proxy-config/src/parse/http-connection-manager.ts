@@ -111,13 +111,14 @@ export function parseHttpConnectionManager(message: Message, scope: Scope): Http
 function parseRefinements(
   { via, httpProtocolOptions: http1, commonHttpProtocolOptions: common }: Message,
   scope: Scope,
-): Pick<HttpConnectionManager, 'defaultHostForHttp10' | 'headersWithUnderscores' | 'via'> {
+): Pick<HttpConnectionManager, 'defaultHostForHttp10' | 'headersWithUnderscores' | 'enableTrailers' | 'via'> {
   const at = scope.at('commonHttpProtocolOptions.headersWithUnderscoresAction');
   const headersWithUnderscores = known(UNDERSCORES, common?.headersWithUnderscoresAction ?? Underscores.ALLOW, at);
   const defaultHost = http1?.defaultHostForHttp10 ?? '';
   return {
     ...(defaultHost === '' ? {} : { defaultHostForHttp10: defaultHost }),
     ...(headersWithUnderscores === undefined ? {} : { headersWithUnderscores }),
+    ...(http1?.enableTrailers === true ? { enableTrailers: true } : {}),
     ...(via === '' ? {} : { via }),
   };
 }
@@ -171,5 +172,4 @@ function noteIgnored(message: Message, scope: Scope): void {
 /** Options of HTTP/1.1 that are left out. */
 function noteHttp1(options: Http1ProtocolOptions | undefined, scope: Scope): void {
   if (options?.headerKeyFormat !== undefined) scope.at('headerKeyFormat').note('ignored', 'names of headers keep the case they came in');
-  if (options?.enableTrailers === true) scope.at('enableTrailers').note('ignored', 'trailers of HTTP/1.1 are not passed on');
 }

@@ -5,6 +5,7 @@ import { encodeContinue, encodeLastChunk, encodeResponseHead } from '../codec/ht
 import { HeadError, headRefusal } from '../codec/http1/head-error';
 import { Header } from '../codec/http1/header-names';
 import { Trailers } from '../codec/http1/trailers';
+import { reasonPhrase } from '../codec/http1/reason-phrase';
 import { parseRequestHead } from '../codec/http1/parse-request';
 import { Unread } from '../codec/http1/unread';
 import { type DownstreamCodec } from '../http/codec';
@@ -347,7 +348,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const next = reader.next(buffer, start, length);
     if (next < 0) {
       this.manager.stats.downstream_cx_protocol_error++;
-      if (stream.active) stream.reply('bad_body');
+      const { status, details } = headRefusal(next);
+      if (stream.active) stream.reply('bad_body', { status, details, body: reasonPhrase(status) });
       if (this.state !== State.closing) this.endSoon();
       return -1;
     }

@@ -582,7 +582,11 @@ export class HttpStream implements RequestView {
         this.reply('redirect', { status: action.status, headers: ['location', action.location(this.scheme, this.authority, this.path)] });
         return;
       case 'directResponse':
-        this.reply('direct_response', { status: action.status, body: action.body });
+        this.reply('direct_response', {
+          status: action.status,
+          body: action.body,
+          ...(saysWhere(action.status) ? { headers: ['location', `${this.scheme}://${this.authority}${this.path}`] } : {}),
+        });
     }
   }
 
@@ -680,3 +684,6 @@ export class HttpStream implements RequestView {
     this.reply('stream_idle_timeout', { status: this.timeoutStatus });
   }
 }
+
+/** Statuses of which a client is told where: of a direct response, where it asked. Spec: RFC 9110 §10.2.2; Envoy router. */
+const saysWhere = (status: number): boolean => status === 201 || (status >= 300 && status < 400);

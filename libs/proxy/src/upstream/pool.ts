@@ -97,6 +97,10 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     return undefined;
   }
 
+  get passesTrailers(): boolean {
+    return this.host.cluster.config.http.enableTrailers === true;
+  }
+
   /** Forgets a waiter. */
   cancel(waiter: PoolWaiter): void {
     const index = this.waiting.indexOf(waiter);

@@ -1,5 +1,7 @@
+import { type Head } from '../head';
 import { FIELD_VALUE, HEX, TOKEN_LOWER } from './chars';
 import { HeadError } from './head-error';
+import { NOT_IN_TRAILERS, type Trailers } from './trailers';
 
 /** How the end of a body is known. */
 export const BodyMode = { none: 0, length: 1, chunked: 2, untilClose: 3 } as const;
@@ -27,8 +29,8 @@ const State = {
 /**
  * Follows one body through the reads it arrives in and says which bytes are content.
  *
- * Chunked coding is taken apart strictly; chunk extensions and trailers are checked and dropped, as Envoy does
- * by default. Call `next` until it returns its `end` or `done` is set.
+ * Chunked coding is taken apart strictly; chunk extensions are checked and dropped, and so are trailers where nobody
+ * keeps them, as Envoy does by default. Call `next` until it returns its `end` or `done` is set.
  * Spec: RFC 9112 §6, §7.
  */
 export class BodyReader {
@@ -43,15 +45,23 @@ export class BodyReader {
   private state: number = State.size;
   private digits = 0;
   private extra = 0;
+  private trailers: Trailers | undefined;
 
-  /** Starts a body. `length` counts for `BodyMode.length` only. */
-  begin(mode: BodyMode, length: number): void {
+  /** Starts a body. `length` counts for `BodyMode.length` only; `trailers` keeps those of a body in chunks. */
+  begin(mode: BodyMode, length: number, trailers?: Trailers): void {
     this.mode = mode;
+    this.trailers = trailers;
+    trailers?.begin();
     this.done = mode === BodyMode.none || (mode === BodyMode.length && length === 0);
     this.remaining = mode === BodyMode.length ? length : 0;
     this.state = State.size;
     this.digits = 0;
     this.extra = 0;
+  }
+
+  /** Fields after the body, to be read once it is done; undefined where there are none, or nobody keeps them. */
+  get trailerFields(): Head | undefined {
+    return this.trailers?.fields;
   }
 
   /** Advances to the next run of content within `start`..`end`: the offset read up to, or a negated refusal. */
@@ -133,11 +143,13 @@ export class BodyReader {
           break;
         case State.endLf:
           if (c !== 10) return HeadError.bad_trailer;
+          this.trailers?.push(c);
           this.done = true;
           this.dataStart = this.dataEnd = pos + 1;
-          return pos + 1;
+          return this.trailers?.finish() || pos + 1;
         default:
           if (!this.trailerByte(c)) return HeadError.bad_trailer;
+          this.trailers?.push(c);
           pos++;
       }
     }
@@ -175,7 +187,7 @@ export class BodyReader {
   private nameByte(c: number, first: boolean): boolean {
     if (c === 58 && !first) {
       this.state = State.trailerValue;
-      return !FRAMING.has(this.trailerName);
+      return !NOT_IN_TRAILERS.has(this.trailerName);
     }
     const lower = TOKEN_LOWER[c]!;
     if (lower === 0) return false;
@@ -183,14 +195,3 @@ export class BodyReader {
     return true;
   }
 }
-
-/** Fields that frame or route a message and therefore cannot come after it. */
-const FRAMING: ReadonlySet<string> = new Set([
-  'content-length',
-  'transfer-encoding',
-  'host',
-  'connection',
-  'trailer',
-  'content_length',
-  'transfer_encoding',
-]);

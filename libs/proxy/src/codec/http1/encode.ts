@@ -2,6 +2,7 @@ import { newView } from '../../net/buffer-view';
 import { type Output } from '../../net/output';
 import { Slot, type Head, type RequestHead, type ResponseHead } from '../head';
 import { reasonPhrase } from './reason-phrase';
+import { NOT_IN_TRAILERS } from './trailers';
 
 /** How the body after a head will be framed. */
 export interface OutgoingFraming {
@@ -72,9 +73,18 @@ export function encodeContinue(output: Output): void {
   output.text(CONTINUE);
 }
 
-/** Ends a chunked body. */
-export function encodeLastChunk(output: Output): void {
-  output.text('0\r\n\r\n');
+/** Ends a chunked body, and writes the fields after it. */
+export function encodeLastChunk(output: Output, trailers?: Head): void {
+  if (trailers === undefined) {
+    output.text('0\r\n\r\n');
+    return;
+  }
+  output.text('0\r\n');
+  // What HTTP/2 lets pass may frame a message here.
+  trailers.forEach((name, value) => {
+    if (!NOT_IN_TRAILERS.has(name)) output.field(name, value);
+  });
+  output.text('\r\n');
 }
 
 function statusLine(version: string, status: number): DataView {
