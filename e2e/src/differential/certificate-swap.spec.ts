@@ -14,6 +14,7 @@ const one = testAuthority('one');
 const two = testAuthority('two');
 const strange = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const [first, second] = [one.leaf('first.example'), two.leaf('second.example')];
+const elliptic = one.ecdsaLeaf('first.example');
 const identity = ({ certificate: cert, privateKey: key }: typeof first): ConnectionOptions => ({ cert, key });
 const inline = (text: string): JsonObject => ({ inline_string: text });
 const pair = ({ certificate, privateKey }: typeof first): JsonObject => ({
@@ -56,6 +57,15 @@ const steps: readonly Step[] = [
     want: [SECOND, 'refused'],
     rejected: true,
   },
+  {
+    name: 'a key of another kind',
+    secret: 'default',
+    value: pair({ ...first, privateKey: elliptic.privateKey }),
+    want: [SECOND, 'refused'],
+    rejected: true,
+  },
+  { name: 'a certificate of another kind', secret: 'default', value: pair(elliptic), want: [FIRST, 'refused'] },
+  { name: 'the kind of before', secret: 'default', value: pair(second), want: [SECOND, 'refused'] },
   {
     name: 'a certificate cut short',
     secret: 'default',

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { type Scope } from './result';
 
@@ -6,6 +6,8 @@ import { type Scope } from './result';
 export function checkKeyPair(certificateChain: string, privateKey: string, scope: Scope): void {
   try {
     createSecureContext({ cert: certificateChain, key: privateKey });
+    // A key of another kind goes beside the certificate, not with it.
+    if (!new X509Certificate(certificateChain).checkPrivateKey(createPrivateKey(privateKey))) throw new Error('key type mismatch');
   } catch (cause) {
     scope.fail(`is no certificate chain with its private key: ${reasonOf(cause)}`, cause);
   }

@@ -29,6 +29,7 @@ describe('a secret', () => {
     { name: 'a certificate cut short', result: pair(cut, privateKey), want: /private key: / },
     { name: 'a chain that is cut short', result: pair(certificate + cut, privateKey), want: /private key: / },
     { name: 'no key', result: pair(certificate, 'garbage'), want: /private key: / },
+    { name: 'a key of another kind', result: pair(certificate, authority.ecdsaLeaf('a').privateKey), want: /key type mismatch$/ },
     { name: 'no PEM at all', result: anchors('garbage'), want: 'trustedCa: holds no certificate in PEM' },
     { name: 'an anchor cut short', result: anchors(authority.certificate + cut), want: 'trustedCa: holds a certificate that is not whole' },
     {

@@ -13,6 +13,7 @@ import { parseSecret } from './secret';
 const TYPE = 'type.googleapis.com/envoy.extensions.transport_sockets';
 const authority = testAuthority('parse');
 const leaf = authority.leaf('a.example');
+const other = authority.ecdsaLeaf('a.example');
 const crl = authority.revoke();
 const text = (inlineString: string) => ({ inlineString });
 const certificate = { certificateChain: text(leaf.certificate), privateKey: text(leaf.privateKey) };
@@ -63,6 +64,13 @@ describe('what a listener says of its TLS', () => {
       notes: ['sessionTicketKeys: tickets sealed with any key but the first are not taken'],
     },
     { name: 'names are wanted', tls: { requireSni: true }, want: { requireSni: true } },
+    { name: 'all certificates are looked through', tls: { fullScanCertsOnSniMismatch: true }, want: { fullScanOnSniMismatch: true } },
+    {
+      name: 'secrets in files of SDS',
+      common: { tlsCertificateSdsSecretConfigs: [{ name: 's', sdsConfig: { pathConfigSource: { path: '/sds.json' } } }] },
+      want: { certificates: [{ source: 'sds', name: 's' }, { source: 'inline' }] },
+      notes: ['pathConfigSource: the file is not read: the agent is asked for the secret by its name'],
+    },
     {
       name: 'ciphers and curves that are known here',
       common: { tlsParams: { cipherSuites: ['[ECDHE-RSA-AES128-GCM-SHA256|ROT13]'], ecdhCurves: ['P-256', 'Q-256'] } },
@@ -111,6 +119,17 @@ describe('what a listener says of its TLS', () => {
   const validation = (context: object) => ({ validationContext: { ...anchors, ...context } });
   const refused: readonly { name: string; tls?: object; common?: object; want: RegExp }[] = [
     { name: 'a ticket key that is too short', tls: { sessionTicketKeys: { keys: [text('short')] } }, want: /too short/ },
+    {
+      name: 'a certificate that is none',
+      common: { tlsCertificates: [{ ...certificate, certificateChain: text('x') }] },
+      want: /tlsCertificates\[0\]: is no certificate chain/,
+    },
+    {
+      name: 'the key of another',
+      common: { tlsCertificates: [{ ...certificate, privateKey: text(other.privateKey) }] },
+      want: /private key: /,
+    },
+    { name: 'anchors that are none', common: { validationContext: { trustedCa: text('x') } }, want: /trustedCa: holds no certificate/ },
     { name: 'no cipher that is known', common: { tlsParams: { cipherSuites: ['ROT13'] } }, want: /none of ROT13 is known here/ },
     { name: 'no curve that is known', common: { tlsParams: { ecdhCurves: ['Q-256'] } }, want: /none of Q-256/ },
     { name: 'a list that is none', common: validation({ crl: text('x') }), want: /crl: is no revocation list/ },
@@ -162,6 +181,7 @@ describe('what a cluster says of its sockets', () => {
     name: 'tls',
     typedConfig: { '@type': `${TYPE}.tls.v3.UpstreamTlsContext`, commonTlsContext: {}, ...changes },
   });
+  const bare = { name: 'tls', typedConfig: { '@type': `${TYPE}.tls.v3.UpstreamTlsContext` } };
   const raw = { name: 'raw', typedConfig: { '@type': `${TYPE}.raw_buffer.v3.RawBuffer` } };
   const telling = (config: object | undefined, inner: object) => ({
     name: 'pp',
@@ -172,6 +192,7 @@ describe('what a cluster says of its sockets', () => {
     { name: 'version 1 unless said', socket: telling(undefined, raw), want: { kind: 'raw', proxyProtocol: 1 } },
     { name: 'version 2', socket: telling({ version: 'V2' }, raw), want: { kind: 'raw', proxyProtocol: 2 } },
     { name: 'then TLS', socket: telling({ version: 'V2' }, tls()), want: { kind: 'tls', proxyProtocol: 2 } },
+    { name: 'nothing but that it is TLS', socket: bare, want: { kind: 'tls', tls: { certificates: [] } } },
     { name: 'no sessions', socket: tls({ maxSessionKeys: 0 }), want: { kind: 'tls', tls: { resumption: false } } },
   ])('$name', ({ socket, want }) => expect(socketOf(socket)).toMatchObject(want));
 });

@@ -300,7 +300,10 @@ const SAN_TYPES: Readonly<Record<number, SanMatcher['type']>> = {
 /** A secret by name; the control plane serves those whose source is ADS, the agent the rest. */
 export function secretRef(config: SdsSecretConfig, scope: Scope): SecretRef {
   if (config.name === '') scope.fail('has no secret name');
-  const source = config.sdsConfig?.configSourceSpecifier.case === 'ads' ? 'ads' : 'sds';
+  const specifier = config.sdsConfig?.configSourceSpecifier.case;
+  if (specifier === 'path' || specifier === 'pathConfigSource')
+    scope.at('sdsConfig').at(specifier).note('ignored', 'the file is not read: the agent is asked for the secret by its name');
+  const source = specifier === 'ads' ? 'ads' : 'sds';
   return named(source, config.name, durationMs(config.sdsConfig?.initialFetchTimeout, 15_000, scope.at('sdsConfig.initialFetchTimeout')));
 }
 
