@@ -62,10 +62,11 @@ export class HpackDecoder {
   private pos = 0;
   private end = 0;
   private maxBytes = 0;
-  private blockBytes = 0;
   private dropping = false;
   /** Bytes of all lines of this block so far. */
   private total = 0;
+  /** How many they are. */
+  private lines = 0;
   private resizes = 0;
 
   /** @param maxTableBytes The SETTINGS_HEADER_TABLE_SIZE announced to the peer. */
@@ -76,10 +77,9 @@ export class HpackDecoder {
     this.block = block;
     this.pos = start;
     this.end = end;
-    this.blockBytes = end - start;
     this.maxBytes = maxBytes;
     this.dropping = false;
-    this.total = 0;
+    this.total = this.lines = 0;
     this.resizes = 0;
   }
 
@@ -88,9 +88,9 @@ export class HpackDecoder {
     return this.total > this.maxBytes;
   }
 
-  /** What decoding the last block took, in bytes copied: each byte of a block may be a field of its own. */
+  /** What decoding the last block took, in bytes copied. */
   get work(): number {
-    return this.total + FIELD_WORK * this.blockBytes;
+    return this.total + FIELD_WORK * this.lines;
   }
 
   /** Wants no more fields of this block; they are decoded all the same. */
@@ -251,6 +251,7 @@ export class HpackDecoder {
   /** Adds a line to what the block comes to, and says whether there is room for it. */
   private count(length: number): number {
     const total = (this.total += length);
+    this.lines++;
     if (total <= this.maxBytes) return this.dropping ? Step.skipped : Step.field;
     return total > this.maxBytes * ABUSIVE_FACTOR ? BlockResult.abusive : Step.skipped;
   }
