@@ -34,11 +34,11 @@ describe('a proxy of two workers', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const admin = (path: string): Promise<string> => {
+  const admin = (path: string, method = 'GET'): Promise<string> => {
     const config = JSON.parse(readFileSync(join(mesh.state, 'run/default/productpage-v1-0/agent.json'), 'utf8')) as {
       ports: { admin: number };
     };
-    return fetch(`http://127.0.0.1:${config.ports.admin}${path}`).then((response) => response.text());
+    return fetch(`http://127.0.0.1:${config.ports.admin}${path}`, { method }).then((response) => response.text());
   };
   const stat = async (name: string): Promise<number> => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(await admin('/stats'))?.[1]);
   const page = async (): Promise<number> => (await fetch(`${mesh.ingress}/productpage`, { headers: { connection: 'close' } })).status;
@@ -81,6 +81,24 @@ describe('a proxy of two workers', () => {
       const reviews = await (await fetch(`${mesh.ingress}/api/v1/products/0/reviews`, { headers: { connection: 'close' } })).text();
       expect(reviews).toContain('reviews-v1');
     }
+  });
+
+  it('drains in every worker, and in one that comes later', async () => {
+    const post = (path: string): Promise<string> => admin(path, 'POST');
+    const agent = await processOf(mesh, 'productpage-v1');
+    expect(await admin('/listeners')).not.toBe('');
+    expect(await post('/healthcheck/fail')).toBe('OK\n');
+    expect(await admin('/ready')).toMatch(/^DRAINING/);
+    expect(await post('/drain_listeners')).toBe('OK\n');
+    const none = async (): Promise<boolean> => (await admin('/listeners')) === '';
+    for (let i = 0; i < 100 && !(await none()); i++) await new Promise((done) => setTimeout(done, 50));
+    expect(await none()).toBe(true);
+    process.kill(childrenOf(agent)[0] ?? 0, 'SIGKILL');
+    for (let i = 0; i < 100 && childrenOf(agent).length < 2; i++) await new Promise((done) => setTimeout(done, 50));
+    expect(await post('/healthcheck/ok')).toBe('OK\n');
+    for (let i = 0; i < 100 && !(await admin('/ready')).startsWith('LIVE'); i++) await new Promise((done) => setTimeout(done, 50));
+    expect(await admin('/ready')).toMatch(/^LIVE/);
+    expect(await none()).toBe(true);
   });
 });
 

@@ -4,7 +4,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { type Logger } from '@lateen/base';
 import { type AdsClient } from '@lateen/xds/client';
 import { SecretSchema } from '@lateen/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
-import { type DrainSettings } from '../listener/drain';
+import { type DrainRequest, type DrainSettings } from '../listener/drain';
 import { type ObservationSink, type ObserveSettings, UNOBSERVED } from '../observe/collected';
 import { type SecretSource } from '../xds/secret-collector';
 import { bequeath } from './departed';
@@ -56,6 +56,9 @@ export class WorkerPool {
   private source: AdsSource | undefined;
   private sinkFor: ((worker: number) => ObservationSink) | undefined;
   private observation: ObserveSettings = UNOBSERVED;
+  /** What is being brought to its end: a worker that comes later has nothing to keep open for it. */
+  private readonly drains: DrainRequest[] = [];
+  private failsHealth = false;
   private nextReport = 1;
   private failures = 0;
   private stopping = false;
@@ -121,6 +124,18 @@ export class WorkerPool {
     this.broadcast({ type: 'observe', settings: this.observation });
   }
 
+  /** Drains every worker, and those that come later. */
+  drainListeners(request: DrainRequest): void {
+    this.drains.push({ ...request, graceful: false });
+    this.broadcast({ type: 'drain-listeners', request });
+  }
+
+  /** Tells every worker, and those that come later, whether health fails. */
+  failHealth(failing: boolean): void {
+    this.failsHealth = failing;
+    this.broadcast({ type: 'fail-health', failing });
+  }
+
   /** Tells every worker. */
   broadcast(message: ToWorker): void {
     for (const { worker } of this.members.values()) if (worker.isConnected()) worker.send(message);
@@ -166,6 +181,8 @@ export class WorkerPool {
           ticketKey: this.ticketKey,
           drain: this.options.drain,
         } satisfies ToWorker);
+        for (const request of this.drains) worker.send({ type: 'drain-listeners', request } satisfies ToWorker);
+        if (this.failsHealth) worker.send({ type: 'fail-health', failing: true } satisfies ToWorker);
         for (const update of this.source?.everything() ?? []) worker.send(update);
         for (const [port, socket] of this.adopted) worker.send({ type: 'adopt', port } satisfies ToWorker, socket as never);
         if (this.sinkFor !== undefined) worker.send({ type: 'observe', settings: this.observation } satisfies ToWorker);
