@@ -195,4 +195,7 @@ describe('what a cluster says of its sockets', () => {
     { name: 'nothing but that it is TLS', socket: bare, want: { kind: 'tls', tls: { certificates: [] } } },
     { name: 'no sessions', socket: tls({ maxSessionKeys: 0 }), want: { kind: 'tls', tls: { resumption: false } } },
   ])('$name', ({ socket, want }) => expect(socketOf(socket)).toMatchObject(want));
+
+  it('is refused: several certificates', () =>
+    expect(() => socketOf(tls({ commonTlsContext: { tlsCertificates: [certificate, certificate] } }))).toThrow(/has 2 certificates/));
 });

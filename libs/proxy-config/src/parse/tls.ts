@@ -93,9 +93,11 @@ export function parseUpstreamTls(
   scope: Scope,
 ): UpstreamTls {
   const common = message.commonTlsContext ?? create(CommonTlsContextSchema);
+  const certificates = parseCertificates(common, scope);
+  if (certificates.length > 1) scope.at('commonTlsContext').fail(`has ${certificates.length} certificates, of which a client shows one`);
   return {
     ...parseParams(common.tlsParams, scope.at('commonTlsContext.tlsParams')),
-    certificates: parseCertificates(common, scope),
+    certificates,
     validation: parseValidation(common, scope),
     ...(message.sni === '' ? {} : { sni: message.sni }),
     ...(message.maxSessionKeys === 0 ? { resumption: false } : {}),

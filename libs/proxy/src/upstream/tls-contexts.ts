@@ -58,7 +58,7 @@ export class TlsContexts {
 
   /** The contexts of a setting with several certificates, by the name that a client asks for; undefined with one. Throws as `contextFor`. */
   contextsByName(tls: DownstreamTls): ContextsByName | undefined {
-    return this.madeFor(tls).byName;
+    return tls.certificates.length < 2 ? undefined : this.madeFor(tls).byName;
   }
 
   private madeFor(tls: DownstreamTls | UpstreamTls): Made {
