@@ -4,7 +4,7 @@ import { http1Client, request } from '../peers/client';
 import { type Upstream } from '../peers/upstream';
 import { typed } from '../bootstrap';
 import { type Area, type Row } from '../row';
-import { authority, identity, inline, server, trust, upstreamTls } from './tls-resources';
+import { authority, certificate, client, identity, inline, server, trust, upstreamTls } from './tls-resources';
 
 const OWN_WORDS = { differs: 'Envoy quotes BoringSSL, we quote OpenSSL and ourselves', differsIn: /failure=/ };
 
@@ -100,6 +100,22 @@ export const tlsUpstreams: Area = {
       upstreamTls(),
       { ...only12, ...wanting },
       { ...OWN_WORDS, expect: ['flags=UF', 'failure=TLS_error:_sslv3_alert_handshake_failure'] },
+    ),
+    row(
+      'a certificate of ours is wanted, and there is none, 1.3',
+      upstreamTls({ tls_params: { tls_maximum_protocol_version: 'TLSv1_3' } }),
+      wanting,
+      {
+        differs: 'an alert after the handshake is told in the log; the handshake itself has not failed, and is not counted so',
+        differsIn: /failure=|ssl\.connection_error/,
+        expect: ['certificate_required'],
+      },
+    ),
+    row(
+      'a certificate of ours is wanted, and there is one, 1.3',
+      upstreamTls({ tls_certificates: [certificate(client)], tls_params: { tls_maximum_protocol_version: 'TLSv1_3' } }),
+      wanting,
+      { expect: ['TLSv1.3'] },
     ),
     row('nothing is said but that it is TLS', { transport_socket: typed('tls', 'transport_sockets.tls.v3.UpstreamTlsContext') }, only12, {
       expect: ['200 OK'],
