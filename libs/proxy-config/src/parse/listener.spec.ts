@@ -297,3 +297,33 @@ describe('filters of gRPC', () => {
     },
   ])('$name', ({ filter, want }) => expect(parsed(filter)).toMatchObject(want));
 });
+
+describe('options of a connection manager that are absent unless they are asked for', () => {
+  const none = { defaultHostForHttp10: undefined, headersWithUnderscores: undefined, enableTrailers: undefined, via: undefined };
+  it.each<[name: string, options: object, want: object]>([
+    ['none', {}, {}],
+    ['the host of HTTP/1.0', { httpProtocolOptions: { defaultHostForHttp10: 'a.example' } }, { defaultHostForHttp10: 'a.example' }],
+    ['trailers', { httpProtocolOptions: { enableTrailers: true } }, { enableTrailers: true }],
+    ['underscores dropped', underscores('DROP_HEADER'), { headersWithUnderscores: 'drop' }],
+    ['underscores refused', underscores('REJECT_REQUEST'), { headersWithUnderscores: 'reject' }],
+    ['underscores allowed', underscores('ALLOW'), {}],
+    ['via', { via: 'me' }, { via: 'me' }],
+  ])('%s', (_name, options, want) => {
+    const { typedConfig, ...filter } = http([router]);
+    const { value, notes } = parse({ filterChains: [{ filters: [{ ...filter, typedConfig: { ...typedConfig, ...options } }] }] });
+    const [parsed] = value.filterChains[0]!.filters;
+    if (parsed?.kind !== 'http') throw new Error('not HTTP');
+    const { defaultHostForHttp10, headersWithUnderscores, enableTrailers, via } = parsed.manager;
+    expect([{ defaultHostForHttp10, headersWithUnderscores, enableTrailers, via }, notes]).toEqual([{ ...none, ...want }, []]);
+  });
+
+  it('is refused with an action nobody knows', () => {
+    const { typedConfig, ...filter } = http([router]);
+    const config = { ...typedConfig, ...underscores(9) };
+    expect(() => parse({ filterChains: [{ filters: [{ ...filter, typedConfig: config }] }] })).toThrow(/headersWithUnderscoresAction/);
+  });
+});
+
+function underscores(action: string | number): object {
+  return { commonHttpProtocolOptions: { headersWithUnderscoresAction: action } };
+}
