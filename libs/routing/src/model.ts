@@ -226,8 +226,11 @@ export interface ForwardAction {
   readonly hashPolicies: readonly HashPolicy[];
   /** Upgrade types switched on or off here, lower case; absent: the connection manager's. */
   readonly upgrades: ReadonlyMap<string, boolean>;
-  /** CONNECT ends here: its content goes to the cluster as TCP, with a PROXY header of that version first. Absent: it is sent on. */
-  readonly connectTcp?: { readonly proxyProtocol?: 1 | 2 };
+  /**
+   * CONNECT ends here: its content goes to the cluster as TCP, with a PROXY header of that version first; so does that of
+   * POST with `post`. Absent: it is sent on.
+   */
+  readonly connectTcp?: { readonly proxyProtocol?: 1 | 2; readonly post?: true };
   /** Set when the route asks for something that would change bytes and is not built: answer 503 with this details word. */
   readonly unsupported?: Unsupported;
 }

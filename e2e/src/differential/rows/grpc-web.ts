@@ -111,6 +111,10 @@ export const grpcWebRows: Area = {
         reset: 'CANCEL',
       }),
     ]),
+    call('binary, answered with more HTML than a message takes', BINARY, message, {
+      fields: [['content-type', 'text/html']],
+      body: Array.from({ length: 5 }, (_, i) => String(i).repeat(8000)),
+    }),
     {
       ...call('binary, not answered in time', BINARY, message, { open: true }, { routes: [route({ timeout: '0.2s' })] }),
       differs: CANCEL,

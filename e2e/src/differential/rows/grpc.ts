@@ -1,7 +1,7 @@
 import { type JsonObject } from '@bufbuild/protobuf';
 import { route } from '../bootstrap';
-import { http2Client, type StreamRequest } from '../peers/client';
-import { http2, type StreamReply } from '../peers/upstream';
+import { http1Client, http2Client, request, type StreamRequest } from '../peers/client';
+import { http1, http2, type StreamReply } from '../peers/upstream';
 import { type Area, type Row } from '../row';
 
 const CANCEL = 'a stream that nobody needs any more is cancelled (RFC 9113 §7); Envoy calls it an internal error';
@@ -145,6 +145,20 @@ export const grpcRows: Area = {
       { fields: [['content-type', 'application/grpc-web']], body: ['x'] },
       { client: http2Client({ ...call, fields: [['content-type', 'application/grpc-web']] }) },
     ),
+    {
+      name: 'answers of ours to HTTP/1 that says it is gRPC, or nearly',
+      routes: [{ match: { prefix: '/' }, direct_response: { status: 503, body: { inline_string: 'x' } } }],
+      client: http1Client(
+        ...['grpc', 'grpc+proto', 'grpcx', 'grpc;x', 'grpc-web'].map((type) => request('POST /', `content-type: application/${type}`)),
+      ),
+      expect: ['grpc-status: 14', '503 Service Unavailable'],
+    },
+    {
+      name: 'a call to HTTP/1 that is reset',
+      upstreams: { backend: http1({ then: 'reset' }) },
+      client: http2Client(bare),
+      expect: ['grpc-status: 14'],
+    },
     grpc('a status of a call that is no number', { fields: head, trailers: [['grpc-status', 'x']] }),
   ],
 };

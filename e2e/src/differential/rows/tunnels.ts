@@ -1,8 +1,8 @@
 import { type JsonObject } from '@bufbuild/protobuf';
-import { http1Client, http2Client, request } from '../peers/client';
+import { http1Client, http2Client, request, type StreamRequest } from '../peers/client';
 import { type Field } from '../peers/h2';
 import { http1, http2, tcp, type Upstream } from '../peers/upstream';
-import { type Area } from '../row';
+import { type Area, type Row } from '../row';
 
 const HALF_CLOSED =
   'each half of a tunnel ends by itself, and both without failure is no failure; Envoy takes the first end for a disconnect';
@@ -124,21 +124,21 @@ export const tunnels: Area = {
       manager,
       routes: ending,
       upstreams: { backend: tcp((socket) => void setTimeout(() => socket.end('bye'), 150)) },
-      client: http2Client({ only: connect2, body: ['a'], open: true }),
+      client: http2Client({ only: connect2, body: ['a', ''], gapMs: 400, open: true }),
     },
     {
       name: 'CONNECT of HTTP/2 that ends here, reset by the server',
       manager,
       routes: ending,
       upstreams: { backend: tcp((socket) => void setTimeout(() => socket.resetAndDestroy(), 150)) },
-      client: http2Client({ only: connect2, body: ['a'], open: true, wait: false }),
+      client: http2Client({ only: connect2, body: ['a', ''], gapMs: 400, open: true, wait: false }),
     },
     {
       name: 'CONNECT of HTTP/2 that ends here, where nobody listens',
       manager,
       routes: ending,
       upstreams: { backend: { kind: 'absent' } },
-      client: http2Client({ only: connect2, open: true }),
+      client: http2Client({ only: connect2, body: ['', ''], gapMs: 300, open: true }),
     },
     {
       name: 'CONNECT that goes on',
@@ -188,8 +188,12 @@ export const tunnels: Area = {
       client: http1Client({ send: CONNECT, until: '\r\n\r\n' }),
       expect: ['404'],
     },
-    {
-      name: 'a POST that would be a tunnel',
+    ...[
+      { name: 'a POST in place of a CONNECT', one: { method: 'POST', body: ['a', 'b'], gapMs: 400 } },
+      { name: 'a POST without content in place of a CONNECT', one: { method: 'POST' } },
+      { name: 'a GET where a POST may be a tunnel', one: {} },
+    ].map(({ name, one }: { readonly name: string; readonly one: StreamRequest }): Row => ({
+      name,
       manager,
       routes: [
         {
@@ -197,22 +201,33 @@ export const tunnels: Area = {
           route: { cluster: 'backend', upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: { allow_post: true } }] },
         },
       ],
-      upstreams: { backend: http1('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n') },
-      client: http2Client({ method: 'POST', body: ['a', 'b'], gapMs: 150 }),
-      differs: 'POST goes on as HTTP: the option that makes it a tunnel is not in effect, as a note says',
+      upstreams: { backend: one.method === undefined ? http1('HTTP/1.1 204 No Content\r\n\r\n') : echo },
+      client: http2Client(one),
+    })),
+    {
+      name: 'a POST of HTTP/1 in place of a CONNECT, whose server ends first',
+      manager,
+      routes: [
+        {
+          match: { prefix: '/' },
+          route: { cluster: 'backend', upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: { allow_post: true } }] },
+        },
+      ],
+      upstreams: { backend: tcp((socket) => void setTimeout(() => socket.end('bye'), 150)) },
+      client: http1Client({ send: `${request('POST /', 'content-length: 4')}bo`, wait: 'close' }),
     },
     {
       name: 'a WebSocket of HTTP/2 that the upstream ends',
       manager,
       upstreams: { backend: http1({ send: [`${switching}bye`], then: 'end' }) },
-      client: http2Client({ only: websocket2, open: true }),
+      client: http2Client({ only: websocket2, body: ['', ''], gapMs: 300, open: true }),
       expect: ['reset CONNECT_ERROR', 'flags=UC'],
     },
     {
       name: 'a WebSocket of HTTP/2 that the upstream resets',
       manager,
       upstreams: { backend: http1({ send: [`${switching}bye`], then: 'reset' }) },
-      client: http2Client({ only: websocket2, body: ['x'], open: true }),
+      client: http2Client({ only: websocket2, body: ['', ''], gapMs: 300, open: true }),
       expect: ['reset CONNECT_ERROR'],
     },
     {
@@ -225,7 +240,7 @@ export const tunnels: Area = {
       name: 'a WebSocket of HTTP/2 where nobody listens',
       manager,
       upstreams: { backend: { kind: 'absent' } },
-      client: http2Client({ only: websocket2, open: true }),
+      client: http2Client({ only: websocket2, body: ['', ''], gapMs: 300, open: true }),
       expect: ['reset CONNECT_ERROR'],
     },
     {

@@ -115,10 +115,13 @@ function parseUpgrades({ upgradeConfigs }: RouteActionMessage, scope: Scope): Pi
     upgrades.set(type, enabled ?? true);
     if (connectConfig === undefined) continue;
     if (type !== 'connect') scope.at(i).at('connectConfig').fail(`does not go with "${upgradeType}"`);
-    if (connectConfig.allowPost) scope.at(i).at('connectConfig.allowPost').note('ignored', 'POST is sent on as HTTP');
-    const { proxyProtocolConfig } = connectConfig;
-    connectTcp =
-      proxyProtocolConfig === undefined ? {} : { proxyProtocol: proxyProtocolConfig.version === ProxyProtocolConfig_Version.V2 ? 2 : 1 };
+    const { allowPost, proxyProtocolConfig } = connectConfig;
+    connectTcp = {
+      ...(proxyProtocolConfig === undefined
+        ? {}
+        : { proxyProtocol: proxyProtocolConfig.version === ProxyProtocolConfig_Version.V2 ? 2 : 1 }),
+      ...(allowPost ? { post: true } : {}),
+    };
   }
   return connectTcp === undefined ? { upgrades } : { upgrades, connectTcp };
 }

@@ -88,6 +88,14 @@ describe('what is set', () => {
       ],
       want: { connectTcp: { proxyProtocol: 2 } },
     },
+    {
+      name: 'CONNECT and POST that end here',
+      upgradeConfigs: [
+        { upgradeType: 'websocket', enabled: false },
+        { upgradeType: 'CONNECT', connectConfig: { allowPost: true } },
+      ],
+      want: { connectTcp: { post: true } },
+    },
   ])('upgrades: $name', ({ upgradeConfigs, want }) => {
     const { upgrades, connectTcp } = forwardOf({ match: { connectMatcher: {} }, route: { cluster: 'a', upgradeConfigs } });
     expect([...upgrades]).toEqual([

@@ -1,5 +1,7 @@
 import { type Peer } from '@lateen/telemetry';
 import { type UpstreamConnection, type UpstreamHandler, type UpstreamRequest } from '../http/codec';
+import { type RequestHead } from '../codec/head';
+import { type OutgoingFraming } from '../codec/http1/encode';
 import { dial } from '../net/sockets';
 import { type Transport, type TransportOwner } from '../net/transport';
 import { Wait } from '../net/wait';
@@ -10,7 +12,7 @@ import { type Host } from './host';
 import { describeFailure, type PoolWaiter } from './pool';
 import { type ProxiedClient, proxyHeader } from './proxy-header';
 
-/** Where the content of a CONNECT goes, and what it begins with there. */
+/** Where the content of a CONNECT, or of a POST in its place, goes, and what it begins with there. */
 export interface ConnectTcpOptions {
   readonly host: Host;
   readonly socket: Exclude<TransportSocket, { kind: 'unsupported' }>;
@@ -112,6 +114,8 @@ class TcpUpstream implements UpstreamRequest, UpstreamConnection, TransportOwner
   private handler: UpstreamHandler | undefined;
   /** The endpoint has ended its side. */
   private ended = false;
+  /** For a CONNECT: each side ends by itself. An answer to POST is over when the endpoint has ended. */
+  private tunnel = true;
 
   constructor(
     private readonly transport: Transport,
@@ -139,12 +143,14 @@ class TcpUpstream implements UpstreamRequest, UpstreamConnection, TransportOwner
   }
 
   /** The connection is the answer. */
-  sendHead(): void {
+  sendHead(_head: RequestHead, _framing: OutgoingFraming, end: boolean, upgrade: string | undefined): void {
     const { handler } = this;
     if (handler === undefined) return;
+    this.tunnel = upgrade !== undefined;
     handler.responseHead.resetFields();
     handler.responseHead.status = 200;
     handler.onResponseHead(false);
+    if (end && !this.tunnel) this.sendEnd();
   }
 
   sendBody(buffer: Buffer, start: number, end: number): void {
@@ -176,7 +182,7 @@ class TcpUpstream implements UpstreamRequest, UpstreamConnection, TransportOwner
   onEnd(): void {
     const { handler } = this;
     this.ended = true;
-    if (this.transport.ended) this.finish();
+    if (this.transport.ended || !this.tunnel) this.finish();
     handler?.onResponseEnd();
   }
 

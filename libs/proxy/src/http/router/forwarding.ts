@@ -226,7 +226,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const elapsed = gather.now() - this.startedAt;
     stream.record.responseDurationMs = stream.elapsedMs();
     if (!stream.manager.suppressEnvoyHeaders) {
-      if (stream.requestEnded && stream.upgrade === undefined)
+      if (stream.requestEnded && (stream.upgrade === undefined || stream.downstream.multiplexed))
         response.setById(Header['x-envoy-upstream-service-time'], String(Math.round(elapsed)));
       if (this.route.virtualHost.includeAttemptCountInResponse) response.set('x-envoy-attempt-count', String(this.attempts));
     }
@@ -260,7 +260,10 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (this.retrying) return;
     if (this.tunnelled) {
       this.tunnelAnswered = true;
-      if (this.tunnelEnded) this.finishTunnel();
+      const { upstream } = this;
+      // A stream of HTTP/2 is over with its answer: what the client still says nobody takes.
+      if (this.tunnelEnded || stream.downstream.multiplexed) this.finishTunnel();
+      if (!this.tunnelEnded && stream.downstream.multiplexed) upstream?.abandon();
       stream.downstream.sendEnd();
       return;
     }
@@ -343,8 +346,9 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (stream.record.trace !== undefined) stream.trace!.onAttempt(stream, this.attempts);
     if (retry !== undefined && retry.perTryTimeoutMs > 0) this.perTry.arm(retry.perTryTimeoutMs);
     if (this.action.hostRewrite?.kind === 'auto') this.setAuthority(host.endpoint.hostname);
-    if (stream.upgrade === CONNECT && this.action.connectTcp !== undefined) {
-      const { proxyProtocol } = this.action.connectTcp;
+    const { connectTcp: ending } = this.action;
+    if (ending !== undefined && (stream.upgrade === CONNECT || (ending.post === true && stream.method === 'POST'))) {
+      const { proxyProtocol } = ending;
       const connecting = connectTcp({ host, socket, client: stream.connection, proxyProtocol, waiter: this });
       if (connecting === 'overflow') this.failed('upstream_overflow');
       else this.pool = connecting;
