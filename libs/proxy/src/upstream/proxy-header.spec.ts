@@ -41,7 +41,7 @@ describe('the PROXY header for an endpoint', () => {
   it.each([
     { name: 'IPv4', remote: ipv4, local: other4 },
     { name: 'IPv6', remote: ipv6, local: other6 },
-    { name: 'all groups', remote: { address: '1:2:3:4:5:6:7:8', port: 1 }, local: { address: '::', port: 0 } },
+    { name: 'all groups', remote: { address: '1:2:3:4:5:6:7:8', port: 1 }, local: { address: '2001:db8::', port: 0 } },
     { name: 'of two families', remote: ipv4, local: other6 },
     { name: 'with IPv4 at the end', remote: { address: '64:ff9b::192.0.2.33', port: 1 }, local: other6, read: '64:ff9b::c000:221' },
   ])('in version 2, $name, is read back', ({ remote, local, read }) => {
@@ -50,6 +50,7 @@ describe('the PROXY header for an endpoint', () => {
       kind: 'header',
       version: 2,
       length: bytes.length,
+      extensions: 0,
       addresses: { source: { ...remote, address: read ?? remote.address }, destination: local },
     });
   });
