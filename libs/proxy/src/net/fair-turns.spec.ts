@@ -53,6 +53,13 @@ describe('fair turns', () => {
     expect(seen).toEqual(want);
   });
 
+  it('let those that were told to wait go on no sooner', async () => {
+    const fair = new FairTurns(100, 20);
+    const since = performance.now();
+    const at = await new Promise<number>((done) => fair.rest({ spent: 0, round: 0, goOn: () => done(performance.now()) }, 20));
+    expect(at - since).toBeGreaterThanOrEqual(19);
+  });
+
   it('forget what was spent in rounds that are over', async () => {
     const fair = new FairTurns(100, 20);
     const calm: Resting = { spent: 0, round: 0, goOn: () => undefined };

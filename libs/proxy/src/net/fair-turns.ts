@@ -39,8 +39,12 @@ export class FairTurns {
     return who.spent > this.share && (this.spent > this.budget || this.resting.length > 0);
   }
 
-  /** Puts `who` in line. It must not be there yet. */
-  rest(who: Resting): void {
+  /** Puts `who` in line once `delayMs` are over. It must not be there yet. */
+  rest(who: Resting, delayMs = 0): void {
+    if (delayMs > 0) {
+      setTimeout(restNow, delayMs, this, who);
+      return;
+    }
     this.resting.push(who);
     this.schedule();
   }
@@ -60,6 +64,10 @@ export class FairTurns {
     this.scheduled = true;
     setImmediate(next, this);
   }
+}
+
+function restNow(turns: FairTurns, who: Resting): void {
+  turns.rest(who);
 }
 
 function next(turns: FairTurns): void {

@@ -44,6 +44,13 @@ const trailers = new Head();
  * can mean a head of sixty thousand (CVE-2026-47774), and a hundred of them come with one read.
  */
 export const headTurns = new FairTurns(128 * 1024, 16 * 1024);
+/**
+ * Heads that come to so many times the bytes they came in, and a megabyte, are an attack's: a cookie of 4 KB out of the
+ * table is 250 times its 16 bytes. Such a session has some 12 MB of heads a second.
+ */
+const AMPLIFICATION = 1000;
+const UNFOLDED_FREE_BYTES = 1024 * 1024;
+const AMPLIFIED_REST_MS = 10;
 
 /** Credited as they come, whatever becomes of them: streams hold each other up only by the connection itself. */
 const CONNECTION_WINDOW = 1024 * 1024;
@@ -80,6 +87,8 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   private readonly reader: FrameReader;
   spent = 0;
   round = 0;
+  /** Of all header blocks so far. */
+  private unfoldedBytes = 0;
   private sendWindow = DEFAULT_WINDOW;
   private recvWindow = CONNECTION_WINDOW;
   private uncredited = 0;
@@ -141,9 +150,12 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
 
   onHeaderBlock(streamId: number, endStream: boolean, buffer: Buffer, start: number, end: number): void {
     this.takeHeaderBlock(streamId, endStream, buffer, start, end);
-    if (!headTurns.spend(this, this.decoder.work) || this.closing) return;
+    const { unfoldedBytes, work } = this.decoder;
+    this.unfoldedBytes += unfoldedBytes;
+    if (!headTurns.spend(this, work) || this.closing) return;
     this.reader.resting = true;
-    headTurns.rest(this);
+    const amplified = this.unfoldedBytes > AMPLIFICATION * this.transport.bytesRead + UNFOLDED_FREE_BYTES;
+    headTurns.rest(this, amplified ? AMPLIFIED_REST_MS : 0);
   }
 
   /** Reads what came before the rest, and what has come since. */

@@ -88,6 +88,11 @@ export class HpackDecoder {
     return this.total > this.maxBytes;
   }
 
+  /** Bytes of all lines of the last block. */
+  get unfoldedBytes(): number {
+    return this.total;
+  }
+
   /** What decoding the last block took, in bytes copied. */
   get work(): number {
     return this.total + FIELD_WORK * this.lines;
