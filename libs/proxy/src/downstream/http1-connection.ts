@@ -190,9 +190,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     const tunnel = this.state === State.tunnel;
     if (!this.responseHasBody && !tunnel) return;
     if (tunnel && this.timer.armed) this.timer.touch();
-    const output = this.transport.output();
-    if (this.responseChunked && !tunnel) output.chunk(buffer, start, end);
-    else output.bytes(buffer, start, end);
+    if (this.responseChunked && !tunnel) this.transport.output().chunk(buffer, start, end);
+    else this.transport.forward(buffer, start, end);
   }
 
   sendEnd(trailers?: Head): void {

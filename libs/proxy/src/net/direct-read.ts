@@ -10,6 +10,8 @@ export interface ReadTarget {
 export interface ReadableHandle {
   onread: (this: ReadableHandle, bytes: unknown) => void;
   lateenTarget?: ReadTarget;
+  /** Reads into another buffer from now on. */
+  useUserBuffer?(buffer: Buffer): void;
 }
 
 /**

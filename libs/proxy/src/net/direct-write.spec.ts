@@ -29,16 +29,19 @@ async function received(
   return { length: all.length, ordered, failed };
 }
 
-/** Appends and writes 1 KB blocks, each filled with its own number, until told to wait; then goes on after the drain. */
+/** Appends and writes 1 KB blocks, each filled with its own number, one, 40 or 300 at once, until told to wait; then goes on after the drain. */
 function pump(transport: Transport, done: () => void): { waits: number } {
   const count = { waits: 0 };
   const blocks = BYTES / 1024;
   let next = 0;
   const go = (): void => {
     while (next < blocks && !transport.blocked) {
-      const block = Buffer.alloc(1024 * (next % 3 === 0 && next + 40 <= blocks ? 40 : 1));
+      const size = next % 7 === 0 && next + 300 <= blocks ? 300 : next % 3 === 0 && next + 40 <= blocks ? 40 : 1;
+      const block = Buffer.alloc(1024 * size);
       for (let i = 0; i < block.length; i += 1024) block.fill(next++ % 251, i, i + 1024);
-      transport.forward(block, block.length);
+      transport.forward(block, 0, block.length);
+      // Nobody holds on to what was passed on.
+      block.fill(0xff);
     }
     if (next < blocks) count.waits++;
     else done();

@@ -1,5 +1,7 @@
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { giveRoom, type Room, takeRoom } from './rooms';
 import { streamState } from './stream-state';
 
 /** One write as the runtime knows it. */
@@ -13,6 +15,8 @@ interface WriteRequest {
 
 /** The side of a socket's handle that writes. */
 export interface WritableHandle {
+  /** Of the socket, where the system has such. */
+  readonly fd?: number;
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
 }
 
@@ -52,6 +56,8 @@ export class DirectWrite {
   private starting = false;
   private ended: number | undefined;
   private waiting: Uint8Array[] = [];
+  /** What the bytes lie in that are under way, where it is to be given back. */
+  private room: Room | undefined;
 
   /**
    * @param handleOf The handle; null once it is gone. It stays the same until then.
@@ -77,6 +83,33 @@ export class DirectWrite {
     this.pending += bytes.length;
     if (this.request.buffer !== bytes) this.waiting.push(bytes);
     return false;
+  }
+
+  /** Writes bytes that cannot be kept: what the socket does not take now waits in a room of its own. Only while nothing is pending. */
+  writeAtOnce(buffer: Buffer, start: number, end: number): void {
+    // TLS takes what it is given before it returns.
+    if (this.encrypted) {
+      this.write(buffer.subarray(start, end));
+      return;
+    }
+    const rest = start + this.writeNow(buffer, start, end - start);
+    if (rest === end) return;
+    const room = takeRoom(end - rest);
+    buffer.copy(room.bytes, 0, rest, end);
+    if (this.write(room.bytes.subarray(0, end - rest))) giveRoom(room);
+    else this.room = room;
+  }
+
+  /** What a plain socket takes of some bytes without waiting. */
+  private writeNow(buffer: Buffer, start: number, length: number): number {
+    const fd = (this.handle ??= this.handleOf() ?? undefined)?.fd ?? -1;
+    if (fd < 0) return 0;
+    try {
+      return writeSync(fd, buffer, start, length);
+    } catch {
+      // A full socket or a broken one: the usual write meets the same, and waits or says so.
+      return 0;
+    }
   }
 
   /** Bytes wait for a write to finish; otherwise all have been handed over. */
@@ -141,6 +174,8 @@ export class DirectWrite {
     const written = this.request.buffer?.length ?? 0;
     this.takeNextRequest();
     this.busy = false;
+    if (this.room !== undefined) giveRoom(this.room);
+    this.room = undefined;
     this.pending = Math.max(0, this.pending - written);
     if (status !== 0) {
       this.onStatus(status);

@@ -7,7 +7,7 @@ export interface Room {
 }
 
 const SMALLEST_BITS = 11;
-const LARGEST_BITS = 17;
+const LARGEST_BITS = 20;
 /** Bytes that are kept for those to come at most. */
 const SPARE_BYTES = 2 * 1024 * 1024;
 

@@ -8,8 +8,14 @@ import { type Output } from './output';
 /** Bytes read at once. One buffer serves every socket: a read is handled to its end before the next begins. */
 const READ_BYTES = 256 * 1024;
 
+/** And at once where nothing but bytes are carried: fewer and longer turns of reading and writing. */
+const BULK_READ_BYTES = 1024 * 1024;
+
 /** Below this a copy is cheaper than giving the output buffer away. */
 const COPY_BYTES = 16 * 1024;
+
+/** From here on a write of its own costs less than a copy. */
+const BULK_BYTES = 128 * 1024;
 
 /** Gathered bytes that are written without waiting for more. */
 const FULL_BYTES = 64 * 1024;
@@ -21,6 +27,7 @@ export const WRITE_HIGH_WATER = 256 * 1024;
 const MIN_READ_BYTES = 4096;
 
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+let bulkBuffer: Buffer | undefined;
 /** Shared by the sockets that may read no more than so many bytes at once: what they read may have to be kept. */
 const smallerBuffers = new Map<number, Buffer>();
 
@@ -76,7 +83,7 @@ export class Transport implements GatherTarget, ReadTarget {
     readonly socket: Socket,
     /** TLS keeps a copy of what it is given, so that the output buffer is free after every write. */
     readonly encrypted: boolean,
-    private readonly readBuffer: Buffer,
+    private readBuffer: Buffer,
   ) {
     this.connecting = socket.connecting;
     if (this.connecting) socket.once('connect', () => (this.connecting = false));
@@ -142,22 +149,23 @@ export class Transport implements GatherTarget, ReadTarget {
   }
 
   /** Passes on bytes of the read buffer, behind whatever waits: a few with the turn's others, many at once. */
-  forward(buffer: Buffer, length: number): void {
-    if (length < COPY_BYTES) {
-      this.output().bytes(buffer, 0, length);
+  forward(buffer: Buffer, start: number, end: number): void {
+    const length = end - start;
+    // A read of TLS is one record.
+    if (length < (this.encrypted ? COPY_BYTES : BULK_BYTES)) {
+      this.output().bytes(buffer, start, end);
       return;
     }
     gather.flush(this);
     const { direct } = this;
-    // TLS takes what it is given before it returns: nothing of the read buffer has to be kept.
-    if (this.encrypted && direct?.pending === 0 && !this.ended && !this.closed && !this.socket.destroyed) {
-      this.bytesWritten += length;
-      direct.write(buffer.subarray(0, length));
-      this.blocked ||= direct.pending >= WRITE_HIGH_WATER;
+    if (direct === undefined || direct.pending > 0 || this.connecting || this.ended || this.closed) {
+      this.output().bytes(buffer, start, end);
+      gather.flush(this);
       return;
     }
-    this.output().bytes(buffer, 0, length);
-    gather.flush(this);
+    this.bytesWritten += length;
+    direct.writeAtOnce(buffer, start, end);
+    this.blocked ||= direct.pending > 0;
   }
 
   writeOut(output: Output): void {
@@ -239,6 +247,14 @@ export class Transport implements GatherTarget, ReadTarget {
   releaseReads(): void {
     this.readBySocket?.();
     this.readBySocket = undefined;
+  }
+
+  /** Reads more at once from now on, unless its limit is lower. */
+  readInBulk(): void {
+    const { _handle: handle } = this.socket as unknown as WithHandle;
+    if (this.readBySocket === undefined || handle?.useUserBuffer === undefined || this.readBuffer !== readBuffer) return;
+    this.readBuffer = bulkBuffer ??= Buffer.allocUnsafeSlow(BULK_READ_BYTES);
+    handle.useUserBuffer(this.readBuffer);
   }
 
   /** Stops reading; the peer will feel it. */

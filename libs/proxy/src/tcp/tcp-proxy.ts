@@ -205,6 +205,8 @@ export class TcpProxySession {
     this.cluster!.stats.upstream_rq_active++;
     if (this.host !== undefined) countTlsHandshake(this.host, upstream);
     this.connectTimeout.disarm();
+    this.downstream.readInBulk();
+    upstream.readInBulk();
     this.meetUpstream(upstream);
     for (const bytes of this.pending) upstream.output().bytes(bytes, 0, bytes.length);
     this.pending = [];
@@ -306,7 +308,7 @@ export class TcpProxySession {
       return;
     }
     this.idle.touch();
-    upstream.forward(buffer, length);
+    upstream.forward(buffer, 0, length);
     if (upstream.blocked) this.downstream.pause();
   }
 
@@ -321,7 +323,7 @@ export class TcpProxySession {
     }
     this.record.bytesSent += length;
     this.idle.touch();
-    this.downstream.forward(buffer, length);
+    this.downstream.forward(buffer, 0, length);
     if (this.downstream.blocked) this.upstream?.pause();
   }
 

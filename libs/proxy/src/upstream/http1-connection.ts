@@ -105,9 +105,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   }
 
   sendBody(buffer: Buffer, start: number, end: number): void {
-    const output = this.transport.output();
-    if (this.requestChunked && !this.tunnelling) output.chunk(buffer, start, end);
-    else output.bytes(buffer, start, end);
+    if (this.requestChunked && !this.tunnelling) this.transport.output().chunk(buffer, start, end);
+    else this.transport.forward(buffer, start, end);
   }
 
   sendEnd(trailers?: Head): void {

@@ -154,7 +154,7 @@ class TcpUpstream implements UpstreamRequest, UpstreamConnection, TransportOwner
   }
 
   sendBody(buffer: Buffer, start: number, end: number): void {
-    this.transport.output().bytes(buffer, start, end);
+    this.transport.forward(buffer, start, end);
   }
 
   sendEnd(): void {
