@@ -30,7 +30,7 @@ function roundUp(text: string): string {
 }
 
 /** Statistics that are about time, or about how work is split, and so differ from run to run. */
-const STATS_NOT_COMPARED = /^(listener\..*|.*\.(upstream_cx_active|upstream_cx_destroy|downstream_cx_destroy|downstream_cx_active))$/;
+const STATS_NOT_COMPARED = /^(listener\..*|.*\.(upstream_cx_destroy|downstream_cx_destroy|downstream_cx_active))$/;
 
 /** An outcome as text. */
 export function printOutcome(observed: Observed): string {

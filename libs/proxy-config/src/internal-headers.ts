@@ -33,6 +33,7 @@ export const STEERING_HEADERS: ReadonlySet<string> = new Set([
   'x-envoy-upstream-rq-timeout-ms',
   'x-envoy-upstream-rq-per-try-timeout-ms',
   'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-upstream-stream-duration-ms',
   'x-envoy-upstream-alt-stat-name',
   'x-envoy-internal',
   'x-envoy-force-trace',

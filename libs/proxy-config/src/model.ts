@@ -540,6 +540,8 @@ export interface UpstreamHttpOptions {
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;
   readonly maxRequestsPerConnection: number;
+  /** Fields of a response's head. Default 100. */
+  readonly maxHeadersCount?: number;
   /** Trailers of HTTP/1.1 are passed on, both ways. Default: dropped. */
   readonly enableTrailers?: boolean;
 }

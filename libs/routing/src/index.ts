@@ -11,6 +11,7 @@ export {
   type DirectResponseAction,
   type FaultPolicy,
   type ForwardAction,
+  type GrpcTimeLimit,
   type Fraction,
   type HashPolicy,
   type HeaderMatch,

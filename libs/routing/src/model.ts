@@ -200,6 +200,14 @@ export type HostRewrite =
   /** The endpoint's host name, of a DNS cluster. */
   | { readonly kind: 'auto' };
 
+/** How far a gRPC client's word about its time, `grpc-timeout`, is taken. */
+export interface GrpcTimeLimit {
+  /** However long it says; 0: no bound. */
+  readonly maxMs: number;
+  /** Taken off what it says, where something is left. */
+  readonly offsetMs: number;
+}
+
 /** Sends the request on. Spec: Envoy `RouteAction`. */
 export interface ForwardAction {
   readonly kind: 'forward';
@@ -215,8 +223,10 @@ export interface ForwardAction {
   readonly idleTimeoutMs?: number;
   /** Absent: not set. 0: no limit. */
   readonly maxStreamDurationMs?: number;
-  /** Upper bound of a `grpc-timeout` header; absent: the header is not used. 0: no bound. */
-  readonly maxGrpcTimeoutMs?: number;
+  /** What a gRPC client says of its time bounds its stream. Spec: Envoy `grpc_timeout_header_max`, `grpc_timeout_header_offset`. */
+  readonly grpcStreamTimeout?: GrpcTimeLimit;
+  /** What a gRPC client says of its time is the timeout, and endpoints are told so. Spec: Envoy `max_grpc_timeout`, `grpc_timeout_offset`. */
+  readonly grpcTimeout?: GrpcTimeLimit;
   readonly retry?: RetryPolicy;
   /** Makes the upstream path from the downstream path (query included). Absent: unchanged. */
   readonly rewritePath?: (path: string) => string;

@@ -96,6 +96,51 @@ export const grpcRows: Area = {
       differs: CANCEL,
       differsIn: /^ {2}reset/,
     },
+    ...(
+      [
+        ['200m', '0s', {}],
+        ['200000u', '0s', {}],
+        ['200M', '0.2s', {}],
+        ['400m', '0s', { grpc_timeout_offset: '0.1s' }],
+        ['100m', '0s', { grpc_timeout_offset: '0.1s' }],
+        ['9S', '0.2s', {}],
+        ['none', '0.2s', {}],
+      ] as const
+    ).map(([wanted, most, more]): Row => ({
+      ...grpc(
+        `a deadline of ${wanted} that is the timeout, at most ${most}${'grpc_timeout_offset' in more ? ', less 0.1s' : ''}`,
+        { open: true },
+        {
+          routes: [route({ timeout: '3s', max_grpc_timeout: most, ...more })],
+          client: http2Client({ ...call, fields: [...call.fields!, ...(wanted === 'none' ? [] : [['grpc-timeout', wanted] as const])] }),
+        },
+      ),
+      differs: CANCEL,
+      differsIn: /^ {2}reset/,
+    })),
+    ...(
+      [
+        ['200000u', '0s', {}],
+        ['400m', '0s', { grpc_timeout_header_offset: '0.1s' }],
+        ['100m', '0s', { grpc_timeout_header_offset: '0.1s' }],
+        ['none', '0.2s', {}],
+      ] as const
+    ).map(([wanted, most, more]): Row => ({
+      ...grpc(
+        `a deadline of ${wanted} that bounds the stream, at most ${most}${'grpc_timeout_header_offset' in more ? ', less 0.1s' : ''}`,
+        { open: true },
+        {
+          routes: [route({ timeout: '3s', max_stream_duration: { grpc_timeout_header_max: most, ...more } })],
+          client: http2Client({ ...call, fields: [...call.fields!, ...(wanted === 'none' ? [] : [['grpc-timeout', wanted] as const])] }),
+        },
+      ),
+      ...(wanted === '100m'
+        ? {
+            differs: `${CANCEL}; and where the offset leaves nothing it tells the endpoint of 0 ms`,
+            differsIn: /^ {2}(reset|grpc-timeout)/,
+          }
+        : { differs: CANCEL, differsIn: /^ {2}reset/ }),
+    })),
     grpc('a call that the upstream resets', { reset: 'INTERNAL_ERROR' }),
     grpc('a call that the upstream resets after its head', { fields: head, reset: 'CANCEL' }),
     {

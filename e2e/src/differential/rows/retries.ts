@@ -49,20 +49,73 @@ function retryHttp2(name: string, policy: JsonObject, upstream: Upstream, expect
   };
 }
 
+const websocket = request(
+  'GET /chat',
+  'connection: Upgrade',
+  'upgrade: websocket',
+  'sec-websocket-key: dGhlIHNhbXBsZQ==',
+  'sec-websocket-version: 13',
+);
+const switching: Reply = { send: ['HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'], then: 'echo' };
+
+/** A WebSocket whose first try fails so. */
+function retryWebSocket(name: string, on: string, first: Reply, changes: Partial<Row> = {}): Row {
+  return {
+    ...retry(`${on}: a WebSocket and ${name}`, { retry_on: on, retriable_status_codes: [503] }, [first, switching]),
+    manager: { upgrade_configs: [{ upgrade_type: 'websocket' }] },
+    client: http1Client({ send: websocket, wait: 'nothing', pauseMs: 200 }, { send: 'ping', wait: 'nothing', pauseMs: 200, reset: true }),
+    ...changes,
+  };
+}
+
+const ISTIO_DEFAULT = 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes';
+
+/** An endpoint that closes an idle connection as another request comes on it. */
+function stale(line: string, second: Reply, changes: Partial<Row> = {}): Row {
+  return {
+    name: `a connection that ends with its second request: ${line}`,
+    upstreams: { backend: http1(ok, second, ok) },
+    client: http1Client(get, line.startsWith('GET') ? request(line) : requestWith('abc', line)),
+    ...changes,
+  };
+}
+
+const SENT_AGAIN =
+  'an idle connection that ends within 100 ms of a request on it was about to end: what is idempotent goes out once more (RFC 9110 §9.2.2), where Envoy answers 503';
+
 /** What is tried again, and what is not. */
 export const retries: Area = {
   area: 'retries',
   rows: [
-    {
-      ...retry(
-        '5xx: an answer of 500 with a body',
-        { retry_on: '5xx' },
-        ['HTTP/1.1 500 X\r\ncontent-length: 3\r\n\r\nbad', ok],
-        ['200 OK', 'attempts=2'],
-      ),
-      differs: 'Envoy closes the connection whose answer it does not want; we read up to 64 KB to its end, and keep the connection',
-      differsIn: /upstream_cx_(http1_)?total|upstream_rq_pending_total/,
-    },
+    retry(
+      '5xx: an answer of 500 with a body',
+      { retry_on: '5xx' },
+      ['HTTP/1.1 500 X\r\ncontent-length: 3\r\n\r\nbad', ok],
+      ['200 OK', 'attempts=2'],
+    ),
+    retryWebSocket('a reset', 'reset', reset),
+    retryWebSocket('a reset', '5xx', reset),
+    retryWebSocket('an answer of 503', '5xx', status(503)),
+    retryWebSocket('an answer of 503', ISTIO_DEFAULT, status(503)),
+    retryWebSocket('a reset', ISTIO_DEFAULT, reset),
+    retryWebSocket('nobody listens at first', 'connect-failure', reset, {
+      routes: [
+        route({
+          retry_policy: {
+            retry_on: 'connect-failure',
+            num_retries: 3,
+            retry_host_predicate: [PREVIOUS_HOSTS],
+            host_selection_retry_max_attempts: '200',
+          },
+        }),
+      ],
+      upstreams: { backend: [{ kind: 'absent' }, http1(switching)] },
+      clusters: { backend: { weights: [50, 1] } },
+    }),
+    { ...stale('GET /b', { then: 'end' }), differs: SENT_AGAIN },
+    { ...stale('PUT /b', { then: 'end' }), differs: SENT_AGAIN },
+    stale('POST /b', { then: 'end' }),
+    { ...stale('GET /b', { delayMs: 300, then: 'end' }), name: 'a connection that ends 300 ms after its second request' },
     retry('5xx: an answer of 500', { retry_on: '5xx' }, [status(500), ok], ['200 OK', 'attempts=2']),
     retry(
       '5xx: as often as allowed',

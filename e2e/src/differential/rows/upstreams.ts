@@ -1,7 +1,7 @@
 import { type JsonObject } from '@bufbuild/protobuf';
 import { route } from '../bootstrap';
-import { atOnce, http1Client, request, requestWith } from '../peers/client';
-import { http1, type Reply } from '../peers/upstream';
+import { atOnce, http1Client, http2Client, request, requestWith } from '../peers/client';
+import { http1, http2, type Reply } from '../peers/upstream';
 import { type Area, type Row } from '../row';
 
 const get = request('GET /');
@@ -19,6 +19,29 @@ function limited(name: string, thresholds: JsonObject, reply: Reply, clients: nu
     upstreams: { backend: http1(reply) },
     client: atOnce(...Array.from({ length: clients }, () => http1Client(get))),
   };
+}
+
+function answerWith(fields: number, name: string): Row {
+  return {
+    ...answer(
+      name,
+      `HTTP/1.1 200 OK\r\n${Array.from({ length: fields - 1 }, (_, i) => `x-${i}: y\r\n`).join('')}content-length: 2\r\n\r\nok`,
+    ),
+    clusters: { backend: http1Cluster({ max_headers_count: 5 }) },
+  };
+}
+
+function http1Cluster(common: JsonObject): JsonObject {
+  return clusterWith({ common_http_protocol_options: common, explicit_http_config: { http_protocol_options: {} } });
+}
+
+function http2Cluster(options: JsonObject, common: JsonObject = {}): JsonObject {
+  return clusterWith({ common_http_protocol_options: common, explicit_http_config: { http2_protocol_options: options } });
+}
+
+function clusterWith(options: JsonObject): JsonObject {
+  const name = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+  return { typed_extension_protocol_options: { [name]: { '@type': `type.googleapis.com/${name}`, ...options } } };
 }
 
 /** Upstreams that are not there, break off, or answer what is no answer. */
@@ -191,6 +214,32 @@ export const upstreams: Area = {
       ['flags=DC'],
       http1Client({ send: get, until: 'a', reset: true }),
     ),
+    ...(['content-length: 100', 'content-type: text/event-stream\r\ntransfer-encoding: chunked'] as const).flatMap((framing): Row[] => {
+      const events: Reply = { send: [`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nhalf\r\n`] };
+      return [
+        answer(
+          `a client that leaves an answer that goes on for ever: ${framing.slice(0, 14)}`,
+          events,
+          ['flags=DC'],
+          http1Client({ send: get, until: 'half', reset: true }),
+        ),
+        {
+          ...answer(`a client of HTTP/2 that leaves such an answer: ${framing.slice(0, 14)}`, events),
+          client: http2Client({ reset: 'CANCEL', resetAfterMs: 200 }),
+        },
+        { ...answer(`such an answer and a timeout: ${framing.slice(0, 14)}`, events), routes: [route({ timeout: '0.2s' })] },
+      ];
+    }),
+    answer(
+      'a client that ends its half with a POST behind its request',
+      { delayMs: 400, send: [ok] },
+      ['flags=DC'],
+      http1Client(
+        { send: get + requestWith('ok', 'POST /pay'), wait: 'nothing', pauseMs: 150 },
+        { wait: 'nothing', end: true },
+        { wait: 'close' },
+      ),
+    ),
     answer(
       'a client that ends its half and waits',
       { delayMs: 500, send: [ok] },
@@ -205,6 +254,35 @@ export const upstreams: Area = {
     },
     limited('no more requests may wait', { max_connections: 1, max_pending_requests: 1 }, { delayMs: 400, send: [ok] }, 3),
     limited('requests wait for the one connection', { max_connections: 1 }, { delayMs: 200, send: [ok] }, 2),
+    ...[1, 2].map((streams): Row => ({
+      name: `four requests at once, ${streams} on a connection`,
+      clusters: { backend: http2Cluster({ max_concurrent_streams: streams }) },
+      routes: [route({ timeout: '2s' })],
+      upstreams: { backend: http2({ delayMs: 300, fields: [], body: ['ok'] }) },
+      client: atOnce(...Array.from({ length: 4 }, () => http1Client(get))),
+      expect: ['200 OK'],
+    })),
+    {
+      name: 'an idle connection that is old',
+      clusters: { backend: http1Cluster({ max_connection_duration: '0.3s' }) },
+      client: http1Client(get, { pauseMs: 800 }, get, { pauseMs: 800 }),
+      expect: ['upstream_cx_total 2', 'upstream_cx_max_duration_reached 2'],
+    },
+    {
+      name: 'a connection that grows old with a request',
+      clusters: { backend: http1Cluster({ max_connection_duration: '0.2s' }) },
+      upstreams: { backend: http1({ delayMs: 500, send: [ok] }) },
+      client: http1Client(get, get),
+    },
+    {
+      name: 'an idle connection of HTTP/2 that is old',
+      clusters: { backend: http2Cluster({}, { max_connection_duration: '0.3s' }) },
+      upstreams: { backend: http2({ fields: [], body: ['ok'] }) },
+      client: http1Client(get, { pauseMs: 800 }, get, { pauseMs: 800 }),
+      expect: ['upstream_cx_total 2', 'upstream_cx_max_duration_reached 2'],
+    },
+    answerWith(5, 'as many fields as are taken'),
+    answerWith(6, 'more fields than are taken'),
     limited('no request may wait', { max_pending_requests: 0 }, ok, 1),
     {
       name: 'two endpoints in turn',

@@ -48,7 +48,10 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
   const protocol = parseProtocol(message, options, scope);
   const http2 = parseHttp2(message, options);
   const unsupported = typeUnsupported ?? protocol.unsupported;
+  const common = options?.commonHttpProtocolOptions;
   noteIgnored(message, scope);
+  if (common?.maxStreamDuration !== undefined)
+    scope.at('commonHttpProtocolOptions.maxStreamDuration').note('ignored', 'a limit of streams to endpoints is not in effect');
   noteHttp2(http2, scope.at('http2ProtocolOptions'));
   const cluster: Cluster = {
     name: message.name,
@@ -67,9 +70,10 @@ function clusterOf(message: ClusterMessage, scope: Scope): ParsedCluster {
     upstreamProtocol: protocol.upstreamProtocol,
     ...(unsupported === undefined ? {} : { unsupported }),
     http: {
-      idleTimeoutMs: durationMs(options?.commonHttpProtocolOptions?.idleTimeout, 3_600_000, scope.at('idleTimeout')),
-      maxConnectionDurationMs: durationMs(options?.commonHttpProtocolOptions?.maxConnectionDuration, 0, scope.at('maxConnectionDuration')),
-      maxRequestsPerConnection: options?.commonHttpProtocolOptions?.maxRequestsPerConnection ?? message.maxRequestsPerConnection ?? 0,
+      idleTimeoutMs: durationMs(common?.idleTimeout, 3_600_000, scope.at('idleTimeout')),
+      maxConnectionDurationMs: durationMs(common?.maxConnectionDuration, 0, scope.at('maxConnectionDuration')),
+      maxRequestsPerConnection: common?.maxRequestsPerConnection ?? message.maxRequestsPerConnection ?? 0,
+      ...(common?.maxHeadersCount === undefined ? {} : { maxHeadersCount: common.maxHeadersCount }),
       ...(parseHttp1(message, options)?.enableTrailers === true ? { enableTrailers: true } : {}),
       maxConcurrentStreams: http2?.maxConcurrentStreams ?? 1024,
       initialStreamWindowBytes: http2?.initialStreamWindowSize ?? DEFAULT_STREAM_WINDOW,

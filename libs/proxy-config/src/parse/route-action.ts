@@ -183,14 +183,29 @@ function parseClusters(
 function parseTimeouts(
   message: RouteActionMessage,
   scope: Scope,
-): Pick<ForwardAction, 'timeoutMs' | 'idleTimeoutMs' | 'maxStreamDurationMs' | 'maxGrpcTimeoutMs'> {
+): Pick<ForwardAction, 'timeoutMs' | 'idleTimeoutMs' | 'maxStreamDurationMs' | 'grpcStreamTimeout' | 'grpcTimeout'> {
   const { maxStreamDuration } = message;
   return {
     // Where a stream has its own limit, that is the limit.
     timeoutMs: maxStreamDuration === undefined ? durationMs(message.timeout, 15_000, scope.at('timeout')) : 0,
     idleTimeoutMs: optionalDurationMs(message.idleTimeout, scope.at('idleTimeout')),
     maxStreamDurationMs: optionalDurationMs(maxStreamDuration?.maxStreamDuration, scope.at('maxStreamDuration.maxStreamDuration')),
-    maxGrpcTimeoutMs: optionalDurationMs(maxStreamDuration?.grpcTimeoutHeaderMax ?? message.maxGrpcTimeout, scope.at('maxGrpcTimeout')),
+    ...(maxStreamDuration?.grpcTimeoutHeaderMax === undefined
+      ? {}
+      : {
+          grpcStreamTimeout: {
+            maxMs: durationMs(maxStreamDuration.grpcTimeoutHeaderMax, 0, scope.at('maxStreamDuration.grpcTimeoutHeaderMax')),
+            offsetMs: durationMs(maxStreamDuration.grpcTimeoutHeaderOffset, 0, scope.at('maxStreamDuration.grpcTimeoutHeaderOffset')),
+          },
+        }),
+    ...(maxStreamDuration !== undefined || message.maxGrpcTimeout === undefined
+      ? {}
+      : {
+          grpcTimeout: {
+            maxMs: durationMs(message.maxGrpcTimeout, 0, scope.at('maxGrpcTimeout')),
+            offsetMs: durationMs(message.grpcTimeoutOffset, 0, scope.at('grpcTimeoutOffset')),
+          },
+        }),
   };
 }
 

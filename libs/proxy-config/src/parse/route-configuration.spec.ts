@@ -54,7 +54,7 @@ describe('what is set', () => {
     expect(forwardOf({ route: { cluster: 'a', timeout: '0s', idleTimeout: '1.5s', maxGrpcTimeout: '3s' } })).toMatchObject({
       timeoutMs: 0,
       idleTimeoutMs: 1500,
-      maxGrpcTimeoutMs: 3000,
+      grpcTimeout: { maxMs: 3000, offsetMs: 0 },
     }));
   describe('a prefix rewrite goes with every match of a path', () => {
     const matches = [

@@ -21,6 +21,9 @@ import { type Transport, type TransportOwner } from '../net/transport';
 const MAX_SPARE = 256;
 const spare: HttpStream[] = [];
 
+/** Bytes of requests that wait behind the one under way, beyond which no more is read. */
+const WAITING_BYTES = 8192;
+
 const State = { head: 0, body: 1, wait: 2, tunnel: 3, closing: 4 } as const;
 
 /** SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED: what an HTTP/2 client understands. */
@@ -105,7 +108,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     }
     if (this.partial !== undefined) {
       this.partial.add(buffer, length);
-      if (this.partial.worthReading) this.processPartial(this.partial);
+      if (this.state !== State.head || this.transport.blocked) this.boundWaiting(this.partial);
+      else if (this.partial.worthReading) this.processPartial(this.partial);
     } else this.process(buffer, length, false);
   }
 
@@ -279,15 +283,20 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
         this.stream.onRequestBody(buffer, pos, length);
         pos = length;
       } else {
-        // The next request waits its turn; the client waits with it.
+        // The next request waits its turn.
         const rest = buffer.subarray(pos, length);
         this.partial = new Unread(owned ? rest : Buffer.from(rest), rest.length, false);
-        this.pauseRequest();
+        this.boundWaiting(this.partial);
         break;
       }
     }
     this.processing = false;
     this.rest();
+  }
+
+  /** The client waits with its requests once these are many. Until then it is read, to learn that it has gone: then they are not served. */
+  private boundWaiting({ length }: Unread): void {
+    if (length > WAITING_BYTES) this.pauseRequest();
   }
 
   private readHead(buffer: Buffer, start: number, length: number): number {

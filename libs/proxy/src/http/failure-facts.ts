@@ -94,6 +94,8 @@ export function describeTry(host: string, reason: ResetReason | number, message:
       return `${host} refused the stream`;
     case 'per_try_timeout':
       return `${host} did not answer within the per-try timeout`;
+    case 'per_try_idle_timeout':
+      return `${host} was silent for longer than a try may be`;
     case 'upstream_overflow':
       return 'the circuit breaker was open';
   }

@@ -1,3 +1,4 @@
+import { type GrpcTimeLimit } from '@lateen/routing';
 import { Slot, type RequestHead, type ResponseHead } from '../codec/head';
 import { Header } from '../codec/http1/header-names';
 
@@ -50,6 +51,19 @@ const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 
 export function grpcTimeoutMs(text: string | undefined): number | undefined {
   const match = /^(\d{1,8})([HMSmun])$/.exec(text ?? '');
   return match === null ? undefined : Math.max(1, Number(match[1]) * UNIT_MS[match[2]!]!);
+}
+
+/** The time that a client gives its call, within what a route allows; 0: none. */
+export function grpcTimeLimitMs(wanted: string | undefined, { maxMs, offsetMs }: GrpcTimeLimit): number {
+  const askedMs = grpcTimeoutMs(wanted) ?? 0;
+  const leftMs = offsetMs < askedMs ? askedMs - offsetMs : askedMs;
+  return maxMs !== 0 && (leftMs === 0 || leftMs > maxMs) ? maxMs : leftMs;
+}
+
+/** Milliseconds as a `grpc-timeout`: eight digits at most. */
+export function grpcTimeoutText(ms: number): string {
+  if (ms < 1e8) return `${Math.ceil(ms)}m`;
+  return ms < 1e11 ? `${Math.ceil(ms / 1000)}S` : `${Math.ceil(ms / 3_600_000)}H`;
 }
 
 /** A `grpc-status` as a number; 2 (UNKNOWN) when it is none. */

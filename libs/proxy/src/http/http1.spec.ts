@@ -99,6 +99,47 @@ describe('HTTP/1.1 through a proxy', () => {
     expect([...answer.matchAll(/\r\n\r\n(\/\d)/g)].map((m) => m[1])).toEqual(['/1', '/2', '/3']);
   });
 
+  it.each([
+    { how: 'at once', parts: [`${get('/1')}POST /pay HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`] },
+    { how: 'in pieces', parts: [get('/1'), 'POST /pay HTTP/1.1\r\nHost: a\r\nConte', 'nt-Length: 0\r\n\r\n'] },
+  ])('does not serve a request behind another one when its client has gone: $how', async ({ parts }) => {
+    const seen: string[] = [];
+    const port = await backend((socket, text) => {
+      seen.push(text.slice(0, text.indexOf(' HTTP')));
+      setTimeout(() => socket.write(OK), 150);
+    });
+    const proxy = await proxyTo([port]);
+    const client = connect(proxy.port, '127.0.0.1');
+    for (const part of parts) {
+      client.write(part);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    client.resetAndDestroy();
+    await new Promise((done) => setTimeout(done, 300));
+    expect(seen).toEqual(['GET /1']);
+  });
+
+  it('reads no more behind a request than a little', async () => {
+    const port = await backend(() => undefined);
+    const proxy = await proxyTo([port]);
+    const client = connect(proxy.port, '127.0.0.1');
+    stops.push(() => client.destroy());
+    client.write(get('/'));
+    const flood = Buffer.alloc(64 * 1024, get('/next'));
+    let written = 0;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        while (client.write(flood)) written += flood.length;
+        written += flood.length;
+      };
+      client.on('drain', go);
+      go();
+      setTimeout(resolve, 200);
+    });
+    // What the system's buffers hold, and no end of it.
+    expect(written).toBeLessThan(16 * 1024 * 1024);
+  });
+
   it('rebuilds chunked bodies both ways', async () => {
     let seen = '';
     const port = await backend((socket, text) => {

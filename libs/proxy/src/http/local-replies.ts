@@ -79,6 +79,12 @@ export const LOCAL_REPLIES = {
   },
   request_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'response_timeout' },
   per_try_timeout: { status: 504, body: 'upstream request timeout', flag: RESPONSE_FLAG.UT, details: 'upstream_per_try_timeout' },
+  per_try_idle_timeout: {
+    status: 504,
+    body: 'upstream request timeout',
+    flag: RESPONSE_FLAG.UT,
+    details: 'upstream_per_try_idle_timeout',
+  },
   stream_idle_timeout: { status: 408, body: 'stream timeout', flag: RESPONSE_FLAG.SI, details: 'stream_idle_timeout' },
   request_receive_timeout: { status: 408, body: 'request timeout', flag: 0, details: 'request_overall_timeout' },
   request_header_timeout: { status: 408, body: 'request header timeout', flag: 0, details: 'request_header_timeout' },
@@ -112,4 +118,5 @@ export type ResetReason =
   | 'remote_connect_error'
   | 'remote_refused_stream_reset'
   | 'upstream_overflow'
-  | 'per_try_timeout';
+  | 'per_try_timeout'
+  | 'per_try_idle_timeout';

@@ -23,7 +23,7 @@ import { type HeldResponse, type StreamFilter } from './filter';
 import { addExplanation, type Explaining, takeExplainHeader } from './explain-header';
 import { type GrpcCall } from './filters/grpc-stats';
 import { type GrpcWebExchange } from './filters/grpc-web';
-import { grpcReply, grpcStatus, grpcTimeoutMs, isGrpc } from './grpc';
+import { grpcReply, grpcStatus, grpcTimeLimitMs, grpcTimeoutMs, grpcTimeoutText, isGrpc } from './grpc';
 import { failureFacts } from './failure-facts';
 import { countExchange } from './http-stats';
 import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode } from './local-replies';
@@ -638,12 +638,12 @@ export class HttpStream implements RequestView {
 
   /** The time a gRPC client gives its call, where the route takes its word for it, up to the route's own. Spec: Envoy `grpc_timeout_header_max`. */
   private deadlineMs(action: ForwardAction | undefined): number | undefined {
-    if (action?.maxGrpcTimeoutMs === undefined || this.record.protocol !== 'grpc') return undefined;
-    const wanted = grpcTimeoutMs(this.request.get('grpc-timeout'));
-    const mostMs = action.maxGrpcTimeoutMs;
-    if (wanted === undefined || mostMs === 0 || wanted <= mostMs) return wanted;
-    this.request.set('grpc-timeout', `${Math.ceil(mostMs)}m`);
-    return mostMs;
+    if (action?.grpcStreamTimeout === undefined || this.record.protocol !== 'grpc') return undefined;
+    const wanted = this.request.get('grpc-timeout');
+    if (grpcTimeoutMs(wanted) === undefined) return undefined;
+    const limitMs = grpcTimeLimitMs(wanted, action.grpcStreamTimeout);
+    this.request.set('grpc-timeout', grpcTimeoutText(limitMs));
+    return limitMs;
   }
 
   /** Who was slow: the client, while its request is not all here. */

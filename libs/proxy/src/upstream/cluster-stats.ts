@@ -24,6 +24,7 @@ export interface ClusterStats {
   upstream_rq_pending_failure_eject: number;
   upstream_rq_timeout: number;
   upstream_rq_per_try_timeout: number;
+  upstream_rq_per_try_idle_timeout: number;
   upstream_rq_retry: number;
   upstream_rq_retry_success: number;
   upstream_rq_retry_limit_exceeded: number;
@@ -72,6 +73,7 @@ export function createClusterStats(): ClusterStats {
     upstream_rq_pending_failure_eject: 0,
     upstream_rq_timeout: 0,
     upstream_rq_per_try_timeout: 0,
+    upstream_rq_per_try_idle_timeout: 0,
     upstream_rq_retry: 0,
     upstream_rq_retry_success: 0,
     upstream_rq_retry_limit_exceeded: 0,

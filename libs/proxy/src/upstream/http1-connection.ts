@@ -3,7 +3,7 @@ import { type Head, type ResponseHead, type RequestHead } from '../codec/head';
 import { BodyMode, BodyReader } from '../codec/http1/body-reader';
 import { encodeLastChunk, encodeRequestHead, type OutgoingFraming } from '../codec/http1/encode';
 import { headRefusal } from '../codec/http1/head-error';
-import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
+import { type HeadLimits } from '../codec/http1/parse-fields';
 import { parseResponseHead } from '../codec/http1/parse-response';
 import { Trailers } from '../codec/http1/trailers';
 import { Unread } from '../codec/http1/unread';
@@ -15,14 +15,13 @@ import { localTextOf, peerUriOf } from './endpoint-facts';
 export interface ConnectionHome {
   /** Fields after a body are passed on, both ways. Default: dropped. */
   readonly passesTrailers?: boolean;
+  /** Of the heads of responses. */
+  readonly limits: HeadLimits;
   /** It can carry another request. */
   onIdle(connection: Http1Upstream): void;
   /** It is gone. */
   onClosed(connection: Http1Upstream): void;
 }
-
-/** A response nobody waits for is read to its end up to so many bytes, since that saves the connection. */
-const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /** An HTTP/1.1 connection to an endpoint: one exchange at a time, again and again. Spec: RFC 9112. */
 export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamConnection {
@@ -50,7 +49,6 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   private requestDone = true;
   private requestChunked = false;
   private received = false;
-  private discarding = 0;
   private paused = false;
   private partial: Unread | undefined;
 
@@ -134,10 +132,10 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   abandon(): void {
     if (this.handler === undefined) return;
     this.handler = undefined;
-    if (this.inBody && this.requestDone && !this.tunnelling) {
-      this.discarding = MAX_DISCARDED_BYTES;
-      this.resumeResponse();
-    } else this.transport.destroy();
+    // The rest of an answer may take for ever to come. One that is whole leaves the connection as good as new.
+    if (this.inBody && this.body.done && this.requestDone && !this.tunnelling) return;
+    this.retired = true;
+    this.transport.destroy();
   }
 
   onBytes(buffer: Buffer, length: number): void {
@@ -214,7 +212,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       const { handler } = this;
       if (handler === undefined) return 0;
       const head = handler.responseHead;
-      const result = parseResponseHead(head, buffer, pos, length, DEFAULT_HEAD_LIMITS);
+      const result = parseResponseHead(head, buffer, pos, length, this.home.limits);
       if (result === 0) {
         this.partial = Unread.copyOf(buffer, pos, length, true);
         return 0;
@@ -266,11 +264,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
       }
       pos = result;
       if (body.dataEnd > body.dataStart) {
-        if (this.handler !== undefined) this.handler.onResponseBody(buffer, body.dataStart, body.dataEnd);
-        else if ((this.discarding -= body.dataEnd - body.dataStart) < 0) {
-          this.transport.destroy();
-          return;
-        }
+        this.handler?.onResponseBody(buffer, body.dataStart, body.dataEnd);
       }
       if (!this.inBody) return;
     }

@@ -1,7 +1,7 @@
 import { type Random } from '@lateen/base';
 import { type Peer } from '@lateen/telemetry';
 import { type RequestHead } from '../codec/head';
-import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
+import { DEFAULT_HEAD_LIMITS, type HeadLimits } from '../codec/http1/parse-fields';
 import { BlockResult } from '../codec/http2/block-result';
 import { ErrorCode, MAX_WINDOW, PREFACE, Setting } from '../codec/http2/protocol';
 import { Keepalive } from '../codec/http2/keepalive';
@@ -30,6 +30,11 @@ export interface SessionHome {
 /** Assumed until an endpoint says how many streams it takes. */
 const STREAMS_BEFORE_SETTINGS = 100;
 
+/** How large the heads of an endpoint's responses may be. */
+export function headLimits({ maxHeadersCount }: UpstreamHttpOptions): HeadLimits {
+  return maxHeadersCount === undefined ? DEFAULT_HEAD_LIMITS : { ...DEFAULT_HEAD_LIMITS, maxFields: maxHeadersCount };
+}
+
 /** An HTTP/2 connection to an endpoint: many requests at once. Spec: RFC 9113. */
 export class Http2Upstream extends Http2Session<Http2ClientStream> implements UpstreamConnection {
   readonly createdAt = performance.now();
@@ -50,10 +55,7 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     private readonly home: SessionHome,
     private readonly options: UpstreamHttpOptions,
   ) {
-    super(transport, false, {
-      streamWindow: options.initialStreamWindowBytes,
-      head: DEFAULT_HEAD_LIMITS,
-    });
+    super(transport, false, { streamWindow: options.initialStreamWindowBytes, head: headLimits(options) });
     this.peerMaxStreams = STREAMS_BEFORE_SETTINGS;
     this.localText = localTextOf(transport);
     this.peerUri = peerUriOf(transport);
@@ -82,11 +84,10 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
 
   /** Begins the next request's stream; it gets its number with its head. */
   next(): Http2ClientStream {
-    const { maxRequestsPerConnection, maxConnectionDurationMs } = this.options;
+    const { maxRequestsPerConnection } = this.options;
     this.requests++;
     const worn = maxRequestsPerConnection > 0 && this.requests >= maxRequestsPerConnection;
-    const old = maxConnectionDurationMs > 0 && performance.now() - this.createdAt >= maxConnectionDurationMs;
-    if (worn || old || this.nextId >= MAX_WINDOW - 2) {
+    if (worn || this.nextId >= MAX_WINDOW - 2) {
       this.draining = true;
       this.home.onDraining(this);
     }

@@ -5,7 +5,6 @@ import { ErrorCode } from '../codec/http2/protocol';
 import { readResponseHead } from '../codec/http2/read-response-head';
 import { type HpackDecoder } from '../codec/http2/hpack/decoder';
 import { Http2Stream } from '../codec/http2/stream';
-import { DEFAULT_HEAD_LIMITS } from '../codec/http1/parse-fields';
 import { type UpstreamHandler, type UpstreamRequest } from '../http/codec';
 import { type ResetReason } from '../http/local-replies';
 import { type Http2Upstream } from './http2-connection';
@@ -73,7 +72,7 @@ export class Http2ClientStream extends Http2Stream implements UpstreamRequest {
     const { handler } = this;
     if (handler === undefined) return BlockResult.malformed;
     const head = handler.responseHead;
-    const result = readResponseHead(decoder, head, block, start, end, DEFAULT_HEAD_LIMITS);
+    const result = readResponseHead(decoder, head, block, start, end, this.session.limits.head);
     if (result !== BlockResult.ok) return result;
     if (head.status < 200) {
       if (endStream) return BlockResult.malformed;

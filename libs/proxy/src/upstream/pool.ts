@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { type Random } from '@lateen/base';
+import { type HeadLimits } from '../codec/http1/parse-fields';
 import { type ResetReason } from '../http/local-replies';
 import { dial, type DialTls } from '../net/sockets';
 import { type Alarm, idleTimers, requestTimers, type TimerWheel } from '../net/timer-wheel';
@@ -10,7 +11,7 @@ import { PEER_EXCHANGE } from '../tcp/peer-exchange';
 import { type UpstreamRequest } from '../http/codec';
 import { type Host } from './host';
 import { type ConnectionHome, Http1Upstream } from './http1-connection';
-import { Http2Upstream, type SessionHome } from './http2-connection';
+import { headLimits, Http2Upstream, type SessionHome } from './http2-connection';
 import { countTlsFailure, countTlsHandshake, dialTlsFor } from './dial-tls';
 
 /** A request that waits for a connection. */
@@ -55,6 +56,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   private retired = false;
   /** The one it is armed with, where it is. */
   private idleWheel: TimerWheel = idleTimers;
+  readonly limits: HeadLimits;
 
   constructor(
     private readonly host: Host,
@@ -65,7 +67,9 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     readonly key: string,
     /** What its connections begin with. */
     private readonly first?: Buffer,
-  ) {}
+  ) {
+    this.limits = headLimits(host.cluster.config.http);
+  }
 
   /**
    * A connection that is free, or a stream on one, at once; or undefined, and `waiter` hears later. `overflow` when a
@@ -147,12 +151,10 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   onIdle(connection: Http1Upstream): void {
     const { http } = this.host.cluster.config;
     const worn = http.maxRequestsPerConnection > 0 && connection.requests >= http.maxRequestsPerConnection;
-    const old = http.maxConnectionDurationMs > 0 && performance.now() - connection.createdAt >= http.maxConnectionDurationMs;
     // Requests that waited when the endpoint went are still its own: they are not told, and nobody else serves them.
-    if ((this.retired && this.waiting.length === 0) || worn || old) {
+    if ((this.retired && this.waiting.length === 0) || worn) {
       const { stats } = this.host.cluster;
       if (worn) stats.upstream_cx_max_requests++;
-      if (old) stats.upstream_cx_max_duration_reached++;
       connection.retired = true;
       connection.transport.destroy();
       return;
@@ -210,7 +212,9 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
 
   /** Requests that one more connection is expected to take. */
   private get perConnection(): number {
-    return this.protocol === 'http1' || this.agreedHttp1 ? 1 : WAITING_PER_SESSION;
+    return this.protocol === 'http1' || this.agreedHttp1
+      ? 1
+      : Math.min(WAITING_PER_SESSION, this.host.cluster.config.http.maxConcurrentStreams);
   }
 
   private onGone(): void {
@@ -291,6 +295,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       if (this.protocol === 'alpn') stats.upstream_cx_http2_total++;
       const session = new Http2Upstream(transport, this, config.http);
       transport.owner = session;
+      this.limitAge(transport, () => session.drain());
       this.sessions.push(session);
       this.onRoom(session);
       if (this.retired) session.drain();
@@ -300,9 +305,27 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     if (this.protocol === 'alpn') stats.upstream_cx_http1_total++;
     const connection = new Http1Upstream(transport, this);
     transport.owner = connection;
+    this.limitAge(transport, () => {
+      if (connection.idleIndex === -1) connection.retired = true;
+      else transport.destroy();
+    });
     this.onIdle(connection);
     // One connection was opened for many; in HTTP/1.1 each needs its own.
     while (this.protocol === 'alpn' && this.wantsConnection && stats.upstream_cx_active < config.thresholds.maxConnections) this.connect();
+  }
+
+  /** Ends a connection that is old, once its requests are answered. */
+  private limitAge(transport: Transport, end: () => void): void {
+    const { stats, config } = this.host.cluster;
+    const { maxConnectionDurationMs } = config.http;
+    if (maxConnectionDurationMs <= 0) return;
+    const alarm = createAlarm(() => {
+      stats.upstream_cx_max_duration_reached++;
+      end();
+    });
+    const wheel = maxConnectionDurationMs < FINE_IDLE_MS ? requestTimers : idleTimers;
+    wheel.arm(alarm, maxConnectionDurationMs);
+    transport.socket.once('close', () => wheel.disarm(alarm));
   }
 
   private dialTls({ tls }: Extract<TransportSocket, { kind: 'tls' }>): DialTls {

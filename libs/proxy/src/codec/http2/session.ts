@@ -119,7 +119,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   constructor(
     readonly transport: Transport,
     isServer: boolean,
-    protected readonly limits: SessionLimits,
+    readonly limits: SessionLimits,
   ) {
     this.streamWindow = limits.streamWindow;
     this.reader = new FrameReader(this, isServer, limits.head.maxHeadBytes + BLOCK_OVERHEAD_BYTES);

@@ -11,6 +11,7 @@ import { type Host } from '../../upstream/host';
 import { type PoolWaiter, serverNameFor } from '../../upstream/pool';
 import { connectTcp } from '../../upstream/tcp-upstream';
 import { type UpstreamHandler, type UpstreamRequest } from '../codec';
+import { grpcTimeLimitMs, grpcTimeoutText } from '../grpc';
 import { type BrokenAttempt, brokenAttempt, describeTry } from '../failure-facts';
 import { LOCAL_REPLIES, type LocalReply, type LocalReplyCode, type ResetReason } from '../local-replies';
 import { requestId } from '../request-id';
@@ -22,6 +23,8 @@ import { backOffMs, isIdempotent, retriableRequest, retriableReset, retriableRes
 
 /** Bodies are kept for another try up to so many bytes, unless configured. Envoy's default connection buffer. */
 const RETRY_BUFFER_BYTES = 1024 * 1024;
+/** A connection that ends so soon after a request went out on it was about to end, since it had been idle. */
+const STALE_MS = 100;
 /** With no connection yet, a client may send so much before it is made to wait. */
 const PENDING_BYTES = 64 * 1024;
 
@@ -53,6 +56,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   /** The client was told to go on. */
   private continued = false;
   private staleRetried = false;
+  /** When the attempt's head went out. */
+  private sentAt = 0;
   private retrying = false;
   private holdsRetry = false;
   private framing: OutgoingFraming = NO_BODY;
@@ -63,6 +68,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   private trailers: Head | undefined;
   private tried: Set<Host> | undefined;
   private startedAt = 0;
+  /** For the request and its answer; 0: as long as they take. */
+  private timeoutMs = 0;
   /** The request's authority and path before the route changed them; undefined: they are as they were. */
   cameForAuthority: string | undefined;
   cameForPath: string | undefined;
@@ -75,7 +82,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   /** For a client that has no cookie to be hashed by yet. */
   private setCookie: string | undefined;
   private readonly timeout = new Wait(() => this.onTimeout());
-  private readonly perTry = new Wait(() => this.onPerTryTimeout());
+  private readonly perTry = new Wait(() => this.onPerTryTimeout('per_try_timeout'));
+  private readonly perTryIdle = new Wait(() => this.onPerTryTimeout('per_try_idle_timeout'));
   private readonly backOff = new Wait(() => this.attempt(false));
 
   constructor(private readonly stream: HttpStream) {}
@@ -131,11 +139,13 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     }
     this.rewriteHost(weighted);
     this.hashBy(action);
-    if (action.timeoutMs > 0) {
-      if (!stream.manager.suppressEnvoyHeaders)
-        request.setById(Header['x-envoy-expected-rq-timeout-ms'], String(retry?.perTryTimeoutMs || action.timeoutMs));
-      if (stream.requestEnded) this.timeout.arm(action.timeoutMs);
-    }
+    const { grpcTimeout } = action;
+    this.timeoutMs =
+      grpcTimeout !== undefined && stream.record.protocol === 'grpc'
+        ? grpcTimeLimitMs(request.get('grpc-timeout'), grpcTimeout)
+        : action.timeoutMs;
+    this.tellTimeLeft(request);
+    if (this.timeoutMs > 0 && stream.requestEnded) this.timeout.arm(this.timeoutMs);
     this.attempt(false);
   }
 
@@ -157,6 +167,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   requestBody(buffer: Buffer, start: number, end: number): void {
     const { upstream } = this;
     if (this.keeping) this.keep(buffer, start, end);
+    if (this.perTryIdle.armed) this.perTryIdle.touch();
     if (upstream === undefined || this.awaitsUpgrade) {
       if (this.kept.length > PENDING_BYTES) this.stream.downstream.pauseRequest();
       return;
@@ -167,8 +178,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
 
   requestEnd(trailers: Head | undefined): void {
     if (trailers !== undefined) this.trailers = trailers.copy();
-    if (this.action !== undefined && this.cluster !== undefined && this.action.timeoutMs > 0 && !this.stream.responseStarted)
-      this.timeout.arm(this.action.timeoutMs);
+    if (this.action !== undefined && this.cluster !== undefined && this.timeoutMs > 0 && !this.stream.responseStarted)
+      this.timeout.arm(this.timeoutMs);
     if (this.stream.upgrade !== undefined) this.tunnelEnded = true;
     if (this.awaitsUpgrade) return;
     this.upstream?.sendEnd(this.trailers);
@@ -212,6 +223,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     cluster.heard++;
     this.markAnswered(cluster);
     this.perTry.disarm();
+    if (this.perTryIdle.armed) this.perTryIdle.touch();
     this.host!.cluster.outliers.onStatus(this.host!, response.status);
     const { retry } = this.action;
     if (retry !== undefined && this.canRetry() && retriableResponse(retry, response)) {
@@ -219,7 +231,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     } else if (retry !== undefined && this.retriesLeft === 0 && this.mayRetry && retriableResponse(retry, response)) {
       stream.record.responseFlags |= RESPONSE_FLAG.URX;
       cluster.stats.upstream_rq_retry_limit_exceeded++;
-    } else if (this.attempts > 1) cluster.stats.upstream_rq_retry_success++;
+    } else if (this.tries !== undefined) cluster.stats.upstream_rq_retry_success++;
     chargeResponse(cluster.stats, response.status);
     this.keeping = false;
     if (stream.record.responseCodeDetails === '') stream.record.responseCodeDetails = 'via_upstream';
@@ -251,6 +263,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { stream } = this;
     stream.touch();
     this.cluster!.heard++;
+    if (this.perTryIdle.armed) this.perTryIdle.touch();
     stream.sendResponseBody(buffer, start, end);
     if (stream.downstream.blocked) this.upstream?.pauseResponse();
   }
@@ -282,7 +295,12 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const connection = this.upstream;
     this.cluster!.heard++;
     if (connection !== undefined) this.broken = brokenAttempt(connection, reason, message);
-    const stale = connection?.reused === true && !connection.responseBegun && reason === 'connection_termination';
+    const stale =
+      connection?.reused === true &&
+      !connection.responseBegun &&
+      reason === 'connection_termination' &&
+      this.stream.upgrade === undefined &&
+      gather.now() - this.sentAt < STALE_MS;
     if (connection?.connection.encrypted === true && message !== '') this.stream.record.upstreamTransportFailureReason = message;
     if (connection?.multiplexed === true) {
       if (reason === 'connection_termination') this.cluster!.stats.upstream_rq_pending_failure_eject++;
@@ -378,6 +396,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { connection } = upstream;
     this.upstream = upstream;
     this.pool = undefined;
+    this.sentAt = gather.now();
     this.host!.requests++;
     this.cluster!.stats.upstream_rq_total++;
     this.cluster!.unanswered++;
@@ -394,20 +413,25 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     }
     if (this.attempts > 1) this.tellTimeLeft(request);
     if (this.route.virtualHost.includeRequestAttemptCount) request.setById(Header['x-envoy-attempt-count'], String(this.attempts));
+    const { retry } = this.action;
+    if (retry !== undefined && retry.perTryIdleTimeoutMs > 0) this.perTryIdle.arm(retry.perTryIdleTimeoutMs);
     const whole = stream.requestEnded && this.kept.length === 0 && this.trailers === undefined;
     upstream.begin(this);
     upstream.sendHead(request, this.framing, whole, stream.upgrade === undefined ? undefined : stream.upgradeText);
     if (this.upstream !== upstream || stream.upgrade !== undefined) return;
     if (!whole || this.framing.chunked) this.sendKept(stream.requestEnded);
-    if (this.action.retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
+    if (retry === undefined && this.kept.length > 0 && !isIdempotent(request.method)) this.stopKeeping();
   }
 
-  /** Another attempt has what is left of the time. */
+  /** Tells the endpoint how long it has; another attempt has what is left of the time. */
   private tellTimeLeft(request: RequestHead): void {
-    const { timeoutMs, retry } = this.action;
-    if (timeoutMs <= 0 || this.stream.manager.suppressEnvoyHeaders) return;
-    const leftMs = Math.max(1, Math.round(timeoutMs - (gather.now() - this.startedAt)));
-    request.setById(Header['x-envoy-expected-rq-timeout-ms'], String(Math.min(retry?.perTryTimeoutMs || leftMs, leftMs)));
+    const { timeoutMs, action, stream } = this;
+    const tryMs = action.retry?.perTryTimeoutMs || timeoutMs;
+    if (tryMs <= 0) return;
+    const leftMs = timeoutMs <= 0 ? tryMs : Math.max(1, Math.round(timeoutMs - (gather.now() - this.startedAt)));
+    const text = String(Math.min(tryMs, leftMs));
+    if (!stream.manager.suppressEnvoyHeaders) request.setById(Header['x-envoy-expected-rq-timeout-ms'], text);
+    if (action.grpcTimeout !== undefined && stream.record.protocol === 'grpc') request.set('grpc-timeout', grpcTimeoutText(Number(text)));
   }
 
   /** Sends what has come of the body so far; `end`: that was all. */
@@ -444,6 +468,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { stream } = this;
     const { retry } = this.action;
     this.perTry.disarm();
+    this.perTryIdle.disarm();
     // That a tunnel ended says nothing about an endpoint that agreed to it.
     if (this.host !== undefined && !this.tunnelled) {
       this.host.failures++;
@@ -475,7 +500,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
   }
 
   private canRetry(): boolean {
-    return this.retriesLeft > 0 && !this.stream.responseStarted && this.stream.upgrade === undefined && (this.keeping || this.replayable);
+    return this.retriesLeft > 0 && !this.stream.responseStarted && (this.keeping || this.replayable);
   }
 
   /** Arms the next attempt; false when the cluster has too many retries under way. */
@@ -594,19 +619,20 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     this.answer('request_timeout');
   }
 
-  private onPerTryTimeout(): void {
-    this.cluster!.stats.upstream_rq_per_try_timeout++;
+  private onPerTryTimeout(reason: 'per_try_timeout' | 'per_try_idle_timeout'): void {
+    this.cluster!.stats[`upstream_rq_${reason}`]++;
     this.pool?.cancel(this);
     const { upstream } = this;
     this.upstream = undefined;
     upstream?.abandon();
-    this.failed('per_try_timeout', upstream !== undefined);
+    this.failed(reason, upstream !== undefined);
   }
 
   private disarm(): void {
     this.releaseRetry();
     this.timeout.disarm();
     this.perTry.disarm();
+    this.perTryIdle.disarm();
     this.backOff.disarm();
   }
 }

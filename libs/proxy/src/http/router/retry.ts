@@ -24,6 +24,7 @@ export function retriableReset(policy: RetryPolicy, reason: ResetReason, sent: b
     case 'remote_refused_stream_reset':
       return on.reset || on.serverError || on.gatewayError || on.refusedStream;
     case 'per_try_timeout':
+    case 'per_try_idle_timeout':
       return on.reset || on.serverError || on.gatewayError;
     case 'upstream_overflow':
       return false;
