@@ -2,7 +2,7 @@ import { connect as connectTls } from 'node:tls';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { inspectHttp, type HttpInspection } from './inspect-http';
-import { inspectTls } from './inspect-tls';
+import { inspectTls, MAX_CLIENT_HELLO_BYTES, TlsInspector } from './inspect-tls';
 
 /** The client hello that Node sends for these options. */
 async function clientHello(options: { servername?: string; ALPNProtocols?: string[] }): Promise<Buffer> {
@@ -56,8 +56,28 @@ describe('inspectTls', () => {
     { name: 'a record of another type', bytes: Buffer.from([23, 3, 1, 0, 1, 0]) },
     { name: 'a handshake that is no client hello', bytes: Buffer.from([22, 3, 1, 0, 4, 2, 0, 0, 0]) },
     { name: 'a version TLS never had', bytes: Buffer.from([22, 9]) },
+    { name: 'a record longer than a record may be', bytes: Buffer.from([22, 3, 1, 0x50, 0]) },
+    { name: 'a hello that says it is longer than one may be', bytes: Buffer.from([22, 3, 1, 0, 4, 1, 0, 0x40, 1]) },
+    { name: 'a change of ciphers within a hello', bytes: Buffer.from([22, 3, 1, 0, 4, 1, 0, 0, 50, 20, 3, 3, 0, 1, 1]) },
+    { name: 'an empty hello', bytes: Buffer.from([22, 3, 1, 0, 4, 1, 0, 0, 0]) },
+    { name: 'another message behind a hello in its record', bytes: Buffer.from([22, 3, 1, 0, 8, 1, 0, 0, 0, 11, 0, 0, 0]) },
+    { name: 'a fatal alert', bytes: Buffer.from([21, 3, 1, 0, 2, 2, 40]) },
+    { name: 'records without content', bytes: Buffer.concat(Array.from({ length: 33 }, () => Buffer.from([22, 3, 1, 0, 0]))) },
   ];
   it.each(plain)('takes $name for plain bytes', ({ bytes }) => expect(inspectTls(bytes)).toEqual({ kind: 'plain' }));
+
+  const refused: readonly { name: string; bytes: Buffer }[] = [
+    { name: 'an end before it began', bytes: Buffer.from([21, 3, 1, 0, 2, 1, 0]) },
+    { name: 'a hello without an end', bytes: Buffer.concat([Buffer.from([22, 3, 1, 0x40, 0]), Buffer.alloc(MAX_CLIENT_HELLO_BYTES)]) },
+  ];
+  it.each(refused)('refuses $name', ({ bytes }) => expect(inspectTls(bytes)).toEqual({ kind: 'refused' }));
+
+  it('looks at a hello byte by byte as at the whole', async () => {
+    const cut = inSmallRecords(await clientHello({ servername: 'a.b', ALPNProtocols: ['istio'] }), 7);
+    const inspector = new TlsInspector();
+    for (let length = 0; length < cut.length; length++) expect(inspector.look(cut.subarray(0, length)).kind).toBe('incomplete');
+    expect(inspector.look(cut)).toEqual({ kind: 'tls', serverName: 'a.b', applicationProtocols: ['istio'] });
+  });
 
   it('never throws and never reads a name that is not there, whatever byte is wrong', async () => {
     const hello = await clientHello({ servername: 'a.b', ALPNProtocols: ['istio'] });

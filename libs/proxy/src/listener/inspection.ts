@@ -2,7 +2,7 @@ import { type ConnectionFacts, type Listener, type ListenerFilter, type SocketAd
 import { type Transport } from '../net/transport';
 import { Wait } from '../net/wait';
 import { inspectHttp } from './inspect-http';
-import { inspectTls } from './inspect-tls';
+import { TlsInspector } from './inspect-tls';
 import { type ListenerStats } from './listener-stats';
 import { ProxyExtensions } from './proxy-extensions';
 import { parseProxyProtocol } from './proxy-protocol';
@@ -37,7 +37,8 @@ export class Inspection {
   private extensions: ProxyExtensions | undefined;
   private facts: ConnectionFacts;
   private wantsProxy: ListenerFilter['proxyProtocol'];
-  private wantsTls: boolean;
+  /** Until it has told. */
+  private tls: TlsInspector | undefined;
   private wantsHttp: boolean;
   private readonly limit = new Wait(() => this.onTimeout());
 
@@ -54,13 +55,13 @@ export class Inspection {
       applicationProtocols: [],
     };
     this.wantsProxy = filters.find((filter) => filter.kind === 'proxy_protocol')?.proxyProtocol;
-    this.wantsTls = filters.some((filter) => filter.kind === 'tls_inspector');
+    if (filters.some((filter) => filter.kind === 'tls_inspector')) this.tls = new TlsInspector();
     this.wantsHttp = filters.some((filter) => filter.kind === 'http_inspector');
   }
 
   start(): void {
     const { transport, listener } = this.options;
-    if (this.wantsProxy === undefined && !this.wantsTls && !this.wantsHttp) {
+    if (this.wantsProxy === undefined && this.tls === undefined && !this.wantsHttp) {
       this.done();
       return;
     }
@@ -108,10 +109,14 @@ export class Inspection {
   private look(): void {
     if (this.wantsProxy !== undefined && !this.readProxyHeader(this.wantsProxy)) return;
     if (this.skip > 0) return;
-    if (this.wantsTls) {
-      const seen = inspectTls(this.peeked);
+    if (this.tls !== undefined) {
+      const seen = this.tls.look(this.peeked);
       if (seen.kind === 'incomplete') return;
-      this.wantsTls = false;
+      if (seen.kind === 'refused') {
+        this.close();
+        return;
+      }
+      this.tls = undefined;
       if (seen.kind === 'tls') {
         this.facts = {
           ...this.facts,
@@ -196,6 +201,8 @@ export class Inspection {
 
   private close(): void {
     this.limit.disarm();
-    this.options.transport.destroy();
+    // Bytes came that nobody will answer: the client hears so at once.
+    if (this.length > 0) this.options.transport.reset();
+    else this.options.transport.destroy();
   }
 }

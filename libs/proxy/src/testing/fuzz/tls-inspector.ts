@@ -1,4 +1,4 @@
-import { inspectTls, MAX_CLIENT_HELLO_BYTES } from '../../listener/inspect-tls';
+import { inspectTls, MAX_CLIENT_HELLO_BYTES, TlsInspector } from '../../listener/inspect-tls';
 
 /**
  * Takes bytes as the first of a connection. Throws on a bug only: when more bytes change what was decided, a name has
@@ -6,9 +6,12 @@ import { inspectTls, MAX_CLIENT_HELLO_BYTES } from '../../listener/inspect-tls';
  */
 export function fuzzTlsInspector(bytes: Buffer): void {
   const whole = inspectTls(bytes);
+  const inTurn = new TlsInspector();
   let decided = false;
   for (let length = 0; length <= Math.min(bytes.length, 600); length++) {
     const part = inspectTls(bytes.subarray(0, length));
+    if (!decided && JSON.stringify(inTurn.look(bytes.subarray(0, length))) !== JSON.stringify(part))
+      throw new Error(`Decided otherwise in turn after ${length} bytes`);
     if (part.kind === 'incomplete') {
       if (decided) throw new Error(`Undecided again after ${length} bytes`);
       continue;
