@@ -1,4 +1,6 @@
 import { type Area } from '../row';
+import { chunks } from './chunks';
+import { clientHellos } from './client-hellos';
 import { faults } from './faults';
 import { grpcRows } from './grpc';
 import { grpcWebRows } from './grpc-web';
@@ -34,6 +36,7 @@ export const AREAS: readonly Area[] = [
   retries,
   upstreams,
   http1Rows,
+  chunks,
   http2Rows,
   keepaliveRows,
   trailers,
@@ -44,6 +47,7 @@ export const AREAS: readonly Area[] = [
   tcpRows,
   proxyProtocol,
   sniffing,
+  clientHellos,
   tls,
   tlsParameters,
   tlsCertificates,

@@ -62,6 +62,7 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     private readonly onHttp2?: (connection: Http1Downstream, bytes: Buffer) => void,
   ) {
     transport.limitWrites(manager.listener.perConnectionBufferLimitBytes);
+    this.reader.maxTrailerBytes = manager.limits.maxHeadBytes;
     const { stats } = manager;
     stats.downstream_cx_total++;
     stats.downstream_cx_active++;

@@ -1,6 +1,7 @@
 import { type Head } from '../head';
 import { FIELD_VALUE, HEX, TOKEN_LOWER } from './chars';
 import { HeadError } from './head-error';
+import { DEFAULT_HEAD_LIMITS } from './parse-fields';
 import { NOT_IN_TRAILERS, type Trailers } from './trailers';
 
 /** How the end of a body is known. */
@@ -8,8 +9,13 @@ export const BodyMode = { none: 0, length: 1, chunked: 2, untilClose: 3 } as con
 export type BodyMode = (typeof BodyMode)[keyof typeof BodyMode];
 
 const MAX_SIZE_DIGITS = 13;
-const MAX_EXTENSION_BYTES = 4096;
-const MAX_TRAILER_BYTES = 16 * 1024;
+/** What lines of sizes may have besides their size, more than there is content: all of a body together. */
+const MAX_IDLE_BYTES = 64 * 1024;
+const BLANK = 32;
+const TAB = 9;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const ZERO = 48;
 
 const State = {
   size: 0,
@@ -24,13 +30,17 @@ const State = {
   trailerValue: 9,
   trailerLf: 10,
   endLf: 11,
+  sizeBlank: 12,
+  quoted: 13,
+  quotedPair: 14,
 } as const;
 
 /**
  * Follows one body through the reads it arrives in and says which bytes are content.
  *
- * Chunked coding is taken apart strictly; chunk extensions are checked and dropped, and so are trailers where nobody
- * keeps them, as Envoy does by default. Call `next` until it returns its `end` or `done` is set.
+ * Chunked coding is taken apart so that a line has one end, CRLF, whoever reads it: blanks may follow a size, an
+ * extension has no control characters, and its quotes end on their line. Extensions are dropped, and so are trailers
+ * where nobody keeps them, as Envoy does by default. Call `next` until it returns its `end` or `done` is set.
  * Spec: RFC 9112 §6, §7.
  */
 export class BodyReader {
@@ -44,7 +54,10 @@ export class BodyReader {
   dataEnd = 0;
   private state: number = State.size;
   private digits = 0;
+  /** Of a chunk's line, and of trailers. */
   private extra = 0;
+  /** What trailers may come to. */
+  maxTrailerBytes: number = DEFAULT_HEAD_LIMITS.maxHeadBytes;
   private trailers: Trailers | undefined;
 
   /** Starts a body. `length` counts for `BodyMode.length` only; `trailers` keeps those of a body in chunks. */
@@ -97,31 +110,49 @@ export class BodyReader {
         case State.sizeDigits: {
           const digit = HEX[c]!;
           if (digit !== 255) {
-            if (++this.digits > MAX_SIZE_DIGITS) return HeadError.bad_chunk;
+            if (c === ZERO && this.remaining === 0) {
+              if (++this.extra > MAX_IDLE_BYTES) return HeadError.bad_chunk;
+            } else if (++this.digits > MAX_SIZE_DIGITS) return HeadError.bad_chunk;
             this.remaining = this.remaining * 16 + digit;
             this.state = State.sizeDigits;
-          } else if (this.state === State.size) return HeadError.bad_chunk;
-          else if (c === 13) this.state = State.sizeLf;
-          else if (c === 59) {
-            this.state = State.extension;
-            this.extra = 0;
-          } else return HeadError.bad_chunk;
+          } else if (this.state === State.size || !this.endSize(c)) return HeadError.bad_chunk;
           pos++;
           break;
         }
+        case State.sizeBlank:
+          if (++this.extra > MAX_IDLE_BYTES || !this.endSize(c)) return HeadError.bad_chunk;
+          pos++;
+          break;
         case State.extension:
-          // A token must follow the semicolon; of the rest only tokens and '=' are taken, so that nobody can disagree about where it ends.
-          if (c === 13 && this.extra > 0) this.state = State.sizeLf;
-          else if (TOKEN_LOWER[c] === 0 && (c !== 61 || this.extra === 0)) return HeadError.bad_chunk;
-          else if (++this.extra > MAX_EXTENSION_BYTES) return HeadError.bad_chunk;
+          if (c === 13) this.state = State.sizeLf;
+          else if (c === QUOTE) this.state = State.quoted;
+          else if (!isText(c)) return HeadError.bad_chunk;
+          if (++this.extra > MAX_IDLE_BYTES) return HeadError.bad_chunk;
+          pos++;
+          break;
+        case State.quoted:
+          if (c === QUOTE) this.state = State.extension;
+          else if (c === BACKSLASH) this.state = State.quotedPair;
+          else if (!isText(c)) return HeadError.bad_chunk;
+          if (++this.extra > MAX_IDLE_BYTES) return HeadError.bad_chunk;
+          pos++;
+          break;
+        case State.quotedPair:
+          if (!isText(c) || ++this.extra > MAX_IDLE_BYTES) return HeadError.bad_chunk;
+          this.state = State.quoted;
           pos++;
           break;
         case State.sizeLf:
           if (c !== 10) return HeadError.bad_chunk;
           pos++;
           this.digits = 0;
-          this.extra = 0;
-          this.state = this.remaining === 0 ? State.trailerStart : State.data;
+          if (this.remaining === 0) {
+            this.extra = 0;
+            this.state = State.trailerStart;
+          } else {
+            this.extra = Math.max(0, this.extra - this.remaining);
+            this.state = State.data;
+          }
           break;
         case State.data: {
           const take = Math.min(this.remaining, end - pos);
@@ -148,6 +179,7 @@ export class BodyReader {
           this.dataStart = this.dataEnd = pos + 1;
           return this.trailers?.finish() || pos + 1;
         default:
+          if (++this.extra > this.maxTrailerBytes) return HeadError.too_large;
           if (!this.trailerByte(c)) return HeadError.bad_trailer;
           this.trailers?.push(c);
           pos++;
@@ -157,8 +189,16 @@ export class BodyReader {
     return end;
   }
 
+  /** What may follow the digits of a size; false: this may not. */
+  private endSize(c: number): boolean {
+    if (c === 13) this.state = State.sizeLf;
+    else if (c === 59) this.state = State.extension;
+    else if (c === BLANK || c === TAB) this.state = State.sizeBlank;
+    else return false;
+    return true;
+  }
+
   private trailerByte(c: number): boolean {
-    if (++this.extra > MAX_TRAILER_BYTES) return false;
     switch (this.state) {
       case State.trailerStart:
         if (c === 13) {
@@ -194,4 +234,9 @@ export class BodyReader {
     this.trailerName += String.fromCharCode(lower);
     return true;
   }
+}
+
+/** What an extension may have: blanks, and all that is no control character. */
+function isText(c: number): boolean {
+  return FIELD_VALUE[c] === 1 || c === BLANK || c === TAB;
 }
