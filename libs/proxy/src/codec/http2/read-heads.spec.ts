@@ -335,8 +335,9 @@ describe('limits', () => {
     ['as much as fits', headerBlock([...GET, ['x', 'y'.repeat(900)]]), 'ok'],
     ['a value too long', headerBlock([...GET, ['x', 'y'.repeat(1000)]]), 'tooLarge'],
     ['many fields of a little', headerBlock([...GET, ...Array.from({ length: 4 }, (): Field => ['x', 'y'.repeat(250)])]), 'tooLarge'],
-    ['as many fields as fit', headerBlock([...GET, ...Array.from({ length: 4 }, (): Field => ['x', ''])]), 'ok'],
-    ['too many fields', headerBlock([...GET, ...Array.from({ length: 5 }, (): Field => ['x', ''])]), 'tooManyFields'],
+    ['as many fields as fit, the four with a colon included', headerBlock([...GET, ['x', '']]), 'ok'],
+    ['too many fields', headerBlock([...GET, ['x', ''], ['x', '']]), 'tooManyFields'],
+    ['more fields with a colon than fit', headerBlock([...GET, [':protocol', 'x'], [':method', 'CONNECT']]), 'malformed'],
     [
       'too many fields after which one is wrong',
       headerBlock([...GET, ...Array.from({ length: 9 }, (): Field => ['x', ''])]),

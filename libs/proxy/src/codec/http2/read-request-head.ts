@@ -41,6 +41,8 @@ export function readRequestHead(
   let seen = 0;
   let fields = false;
   let hosted = false;
+  /** Pseudo-fields besides the host's: they count as fields do. */
+  let lines = 0;
   let cookies = 0;
   decoder.begin(block, start, end, limits.maxHeadBytes);
   for (;;) {
@@ -56,12 +58,13 @@ export function readRequestHead(
         const bit = fields ? 0 : takePseudo(decoder, head, id);
         if (bit !== 0 && (seen & bit) === 0) {
           seen |= bit;
+          if (bit !== Seen.authority) lines++;
           continue;
         }
       } else {
         fields = true;
         if (id === Header.cookie && cookies++ > 0 && joinCrumb(head)) continue;
-        if (head.count >= limits.maxFields) {
+        if (head.count + lines >= limits.maxFields) {
           result = BlockResult.tooManyFields;
           decoder.dropRest();
           continue;
@@ -86,7 +89,8 @@ export function readRequestHead(
   if (result === BlockResult.malformed || !complete(head, seen)) return BlockResult.malformed;
   if ((seen & Seen.authority) === 0 && !hosted) head.authority = '';
   if (cookies > 1) joinScattered(head);
-  return decoder.overflowed ? BlockResult.tooLarge : result;
+  if (decoder.overflowed) return BlockResult.tooLarge;
+  return head.count + lines > limits.maxFields ? BlockResult.tooManyFields : result;
 }
 
 /** Takes a pseudo-field; returns its bit of `Seen`, 0 when it is wrong. */

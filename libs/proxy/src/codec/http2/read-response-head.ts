@@ -39,7 +39,8 @@ export function readResponseHead(
         if (!fields && id === Pseudo.status && head.status === 0 && takeStatus(head)) continue;
       } else {
         fields = true;
-        if (head.count >= limits.maxFields) {
+        // The status counts as well.
+        if (head.count + 1 >= limits.maxFields) {
           result = BlockResult.tooManyFields;
           decoder.dropRest();
           continue;

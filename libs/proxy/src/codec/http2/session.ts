@@ -118,7 +118,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
 
   constructor(
     readonly transport: Transport,
-    isServer: boolean,
+    private readonly isServer: boolean,
     readonly limits: SessionLimits,
   ) {
     this.streamWindow = limits.streamWindow;
@@ -420,7 +420,8 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
           this.encoder.setMaxTableBytes(value);
           break;
         case Setting.enablePush:
-          if (value > 1) return this.onConnectionError(ErrorCode.protocolError, 'ENABLE_PUSH out of range');
+          // A server may say no only: pushing is a client's to allow.
+          if (value > (this.isServer ? 1 : 0)) return this.onConnectionError(ErrorCode.protocolError, 'ENABLE_PUSH out of range');
           break;
         case Setting.maxConcurrentStreams:
           this.peerMaxStreams = value;
