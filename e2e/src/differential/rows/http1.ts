@@ -33,6 +33,23 @@ export const http1Rows: Area = {
     bytes('two requests on one connection', get, get),
     bytes('two requests at once are answered in order', get + request('GET /second')),
     bytes('an empty line before a request', `\r\n${get}`),
+    bytes('ten empty lines before a request', '\r\n'.repeat(10) + get),
+    bytes('an empty line between requests', get, `\r\n${get}`),
+    bytes('two empty lines between requests', get, `\r\n\r\n${get}`),
+    {
+      ...bytes('80 KB of empty lines before a request', '\r\n'.repeat(40_000) + get),
+      differs: 'empty lines before a head count as the head does',
+    },
+    {
+      ...bytes('empty lines and no request', { send: '\r\n\r\n', wait: 'nothing', pauseMs: 200 }),
+      differs: 'empty lines are no request: it is neither counted nor logged as one',
+    },
+    ...['\n', '\n\n', '\r\n\n', '\r', '\r\r\n'].map((text) => ({
+      ...bytes(`${JSON.stringify(text)} before a request`, { send: text + get, wait: 'nothing' as const, pauseMs: 200 }),
+      differs: STRICT,
+    })),
+    { ...bytes('an empty line before an answer', get), upstreams: { backend: http1(`\r\n${ok}`) } },
+    { ...bytes('an empty line after an answer', get, get), upstreams: { backend: http1(`${ok}\r\n`) } },
     bytes('a request that says close', request('GET /', 'connection: close')),
     bytes('a request that says keep-alive', request('GET /', 'connection: keep-alive')),
     bytes('names in any case', 'GET / HTTP/1.1\r\nHOST: a.example\r\nX-ABC: Def\r\n\r\n'),

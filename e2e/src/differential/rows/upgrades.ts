@@ -1,7 +1,7 @@
 import { route } from '../bootstrap';
 import { http1Client, http2Client, http2ClientWith, request } from '../peers/client';
-import { http1 } from '../peers/upstream';
-import { type Area } from '../row';
+import { http1, type Upstream } from '../peers/upstream';
+import { type Area, type Row } from '../row';
 
 const HALF_CLOSED =
   'each half of a tunnel ends by itself, and both without failure is no failure; Envoy takes the first end for a disconnect';
@@ -24,6 +24,29 @@ const H2 = {
     },
   },
 };
+
+const TO_NOTHING = 'a switch that does not say to what is none (RFC 9110 §7.8): a bad gateway; Envoy passes it on, and closes';
+const echoes = (head: string): Upstream => http1({ send: [head], then: 'echo' });
+
+/** A client that asks for a WebSocket in its own way. */
+function asked(how: string, field: string): Row {
+  return {
+    name: `a WebSocket, and ${how}`,
+    manager,
+    upstreams: { backend: echoes(switching) },
+    client: http1Client({ send: websocket().replace('upgrade: websocket', field), wait: 'nothing', pauseMs: 200, reset: true }),
+  };
+}
+
+/** An upstream that switches in its own way. */
+function switched(how: string, fields: string): Row {
+  return {
+    name: `an upstream that switches ${how}`,
+    manager,
+    upstreams: { backend: echoes(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n\r\n`) },
+    client: http1Client({ send: websocket(), until: '\r\n\r\n' }, { send: 'ping', until: 'ping', reset: true }),
+  };
+}
 
 /** WebSocket and other protocols that begin as HTTP. */
 export const upgrades: Area = {
@@ -105,6 +128,16 @@ export const upgrades: Area = {
         until: '\r\n\r\n',
       }),
     },
+    asked('two protocols in one field', 'upgrade: websocket, foo'),
+    asked('two protocols in two fields', 'upgrade: websocket\r\nupgrade: foo'),
+    asked('the same protocol in two fields', 'upgrade: websocket\r\nupgrade: websocket'),
+    switched('to two protocols', 'connection: upgrade\r\nupgrade: websocket\r\nupgrade: foo'),
+    switched('to another protocol', 'connection: upgrade\r\nupgrade: foo'),
+    switched('with a length of 0', 'connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 0'),
+    switched('with a length', 'connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 3'),
+    switched('with chunks', 'connection: upgrade\r\nupgrade: websocket\r\ntransfer-encoding: chunked'),
+    { ...switched('to nothing', 'x-a: 1'), differs: TO_NOTHING },
+    { ...switched('to what its connection does not name', 'upgrade: websocket'), differs: TO_NOTHING },
     { name: 'an upgrade field that the connection does not name', manager, client: http1Client(request('GET /', 'upgrade: websocket')) },
     {
       differs: HALF_CLOSED,

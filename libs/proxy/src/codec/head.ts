@@ -276,10 +276,12 @@ export class Head {
     return copy;
   }
 
-  /** The Upgrade field's value as sent; empty without. */
+  /** The Upgrade field's value as sent, of several joined; empty without. */
   upgradeValue(): string {
-    for (let i = 0; i < this.count; i++) if (this.slot(i, Slot.id) === Header.upgrade) return this.valueAt(i);
-    return '';
+    let value = '';
+    for (let i = 0; i < this.count; i++)
+      if (this.slot(i, Slot.id) === Header.upgrade) value = value === '' ? this.valueAt(i) : `${value},${this.valueAt(i)}`;
+    return value;
   }
 
   /** The bytes at `start`..`end` as text; `likely` itself when they say the same, as one message's often do the next's. */

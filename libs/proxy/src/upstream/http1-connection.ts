@@ -227,6 +227,11 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
         this.fail('unasked_upgrade');
         return 0;
       }
+      // A switch says to what, and has no content (RFC 9110 §15.2.2): what comes next would be nobody knows what.
+      if (status === 101 && (!head.upgrade || head.chunked || head.contentLength > 0)) {
+        this.fail('malformed_upgrade');
+        return 0;
+      }
       if (status >= 200 || status === 101) {
         this.startBody(head, handler);
         return pos;

@@ -30,8 +30,8 @@ export function parseRequestHead(head: RequestHead, buffer: Buffer, start: numbe
 
 function parse(head: RequestHead, buffer: Buffer, start: number, end: number, limits: HeadLimits): number {
   let pos = start;
-  // RFC 9112 §2.2: one empty line before a request is taken, some clients send it after a body.
-  if (buffer[pos] === 13) {
+  // RFC 9112 §2.2: empty lines before a request are taken, some clients send one after a body. They count as the head's.
+  while (buffer[pos] === 13 && pos < end) {
     if (pos + 1 >= end) return 0;
     if (buffer[pos + 1] !== 10) return HeadError.bad_line_end;
     pos += 2;
