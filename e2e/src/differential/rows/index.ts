@@ -7,6 +7,7 @@ import { grpcWebRows } from './grpc-web';
 import { headers } from './headers';
 import { http1Rows } from './http1';
 import { http2Rows } from './http2';
+import { http2Faults } from './http2-faults';
 import { proxyProtocol } from './proxy-protocol';
 import { keepaliveRows } from './keepalive';
 import { retries } from './retries';
@@ -38,6 +39,7 @@ export const AREAS: readonly Area[] = [
   http1Rows,
   chunks,
   http2Rows,
+  http2Faults,
   keepaliveRows,
   trailers,
   grpcRows,

@@ -3,6 +3,7 @@ import { typed } from '../bootstrap';
 import { tcpClient, atOnce } from '../peers/client';
 import { tcp } from '../peers/upstream';
 import { type Area, type Row } from '../row';
+import { upstreamTls } from './tls-resources';
 
 const echo = tcp((socket) => {
   socket.on('data', (bytes) => socket.write(bytes));
@@ -17,6 +18,13 @@ const net = (address: string, length: number): JsonObject => ({ address_prefix: 
 const match = (match: JsonObject, cluster: string): JsonObject => ({ filter_chain_match: match, filters: [to(cluster)] });
 /** What a client says that wants to go there. */
 const TO_5_6_7_8 = 'PROXY TCP4 1.2.3.4 5.6.7.8 1000 2000\r\n';
+
+const HELLO = 'another library says hello in another way';
+const HELLO_LINES = /^bytes "\\u0016/;
+const mute = tcp((socket) => {
+  socket.on('data', () => undefined);
+  socket.on('end', () => socket.end());
+});
 
 /** A connection that goes to `one` of two by its filter chain. */
 function chosen(how: string, chains: readonly JsonObject[], first = ''): Row {
@@ -185,6 +193,57 @@ export const tcpRows: Area = {
       upstreams: { backend: echo },
       client: atOnce(tcpClient({ send: 'x', until: 'x', pauseMs: 300 }), tcpClient({ wait: 'close' })),
       expect: ['flags=UO'],
+    },
+    {
+      name: 'nobody may wait for a connection',
+      tcp: {},
+      clusters: { backend: { circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] } } },
+      upstreams: { backend: echo },
+      client: tcpClient({ wait: 'close' }),
+      expect: ['flags=URX', 'upstream_rq_pending_overflow 1'],
+    },
+    {
+      name: 'nobody may wait for a connection, and three are tried',
+      tcp: { max_connect_attempts: 3 },
+      clusters: { backend: { circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] } } },
+      upstreams: { backend: echo },
+      client: tcpClient({ wait: 'close' }),
+    },
+    {
+      name: 'one may wait for a connection, and has it',
+      tcp: {},
+      clusters: { backend: { circuit_breakers: { thresholds: [{ max_pending_requests: 1 }] } } },
+      upstreams: { backend: echo },
+      client: atOnce(tcpClient({ send: 'x', until: 'x', pauseMs: 300 }), tcpClient({ send: 'y', until: 'y' })),
+    },
+    {
+      name: 'one may wait for a connection, and another comes',
+      tcp: {},
+      clusters: { backend: { ...upstreamTls(), circuit_breakers: { thresholds: [{ max_pending_requests: 1 }] } } },
+      upstreams: { backend: mute },
+      client: atOnce(tcpClient({ wait: 'nothing', pauseMs: 300, end: true }), tcpClient({ wait: 'close' })),
+      expect: ['upstream_rq_pending_overflow 1'],
+      differs: HELLO,
+      differsIn: HELLO_LINES,
+    },
+    {
+      name: 'a connection has had its time before there is another',
+      tcp: { max_downstream_connection_duration: '0.3s' },
+      clusters: { backend: { ...upstreamTls(), connect_timeout: '5s' } },
+      upstreams: { backend: mute },
+      client: tcpClient({ send: 'x', wait: 'close' }),
+      expect: ['flags=DT', 'host=-', 'upstream_rq_cancelled 1'],
+      differs: HELLO,
+      differsIn: HELLO_LINES,
+    },
+    {
+      name: 'a connection has had its time before there is another, and nothing was said',
+      tcp: { max_downstream_connection_duration: '0.3s' },
+      clusters: { backend: { ...upstreamTls(), connect_timeout: '5s' } },
+      upstreams: { backend: mute },
+      client: tcpClient({ wait: 'close' }),
+      differs: HELLO,
+      differsIn: HELLO_LINES,
     },
     {
       name: '200 KB there and back',

@@ -91,6 +91,15 @@ export const tunnels: Area = {
       expect: ['503', 'Connection_refused'],
     },
     {
+      name: 'CONNECT that ends here, where nobody may wait for a connection',
+      manager,
+      routes: ending,
+      clusters: { backend: { circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] } } },
+      upstreams: { backend: echo },
+      client: http1Client({ send: CONNECT, wait: 'close' }),
+      expect: ['503', 'flags=UO', 'upstream_rq_pending_overflow 1'],
+    },
+    {
       name: 'CONNECT that ends here, reset by the server',
       manager,
       routes: ending,

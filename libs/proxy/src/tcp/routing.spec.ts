@@ -157,7 +157,8 @@ describe('a listener that looks for TLS and HTTP', () => {
   const cases: readonly { name: string; sent: string; soon: boolean }[] = [
     { name: 'a byte no method and no TLS record begins with', sent: '\x03', soon: true },
     { name: 'lower case', sent: 'e', soon: true },
-    { name: 'a record of TLS that is no handshake', sent: '\x15', soon: true },
+    { name: 'a record of TLS that no hello comes behind', sent: '\x17', soon: true },
+    { name: 'a byte an alert of TLS begins with', sent: '\x15', soon: false },
     { name: 'a letter a method may begin with', sent: 'E', soon: false },
     { name: 'a byte TLS may begin with', sent: '\x16', soon: false },
     { name: 'a command that ends like no method', sent: 'EHLO\r\n', soon: true },

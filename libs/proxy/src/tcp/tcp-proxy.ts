@@ -53,6 +53,8 @@ export class TcpProxySession {
   private pending: Buffer[] = [];
   private cluster: ClusterRuntime | undefined;
   private host: Host | undefined;
+  /** The cluster that counts it among those that wait for their connection. */
+  private pendingAt: ClusterRuntime | undefined;
   private attempts = 0;
   private finished = false;
   private downstreamEnded = false;
@@ -146,7 +148,15 @@ export class TcpProxySession {
       return;
     }
     this.record.attempts = ++this.attempts;
+    if (cluster.stats.upstream_rq_pending_active >= cluster.config.thresholds.maxPendingRequests) {
+      cluster.stats.upstream_rq_pending_overflow++;
+      this.record.failure = circuitFacts(cluster);
+      this.tryAgain(cluster, RESPONSE_FLAG.URX);
+      return;
+    }
     cluster.stats.upstream_rq_pending_total++;
+    cluster.stats.upstream_rq_pending_active++;
+    this.pendingAt = cluster;
     this.host = host;
     host.active++;
     cluster.stats.upstream_cx_total++;
@@ -201,6 +211,7 @@ export class TcpProxySession {
   private onConnected(): void {
     const upstream = this.upstream!;
     this.connected = true;
+    this.endPending();
     this.cluster!.stats.upstream_rq_total++;
     this.cluster!.stats.upstream_rq_active++;
     if (this.host !== undefined) countTlsHandshake(this.host, upstream);
@@ -219,6 +230,7 @@ export class TcpProxySession {
   private onConnectedAndReset(): void {
     if (this.connected || this.finished) return;
     this.connected = true;
+    this.endPending();
     this.cluster!.stats.upstream_rq_total++;
     this.cluster!.stats.upstream_rq_active++;
     this.record.responseFlags |= RESPONSE_FLAG.UR;
@@ -229,6 +241,7 @@ export class TcpProxySession {
   private onConnectFailed(message: string): void {
     if (this.connected || this.finished) return;
     const { cluster } = this;
+    this.endPending();
     this.connectTimeout.disarm();
     this.record.upstreamTransportFailureReason = message;
     const failed = this.upstream;
@@ -238,11 +251,22 @@ export class TcpProxySession {
     if (cluster === undefined) return;
     cluster.stats.upstream_cx_connect_fail++;
     cluster.stats.upstream_rq_pending_failure_eject++;
+    this.tryAgain(cluster, RESPONSE_FLAG.UF | RESPONSE_FLAG.URX);
+  }
+
+  private tryAgain(cluster: ClusterRuntime, flags: number): void {
     if (this.attempts < this.options.config.maxConnectAttempts) this.connect(cluster);
     else {
       cluster.stats.upstream_cx_connect_attempts_exceeded++;
-      this.fail(RESPONSE_FLAG.UF | RESPONSE_FLAG.URX);
+      this.fail(flags);
     }
+  }
+
+  /** It is no longer a connection's turn to come: it has, or it will not. */
+  private endPending(): void {
+    if (this.pendingAt === undefined) return;
+    this.pendingAt.stats.upstream_rq_pending_active--;
+    this.pendingAt = undefined;
   }
 
   /** Learns who serves, from its certificate and endpoint, or by asking. */
@@ -380,6 +404,11 @@ export class TcpProxySession {
 
   private end(why: string, flag: number): void {
     if (!this.finished) this.record.connectionTerminationDetails = why;
+    if (this.pendingAt !== undefined) {
+      // Nobody has served it: the host was one that might have.
+      this.pendingAt.stats.upstream_rq_cancelled++;
+      this.record.upstreamHost = '';
+    }
     this.fail(flag);
   }
 
@@ -413,8 +442,12 @@ export class TcpProxySession {
     this.connectTimeout.disarm();
     this.tellOpened();
     this.report(false);
+    this.endPending();
     this.releaseHost();
-    this.downstream.endAndDestroy();
+    // What the client has said went nowhere, read or not: a reset tells it so.
+    if (this.connected || this.downstream.encrypted) this.downstream.endAndDestroy();
+    else if (this.pending.length > 0) this.downstream.reset();
+    else this.downstream.destroy();
     this.upstream?.endAndDestroy();
     this.record.durationMs = performance.now() - this.startedAt;
     this.record.wireBytesReceived = this.record.bytesReceived;

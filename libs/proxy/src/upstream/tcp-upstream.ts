@@ -34,11 +34,16 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
     stats.upstream_cx_overflow++;
     return 'overflow';
   }
+  if (stats.upstream_rq_pending_active >= cluster.config.thresholds.maxPendingRequests) {
+    stats.upstream_rq_pending_overflow++;
+    return 'overflow';
+  }
   const way = `tcp ${cluster.socketKey(socket, undefined)}`;
   let settled = false;
   const settle = (): boolean => {
     if (settled) return false;
     settled = true;
+    stats.upstream_rq_pending_active--;
     limit.disarm();
     return true;
   };
@@ -60,6 +65,7 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
   });
   let transport: Transport | undefined;
   stats.upstream_rq_pending_total++;
+  stats.upstream_rq_pending_active++;
   stats.upstream_cx_total++;
   stats.upstream_cx_active++;
   const version = proxyProtocol ?? socket.proxyProtocol;

@@ -368,8 +368,10 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     if (ending !== undefined && (stream.upgrade === CONNECT || (ending.post === true && stream.method === 'POST'))) {
       const { proxyProtocol } = ending;
       const connecting = connectTcp({ host, socket, client: stream.connection, proxyProtocol, waiter: this });
-      if (connecting === 'overflow') this.failed('upstream_overflow');
-      else this.pool = connecting;
+      if (connecting === 'overflow') {
+        stream.record.upstreamHost = '';
+        this.failed('upstream_overflow');
+      } else this.pool = connecting;
       return;
     }
     const protocol = cluster.protocolFor(socket, stream.downstream.multiplexed);
