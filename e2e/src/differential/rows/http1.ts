@@ -36,10 +36,12 @@ export const http1Rows: Area = {
     bytes('ten empty lines before a request', '\r\n'.repeat(10) + get),
     bytes('an empty line between requests', get, `\r\n${get}`),
     bytes('two empty lines between requests', get, `\r\n\r\n${get}`),
-    {
-      ...bytes('80 KB of empty lines before a request', '\r\n'.repeat(40_000) + get),
-      differs: 'empty lines before a head count as the head does',
-    },
+    bytes('80 KB of empty lines before a request', '\r\n'.repeat(40_000) + get),
+    bytes(
+      'empty lines before a request, byte by byte',
+      ...[...'\r\n\r\n\r\n'].map((send) => ({ send, wait: 'nothing' as const, pauseMs: 5 })),
+      get,
+    ),
     {
       ...bytes('empty lines and no request', { send: '\r\n\r\n', wait: 'nothing', pauseMs: 200 }),
       differs: 'empty lines are no request: it is neither counted nor logged as one',

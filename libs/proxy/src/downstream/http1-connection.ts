@@ -300,7 +300,11 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     if (length > WAITING_BYTES) this.pauseRequest();
   }
 
-  private readHead(buffer: Buffer, start: number, length: number): number {
+  private readHead(buffer: Buffer, from: number, length: number): number {
+    let start = from;
+    // Empty lines before a request go as they come: however many, they are neither kept nor read again.
+    while (buffer[start] === 13 && start + 1 < length && buffer[start + 1] === 10) start += 2;
+    if (start === length) return length;
     const { stream, manager } = this;
     const result = parseRequestHead(stream.request, buffer, start, length, manager.limits);
     if (result === 0) {

@@ -30,7 +30,7 @@ export function parseRequestHead(head: RequestHead, buffer: Buffer, start: numbe
 
 function parse(head: RequestHead, buffer: Buffer, start: number, end: number, limits: HeadLimits): number {
   let pos = start;
-  // RFC 9112 §2.2: empty lines before a request are taken, some clients send one after a body. They count as the head's.
+  // RFC 9112 §2.2: empty lines before a request are taken, some clients send one after a body.
   while (buffer[pos] === 13 && pos < end) {
     if (pos + 1 >= end) return 0;
     if (buffer[pos + 1] !== 10) return HeadError.bad_line_end;
