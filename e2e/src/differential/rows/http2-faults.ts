@@ -92,7 +92,45 @@ export const http2Faults: Area = {
     counted(5, 1),
     counted(5, 2, REFUSED),
     counted(5, 4, REFUSED),
-    counted(3, 0, REFUSED),
+    {
+      name: '5 fields at most, cookies in crumbs',
+      manager: common({ max_headers_count: 5 }),
+      client: http2Client({
+        fields: [
+          ['cookie', 'a=1'],
+          ['cookie', 'b=2'],
+          ['cookie', 'c=3'],
+        ],
+      }),
+      differs: REFUSED,
+      differsIn: /^ {2}reset|flags=|protocol_error/,
+    },
+    {
+      name: '5 fields at most, a host beside :authority',
+      manager: common({ max_headers_count: 5 }),
+      client: http2Client({
+        fields: [
+          ['host', 'a.example'],
+          ['x-a', '1'],
+        ],
+      }),
+      differs: REFUSED,
+      differsIn: /^ {2}reset|flags=|protocol_error/,
+    },
+    {
+      name: '5 fields at most, te and a length',
+      manager: common({ max_headers_count: 5 }),
+      client: http2Client({
+        method: 'POST',
+        fields: [
+          ['te', 'trailers'],
+          ['content-length', '1'],
+        ],
+        body: ['x'],
+      }),
+      differs: REFUSED,
+      differsIn: /^ {2}reset|flags=|protocol_error/,
+    },
     counted(100, 96),
     counted(100, 97, REFUSED),
     answered(99),

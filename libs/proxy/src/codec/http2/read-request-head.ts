@@ -41,7 +41,6 @@ export function readRequestHead(
   let seen = 0;
   let fields = false;
   let hosted = false;
-  /** Pseudo-fields besides the host's: they count as fields do. */
   let lines = 0;
   let cookies = 0;
   decoder.begin(block, start, end, limits.maxHeadBytes);
@@ -52,23 +51,23 @@ export function readRequestHead(
       if (step === Step.skipped) continue;
       return step;
     }
+    // Each counts as it came, whether it is kept: a pseudo-field, a crumb of a cookie.
+    if (++lines > limits.maxFields) {
+      result = BlockResult.tooManyFields;
+      decoder.dropRest();
+      continue;
+    }
     const id = head.slot(head.count, Slot.id);
     if (decoder.flaw === Flaw.none) {
       if (id >= FIRST_PSEUDO) {
         const bit = fields ? 0 : takePseudo(decoder, head, id);
         if (bit !== 0 && (seen & bit) === 0) {
           seen |= bit;
-          if (bit !== Seen.authority) lines++;
           continue;
         }
       } else {
         fields = true;
         if (id === Header.cookie && cookies++ > 0 && joinCrumb(head)) continue;
-        if (head.count + lines >= limits.maxFields) {
-          result = BlockResult.tooManyFields;
-          decoder.dropRest();
-          continue;
-        }
         if (id > LAST_FRAMING || id === 0) {
           keepField(head);
           continue;
@@ -89,8 +88,7 @@ export function readRequestHead(
   if (result === BlockResult.malformed || !complete(head, seen)) return BlockResult.malformed;
   if ((seen & Seen.authority) === 0 && !hosted) head.authority = '';
   if (cookies > 1) joinScattered(head);
-  if (decoder.overflowed) return BlockResult.tooLarge;
-  return head.count + lines > limits.maxFields ? BlockResult.tooManyFields : result;
+  return decoder.overflowed ? BlockResult.tooLarge : result;
 }
 
 /** Takes a pseudo-field; returns its bit of `Seen`, 0 when it is wrong. */

@@ -25,6 +25,7 @@ export function readResponseHead(
   head.status = 0;
   let result: number = BlockResult.ok;
   let fields = false;
+  let lines = 0;
   decoder.begin(block, start, end, limits.maxHeadBytes);
   for (;;) {
     const step = decoder.next(head);
@@ -33,18 +34,18 @@ export function readResponseHead(
       if (step === Step.skipped) continue;
       return step;
     }
+    // Each counts as it came, the status too.
+    if (++lines > limits.maxFields) {
+      result = BlockResult.tooManyFields;
+      decoder.dropRest();
+      continue;
+    }
     const id = head.slot(head.count, Slot.id);
     if (decoder.flaw === Flaw.none) {
       if (id >= FIRST_PSEUDO) {
         if (!fields && id === Pseudo.status && head.status === 0 && takeStatus(head)) continue;
       } else {
         fields = true;
-        // The status counts as well.
-        if (head.count + 1 >= limits.maxFields) {
-          result = BlockResult.tooManyFields;
-          decoder.dropRest();
-          continue;
-        }
         if (id > LAST_FRAMING || id === 0 || id === Header.host) {
           keepField(head);
           continue;
