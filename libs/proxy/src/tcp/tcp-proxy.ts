@@ -151,7 +151,10 @@ export class TcpProxySession {
     if (cluster.stats.upstream_rq_pending_active >= cluster.config.thresholds.maxPendingRequests) {
       cluster.stats.upstream_rq_pending_overflow++;
       this.record.failure = circuitFacts(cluster);
-      this.tryAgain(cluster, RESPONSE_FLAG.URX);
+      // Not within one another: there may be as many attempts as a configuration likes.
+      queueMicrotask(() => {
+        if (!this.finished) this.tryAgain(cluster, RESPONSE_FLAG.URX);
+      });
       return;
     }
     cluster.stats.upstream_rq_pending_total++;
