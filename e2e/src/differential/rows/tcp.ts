@@ -218,10 +218,10 @@ export const tcpRows: Area = {
     },
     {
       name: 'one may wait for a connection, and another comes',
-      tcp: {},
-      clusters: { backend: { ...upstreamTls(), circuit_breakers: { thresholds: [{ max_pending_requests: 1 }] } } },
+      tcp: { max_downstream_connection_duration: '0.5s' },
+      clusters: { backend: { ...upstreamTls(), connect_timeout: '5s', circuit_breakers: { thresholds: [{ max_pending_requests: 1 }] } } },
       upstreams: { backend: mute },
-      client: atOnce(tcpClient({ wait: 'nothing', pauseMs: 300, end: true }), tcpClient({ wait: 'close' })),
+      client: atOnce(tcpClient({ wait: 'close' }), tcpClient({ wait: 'close' })),
       expect: ['upstream_rq_pending_overflow 1'],
       differs: HELLO,
       differsIn: HELLO_LINES,
