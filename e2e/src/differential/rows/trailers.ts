@@ -47,7 +47,8 @@ export const trailers: Area = {
       ...both('of HTTP/2 that frame, to an upstream of HTTP/1.1', '', answer(''), {
         client: http2Client({
           method: 'POST',
-          body: ['a'],
+          body: ['a', ''],
+          gapMs: 150,
           trailers: [
             ['content-length', '5'],
             ['x-q', '1'],
