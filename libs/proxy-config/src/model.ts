@@ -39,6 +39,8 @@ export interface SocketAddress {
 /** Where connections come in. Spec: Envoy `Listener`. */
 export interface Listener {
   readonly name: string;
+  /** What its counters are called by. Default: its address and port. */
+  readonly statPrefix?: string;
   readonly address: SocketAddress;
   /** False: connections reach it only from a listener with `useOriginalDst`. */
   readonly bindToPort: boolean;

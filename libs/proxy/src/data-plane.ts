@@ -9,8 +9,11 @@ import { setMutationFormatter } from './http/mutations';
 import { reportSpan, Tracers } from './http/tracing/tracers';
 import { type AcceptServices } from './listener/accept';
 import { usesExpressions } from './config/uses-expressions';
+import { type UnderscoreStats } from './codec/http1/underscores';
 import { createHttp2Stats } from './codec/http2/http2-stats';
 import { createHttpStats, type HttpStats } from './http/http-stats';
+import { ByteTally } from './net/byte-tally';
+import { createTcpStats, type TcpStats } from './tcp/tcp-stats';
 import { type DrainRequest, type DrainSettings } from './listener/drain';
 import { ListenerManager, type Unbound } from './listener/listener-manager';
 import { loadOriginalDestination, type OriginalDestination } from './listener/original-destination';
@@ -70,7 +73,9 @@ export class DataPlane {
   private readonly tracers: Tracers;
   private readonly refusalLogs = new WeakMap<Listener, StreamObserver>();
   /** By `stat_prefix`; they outlive configurations. */
-  private readonly httpStats = new Map<string, HttpStats>();
+  private readonly httpStats = new Map<string, { readonly stats: HttpStats; readonly bytes: ByteTally }>();
+  private readonly tcpStats = new Map<string, { readonly stats: TcpStats; readonly bytes: ByteTally }>();
+  private readonly http1Stats: UnderscoreStats = { dropped_headers_with_underscores: 0, requests_rejected_with_underscores_in_headers: 0 };
   private readonly http2Stats = createHttp2Stats();
   private snapshot: Snapshot | undefined;
   private newest: Snapshot | undefined;
@@ -138,8 +143,11 @@ export class DataPlane {
       tracerFor: (manager, listener) => this.tracers.tracerFor(manager, listener),
       isDraining: ({ modifyOnly }) => this.draining || (this.failsHealth && modifyOnly !== true),
       observer: this.observer,
+      http1Stats: this.http1Stats,
       http2Stats: this.http2Stats,
-      statsFor: (prefix) => this.statsFor(prefix),
+      statsFor: (prefix) => this.httpStatsOf(prefix).stats,
+      bytesFor: (prefix) => this.httpStatsOf(prefix).bytes,
+      tcpStatsFor: (prefix) => this.tcpStatsOf(prefix),
     };
     setMutationFormatter((format, stream) => {
       stream.describe();
@@ -188,9 +196,10 @@ export class DataPlane {
     yield* this.grpcStats.all();
     yield* this.tracers.counters();
     yield* this.logExporters.counters();
+    for (const [name, value] of Object.entries(this.http1Stats) as [string, number][]) yield [`http1.${name}`, value];
     for (const [name, value] of Object.entries(this.http2Stats) as [string, number][]) yield [`http2.${name}`, value];
-    for (const [prefix, stats] of this.httpStats)
-      for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`http.${prefix}.${name}`, value];
+    yield* countersOf('http', this.httpStats);
+    yield* countersOf('tcp', this.tcpStats);
   }
 
   /** Takes connections for the listener on `port` from a socket that a parent process opened. */
@@ -245,10 +254,16 @@ export class DataPlane {
     return log;
   }
 
-  private statsFor(prefix: string): HttpStats {
-    let stats = this.httpStats.get(prefix);
-    if (stats === undefined) this.httpStats.set(prefix, (stats = createHttpStats()));
-    return stats;
+  private httpStatsOf(prefix: string): { readonly stats: HttpStats; readonly bytes: ByteTally } {
+    let found = this.httpStats.get(prefix);
+    if (found === undefined) this.httpStats.set(prefix, (found = withBytes(createHttpStats())));
+    return found;
+  }
+
+  private tcpStatsOf(prefix: string): { readonly stats: TcpStats; readonly bytes: ByteTally } {
+    let found = this.tcpStats.get(prefix);
+    if (found === undefined) this.tcpStats.set(prefix, (found = withBytes(createTcpStats())));
+    return found;
   }
 
   private originalDestination(): OriginalDestination | undefined {
@@ -311,5 +326,26 @@ export class DataPlane {
       const counter = counters.get(cluster);
       if (counter !== undefined) counter.count++;
     };
+  }
+}
+
+/** Counters with the tally that keeps two of them. */
+function withBytes<S extends { downstream_cx_rx_bytes_total: number; downstream_cx_tx_bytes_total: number }>(
+  stats: S,
+): { readonly stats: S; readonly bytes: ByteTally } {
+  const bytes = new ByteTally((received, sent) => {
+    stats.downstream_cx_rx_bytes_total += received;
+    stats.downstream_cx_tx_bytes_total += sent;
+  });
+  return { stats, bytes };
+}
+
+function* countersOf(
+  family: string,
+  all: ReadonlyMap<string, { readonly stats: object; readonly bytes: ByteTally }>,
+): Iterable<readonly [name: string, value: number]> {
+  for (const [prefix, { stats, bytes }] of all) {
+    bytes.settle();
+    for (const [name, value] of Object.entries(stats) as [string, number][]) yield [`${family}.${prefix}.${name}`, value];
   }
 }

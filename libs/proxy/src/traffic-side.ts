@@ -50,7 +50,7 @@ export function inProcess(plane: DataPlane, logger: Logger): TrafficSide {
     },
     ready: (version) => opened >= version && plane.failingListeners().length === 0,
     prepare: () => Promise.resolve(),
-    clusters: () => plane.clusters(),
+    clusters: () => [...plane.clusters()].map((cluster) => ({ config: cluster.config, stats: cluster.counters(), hosts: cluster.hosts })),
     listeners: () => plane.listeners(),
     failingListeners: () => plane.failingListeners(),
     stats: () => plane.stats(),

@@ -51,6 +51,7 @@ function listenerOf(message: ListenerMessage, scope: Scope): Listener {
   checkUnique(message.filterChains, scope.at('filterChains'));
   return {
     name: message.name,
+    ...(message.statPrefix === '' ? {} : { statPrefix: message.statPrefix }),
     address: parseAddress(message.address, scope.at('address')),
     bindToPort: message.bindToPort ?? true,
     useOriginalDst: message.useOriginalDst ?? false,

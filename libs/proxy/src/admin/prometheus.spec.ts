@@ -28,6 +28,26 @@ describe("Envoy's stats as Prometheus text", () => {
       want: '# TYPE envoy_cluster_upstream_rq counter\nenvoy_cluster_upstream_rq{response_code_class="5xx",cluster_name="outbound|80||a.b.svc.cluster.local"} 2\n',
     },
     {
+      name: 'of responses by status',
+      stat: ['cluster.outbound|80||a.b.svc.cluster.local.upstream_rq_503', 2],
+      want: '# TYPE envoy_cluster_upstream_rq counter\nenvoy_cluster_upstream_rq{response_code="503",cluster_name="outbound|80||a.b.svc.cluster.local"} 2\n',
+    },
+    {
+      name: 'of responses that were tried again, of a cluster in a namespace of that name',
+      stat: ['cluster.outbound|80||a.retry.svc.cluster.local.retry.upstream_rq_503', 2],
+      want: '# TYPE envoy_cluster_retry_upstream_rq counter\nenvoy_cluster_retry_upstream_rq{response_code="503",cluster_name="outbound|80||a.retry.svc.cluster.local"} 2\n',
+    },
+    {
+      name: "of a cluster's HTTP/2",
+      stat: ['cluster.outbound|80||a.b.svc.cluster.local.http2.rx_reset', 1],
+      want: '# TYPE envoy_cluster_http2_rx_reset counter\nenvoy_cluster_http2_rx_reset{cluster_name="outbound|80||a.b.svc.cluster.local"} 1\n',
+    },
+    {
+      name: 'of faults under way',
+      stat: ['http.outbound_0.0.0.0_8080;.fault.active_faults', 1],
+      want: '# TYPE envoy_http_fault_active_faults gauge\nenvoy_http_fault_active_faults{http_conn_manager_prefix="outbound_0.0.0.0_8080"} 1\n',
+    },
+    {
       name: 'of a connection manager',
       stat: ['http.inbound_0.0.0.0_8080;.downstream_rq_total', 9],
       want: '# TYPE envoy_http_downstream_rq_total counter\nenvoy_http_downstream_rq_total{http_conn_manager_prefix="inbound_0.0.0.0_8080"} 9\n',

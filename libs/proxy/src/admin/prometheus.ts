@@ -23,17 +23,22 @@ const TAGS: readonly { readonly family: string; readonly label: string; readonly
   {
     family: 'cluster',
     label: 'cluster_name',
-    pattern: /^cluster\.(.+?)\.(?=(?:upstream_|membership_|circuit_breakers\.|ssl\.|outlier_|grpc\.))/,
+    pattern:
+      /^cluster\.(.+?)\.(?=(?:upstream_|membership_|circuit_breakers\.|ssl\.\w+$|outlier_|grpc\.|http2\.\w+$|retry\.upstream_rq_|retry_or_shadow_))/,
   },
-  { family: 'http', label: 'http_conn_manager_prefix', pattern: /^http\.(.+?);?\.(?=(?:downstream_|no_route|rbac|tracing|rq_))/ },
+  {
+    family: 'http',
+    label: 'http_conn_manager_prefix',
+    pattern: /^http\.(.+?);?\.(?=(?:downstream_|no_route|no_cluster|rbac|tracing|rq_|cors\.\w+$|fault\.\w+$))/,
+  },
   { family: 'listener', label: 'listener_address', pattern: /^listener\.(.+?)\.(?=(?:downstream_|no_filter|ssl\.))/ },
-  { family: 'tcp', label: 'tcp_prefix', pattern: /^tcp\.(.+?);?\.(?=downstream_)/ },
+  { family: 'tcp', label: 'tcp_prefix', pattern: /^tcp\.(.+?);?\.(?=(?:downstream_|idle_timeout|max_downstream_|upstream_flush_))/ },
 ];
-const RESPONSE_CLASS = /_rq_([1-5]xx)$/;
+const RESPONSE = /_rq_(?:([1-5]xx)|(\d{3}))$/;
 
 /** Everything else only goes up. */
 const GAUGE =
-  /(_active|_open|_warming|membership_\w+|active_clusters|warming_clusters|server\.(?!.*_total$)\w+|control_plane\.connected_state|days_until_\w+)$/;
+  /(_active|\.active_faults|_open|_warming|membership_\w+|active_clusters|warming_clusters|server\.(?!.*_total$)\w+|control_plane\.connected_state|days_until_\w+)$/;
 
 /** Whether a number of Envoy's may go down. */
 export function isGauge(name: string): boolean {
@@ -85,9 +90,9 @@ function prometheusName(name: string): { readonly metric: string; readonly label
     rest = `${family}.${rest.slice(found[0].length)}`;
     break;
   }
-  const found = RESPONSE_CLASS.exec(rest);
+  const found = RESPONSE.exec(rest);
   if (found !== null) {
-    labels.unshift(`response_code_class="${found[1]}"`);
+    labels.unshift(found[1] === undefined ? `response_code="${found[2]}"` : `response_code_class="${found[1]}"`);
     rest = rest.slice(0, -4);
   }
   return { metric: `envoy_${rest.replace(/[^A-Za-z0-9_]/g, '_')}`, labels: `{${labels.join(',')}}` };

@@ -12,7 +12,7 @@ import { type DownstreamCodec } from '../http/codec';
 import { currentSecond, httpDate } from '../http/date';
 import { type ConnectionInfo } from '../http/connection-info';
 import { type HttpManager } from '../http/manager';
-import { countInterim } from '../http/http-stats';
+import { countClosed, countInterim } from '../http/http-stats';
 import { HttpStream } from '../http/stream';
 import { Wait } from '../net/wait';
 import { type Transport, type TransportOwner } from '../net/transport';
@@ -60,12 +60,15 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     private readonly onGone: (connection: Http1Downstream) => void,
     /** Takes the connection, and what has come on it, when the client begins in HTTP/2; without it such a client is refused. */
     private readonly onHttp2?: (connection: Http1Downstream, bytes: Buffer) => void,
+    /** Bytes of it that were read already. */
+    peekedBytes = 0,
   ) {
     transport.limitWrites(manager.listener.perConnectionBufferLimitBytes);
     this.reader.maxTrailerBytes = manager.limits.maxHeadBytes;
     const { stats } = manager;
     stats.downstream_cx_total++;
     stats.downstream_cx_active++;
+    manager.bytes.join(transport, transport.bytesRead - peekedBytes);
     if (connection.tls !== undefined) stats.downstream_cx_ssl_total++;
     const { maxConnectionDurationMs } = manager.config.timeouts;
     if (maxConnectionDurationMs > 0) this.age.arm(maxConnectionDurationMs);
@@ -135,9 +138,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
     this.state = State.closing;
     this.timer.disarm();
     this.age.disarm();
-    const { stats } = this.manager;
-    stats.downstream_cx_active--;
-    stats.downstream_cx_destroy++;
+    this.manager.bytes.leave(this.transport);
+    countClosed(this.manager.stats, this.transport.endedByPeer, this.exchange?.active === true);
     this.exchange?.onDownstreamClosed();
     this.onGone(this);
   }
@@ -188,7 +190,9 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   }
 
   sendContinue(): void {
-    if (!this.stream.responseStarted && !this.stream.request.http10) encodeContinue(this.transport.output());
+    if (this.stream.responseStarted || this.stream.request.http10) return;
+    countInterim(this.manager.stats);
+    encodeContinue(this.transport.output());
   }
 
   sendBody(buffer: Buffer, start: number, end: number): void {
@@ -345,7 +349,8 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
 
   /** As if it had never been here: whoever takes the connection counts it again. */
   private handOver(take: (connection: Http1Downstream, bytes: Buffer) => void, bytes: Buffer): void {
-    const { stats } = this.manager;
+    const { stats, bytes: tally } = this.manager;
+    tally.forget(this.transport);
     stats.downstream_cx_total--;
     stats.downstream_cx_active--;
     stats.downstream_cx_http1_total--;
@@ -431,8 +436,10 @@ export class Http1Downstream implements TransportOwner, DownstreamCodec {
   }
 
   private onTimer(): void {
-    if (this.state === State.closing || this.state === State.tunnel) this.transport.destroy();
-    else if (this.state === State.head) {
+    if (this.state === State.closing || this.state === State.tunnel) {
+      if (this.state === State.closing) this.manager.stats.downstream_cx_delayed_close_timeout++;
+      this.transport.destroy();
+    } else if (this.state === State.head) {
       if (this.partial !== undefined) {
         this.closeAfter = true;
         this.manager.stats.downstream_rq_header_timeout++;

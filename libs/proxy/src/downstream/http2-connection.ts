@@ -11,6 +11,7 @@ import { Http2Session } from '../codec/http2/session';
 import { writeGoaway, writePing } from '../codec/http2/write-frame';
 import { writeResponseHead } from '../codec/http2/write-head';
 import { type ConnectionInfo } from '../http/connection-info';
+import { countClosed, countInterim } from '../http/http-stats';
 import { type HttpManager } from '../http/manager';
 import { gather, type Transport } from '../net/transport';
 import { Wait } from '../net/wait';
@@ -40,6 +41,8 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     private readonly manager: HttpManager,
     private readonly connection: ConnectionInfo,
     private readonly onEnded: (connection: Http2Downstream) => void,
+    /** Bytes of it that were read already. */
+    peekedBytes = 0,
   ) {
     const { config, limits } = manager;
     const { http2 } = config;
@@ -51,6 +54,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
     const { stats } = manager;
     stats.downstream_cx_total++;
     stats.downstream_cx_active++;
+    manager.bytes.join(transport, transport.bytesRead - peekedBytes);
     stats.downstream_cx_http2_total++;
     if (connection.tls !== undefined) stats.downstream_cx_ssl_total++;
     const { maxConnectionDurationMs } = manager.config.timeouts;
@@ -134,6 +138,7 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
 
   /** Writes an interim 100. */
   writeContinue(stream: Http2ServerStream): void {
+    countInterim(this.manager.stats);
     interim.resetFields();
     interim.status = 100;
     this.writeBlock(stream.id, false, (output) => writeResponseHead(this.encoder, output, interim, -1, '', ''));
@@ -178,9 +183,8 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
   protected override onGone(): void {
     this.idle.disarm();
     this.age.disarm();
-    const { stats } = this.manager;
-    stats.downstream_cx_active--;
-    stats.downstream_cx_destroy++;
+    this.manager.bytes.leave(this.transport);
+    countClosed(this.manager.stats, this.transport.endedByPeer, this.endedBusy);
     this.onEnded(this);
   }
 
@@ -195,7 +199,11 @@ export class Http2Downstream extends Http2Session<Http2ServerStream> {
       return;
     }
     const { underscores } = this.manager.limits;
-    if (result === BlockResult.ok && underscores !== undefined && !applyUnderscoreAction(http.request, underscores)) {
+    if (
+      result === BlockResult.ok &&
+      underscores !== undefined &&
+      !applyUnderscoreAction(http.request, underscores, this.manager.services.http2Stats)
+    ) {
       http.onMalformed('http2.unexpected_underscore');
       stream.release();
       this.onStreamError(streamId, ErrorCode.protocolError);

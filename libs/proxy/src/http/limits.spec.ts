@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ForwardAction } from '@lateen/routing';
 import { type HttpTimeouts } from '@lateen/proxy-config';
-import { cluster, eventually, forwardTo, get, manager, ok, route, Wire } from '../testing';
+import { cluster, eventually, forwardTo, get, manager, ok, retry, route, Wire } from '../testing';
 
 const wire = new Wire();
 afterEach(() => wire.stop());
@@ -245,5 +245,66 @@ describe('counters', () => {
     expect(
       ['downstream_cx_total', 'downstream_cx_active', 'downstream_cx_destroy'].map((name) => stat(`listener.127.0.0.1_0.${name}`)),
     ).toEqual([1, 0, 1]);
+  });
+
+  it('say how many bytes open connections have carried, and the same once they are closed', async () => {
+    const backend = await wire.backend();
+    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend'))]);
+    const client = await wire.connect(proxy.port);
+    client.send(get());
+    await client.response();
+    const counted = (): unknown => {
+      const stats = new Map(proxy.plane.stats());
+      const [of] = [...proxy.plane.clusters()].map((one) => one.counters());
+      return [
+        stats.get('http.test.downstream_cx_rx_bytes_total'),
+        stats.get('http.test.downstream_cx_tx_bytes_total'),
+        of?.['upstream_cx_tx_bytes_total'],
+        of?.['upstream_cx_rx_bytes_total'],
+      ];
+    };
+    const open = counted();
+    expect(open).toEqual([get().length, expect.any(Number), backend.requests[0]!.length, ok().length]);
+    expect(counted()).toEqual(open);
+    client.socket.destroy();
+    await eventually(() => new Map(proxy.plane.stats()).get('http.test.downstream_cx_active') === 0);
+    expect(counted()).toEqual(open);
+  });
+
+  it('have a connection once that begins in HTTP/2', async () => {
+    const proxy = await wire.proxyTo([], [route('/', forwardTo('backend'))]);
+    const client = await wire.connect(proxy.port);
+    const sent = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0';
+    client.send(sent);
+    const stat = (name: string): number | undefined => new Map(proxy.plane.stats()).get(name);
+    await eventually(
+      () => stat('http.test.downstream_cx_http2_total') === 1 && stat('http.test.downstream_cx_rx_bytes_total') === sent.length,
+    );
+    client.socket.end();
+    await eventually(() => stat('http.test.downstream_cx_active') === 0);
+    for (const family of ['http.test', 'listener.127.0.0.1_0'])
+      expect([family, stat(`${family}.downstream_cx_total`), stat(`${family}.downstream_cx_destroy`)]).toEqual([family, 1, 1]);
+    expect(stat('http.test.downstream_cx_destroy_remote')).toBe(1);
+  });
+
+  it('tell responses by status, those of other attempts apart', async () => {
+    const statuses = [503, 200, 404, 404];
+    const backend = await wire.backend((_request, _socket, index) => `HTTP/1.1 ${statuses[index]} X\r\nContent-Length: 0\r\n\r\n`);
+    const proxy = await wire.proxyTo([backend.port], [route('/', forwardTo('backend', { retry: retry({ serverError: true }) }))]);
+    for (let i = 0; i < 3; i++) await wire.request(proxy.port, get());
+    const [counters] = [...proxy.plane.clusters()].map((one) => one.counters());
+    expect(Object.fromEntries(Object.entries(counters ?? {}).filter(([name]) => /_rq_(\dxx|\d{3}|completed)$/.test(name)))).toEqual({
+      upstream_rq_1xx: 0,
+      upstream_rq_2xx: 1,
+      upstream_rq_3xx: 0,
+      upstream_rq_4xx: 2,
+      upstream_rq_5xx: 0,
+      upstream_rq_200: 1,
+      upstream_rq_404: 2,
+      upstream_rq_completed: 3,
+      'retry.upstream_rq_503': 1,
+      'retry.upstream_rq_5xx': 1,
+      'retry.upstream_rq_completed': 1,
+    });
   });
 });

@@ -3,9 +3,12 @@ import { type Route, type RouteTable, type WeightedCluster } from '@lateen/routi
 import { type StreamRecord } from '@lateen/telemetry';
 import { type HttpConnectionManager, type Listener } from '@lateen/proxy-config';
 import { type HeadLimits } from '../codec/http1/parse-fields';
+import { type UnderscoreStats } from '../codec/http1/underscores';
 import { type Http2Stats } from '../codec/http2/http2-stats';
 import { type ClusterManager } from '../upstream/cluster-manager';
 import { type FilterChainFor } from './filter';
+import { type ByteTally } from '../net/byte-tally';
+import { type TcpStats } from '../tcp/tcp-stats';
 import { type HttpStats } from './http-stats';
 import { type Drain } from '../listener/drain';
 import { type Observer } from '../observe/observer';
@@ -31,9 +34,14 @@ export interface HttpServices {
   readonly tracerFor: (manager: HttpConnectionManager, listener: Listener) => Tracer | undefined;
   /** What is seen of each request for the control plane. */
   readonly observer: Observer;
+  readonly http1Stats: UnderscoreStats;
   readonly http2Stats: Http2Stats;
   /** Counters of the managers with that `stat_prefix`. */
   readonly statsFor: (prefix: string) => HttpStats;
+  /** Bytes of the connections of the managers with that `stat_prefix`. */
+  readonly bytesFor: (prefix: string) => ByteTally;
+  /** Counters of the TCP proxies with that `stat_prefix`, and bytes of their clients' connections. */
+  readonly tcpStatsFor: (prefix: string) => { readonly stats: TcpStats; readonly bytes: ByteTally };
   /** True once connections should be closed as their streams end. */
   readonly isDraining: (listener: Listener) => boolean;
 }
@@ -49,6 +57,7 @@ export class HttpManager {
   readonly observers: readonly StreamObserver[];
   readonly tracer: Tracer | undefined;
   readonly stats: HttpStats;
+  readonly bytes: ByteTally;
   readonly inbound: boolean;
   readonly suppressEnvoyHeaders: boolean;
   /** Its listener was replaced or closed: connections end with the response under way. */
@@ -71,10 +80,12 @@ export class HttpManager {
       acceptHttp10: config.acceptHttp10,
       defaultHost: config.defaultHostForHttp10,
       underscores: config.headersWithUnderscores,
+      underscoreStats: services.http1Stats,
     };
     this.observers = services.observersFor(config, listener);
     this.tracer = services.tracerFor(config, listener);
     this.stats = services.statsFor(config.statPrefix);
+    this.bytes = services.bytesFor(config.statPrefix);
     this.withoutRoute = this.createChain(undefined);
     this.suppressEnvoyHeaders = config.httpFilters.some((filter) => filter.kind === 'router' && filter.suppressEnvoyHeaders);
   }

@@ -167,6 +167,7 @@ export class HttpStream implements RequestView {
     const { request, manager } = this;
     if (request.pathSpecial && !this.cleanPath()) return;
     if (request.path === '*') {
+      manager.stats.downstream_rq_non_relative_path++;
       this.reply('absolute_path_rejected');
       return;
     }
@@ -194,14 +195,18 @@ export class HttpStream implements RequestView {
     this.filters.hits.count++;
     this.filterIndex = 0;
     if (this.upgrade === CONNECT && route?.match.path.kind !== 'connect') {
+      manager.stats.rq_total++;
       manager.stats.no_route++;
+      if (manager.config.upgrades.has(CONNECT)) manager.stats.downstream_cx_upgrades_total++;
       this.reply('route_not_found');
       return;
     }
     if (this.upgrade !== undefined && !this.mayUpgrade(this.upgrade)) {
+      manager.stats.downstream_rq_ws_on_non_ws_route++;
       this.reply('upgrade_refused');
       return;
     }
+    if (this.upgrade !== undefined) manager.stats.downstream_cx_upgrades_total++;
     this.continueRequest();
   }
 
@@ -364,6 +369,7 @@ export class HttpStream implements RequestView {
     this.forwarding.abandon();
     if (this.responseStarted) {
       if (this.requestEnded && !this.wantsTunnel) this.manager.stats.downstream_rq_rx_reset++;
+      this.manager.stats.downstream_rq_tx_reset++;
       this.finish();
       this.downstream.abort();
       return;
@@ -419,6 +425,7 @@ export class HttpStream implements RequestView {
 
   private passResponseHead(end: boolean): void {
     const { response } = this;
+    if (!this.requestEnded || this.wantsTunnel) this.manager.stats.downstream_rq_response_before_rq_complete++;
     this.manager.tracer?.onResponse(this);
     if (this.manager.config.alwaysSetRequestIdInResponse) {
       const id = this.request.getById(Header['x-request-id']);
@@ -528,9 +535,11 @@ export class HttpStream implements RequestView {
         return true;
       case 'refused':
         request.keepAlive = false;
+        manager.stats.downstream_rq_failed_path_normalization++;
         this.reply('path_not_normal');
         return false;
       case 'redirect':
+        manager.stats.downstream_rq_redirected_with_normalized_path++;
         this.reply('redirect', { status: 307, details: 'path_normalization_failed', headers: ['location', normal.path] });
         return false;
     }
@@ -568,8 +577,10 @@ export class HttpStream implements RequestView {
 
   private runRoute(): void {
     const { route } = this;
+    const { stats } = this.manager;
+    stats.rq_total++;
     if (route === undefined) {
-      this.manager.stats.no_route++;
+      stats.no_route++;
       this.reply('route_not_found');
       return;
     }
@@ -579,9 +590,11 @@ export class HttpStream implements RequestView {
         this.forward(route, action);
         return;
       case 'redirect':
+        stats.rq_direct_response++;
         this.reply('redirect', { status: action.status, headers: ['location', action.location(this.scheme, this.authority, this.path)] });
         return;
       case 'directResponse':
+        stats.rq_direct_response++;
         this.reply('direct_response', {
           status: action.status,
           body: action.body,
@@ -597,6 +610,7 @@ export class HttpStream implements RequestView {
     }
     const { weighted, cluster } = this;
     if (cluster === undefined) {
+      this.manager.stats.no_cluster++;
       this.reply('cluster_not_found', { status: action.clusterNotFoundStatus });
       return;
     }

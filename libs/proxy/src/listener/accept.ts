@@ -10,6 +10,7 @@ import {
 import { Http1Downstream } from '../downstream/http1-connection';
 import { Http2Downstream } from '../downstream/http2-connection';
 import { addressText, type ConnectionInfo, nextConnectionId, readTlsInfo, type TlsInfo } from '../http/connection-info';
+import { countRefusedTls } from '../http/http-stats';
 import { HttpManager, type HttpServices } from '../http/manager';
 import { acceptTls, descriptorOf, type Handshake } from '../net/sockets';
 import { type Transport } from '../net/transport';
@@ -69,7 +70,6 @@ export class ListenerRuntime {
     const wantsDestination = this.config.useOriginalDst || this.config.listenerFilters.some((filter) => filter.kind === 'original_dst');
     const restored = wantsDestination ? this.originalDestination(transport, remote) : undefined;
     const destination = restored ?? local;
-    this.stats.downstream_cx_total++;
     const owner = this.config.useOriginalDst ? (this.services.listenerAt(destination) ?? this) : this;
     owner.inspect(transport, remote, destination, restored !== undefined);
   }
@@ -144,6 +144,8 @@ export class ListenerRuntime {
       this.refuse(transport, facts, 'filter_chain_not_found', '');
       return;
     }
+    this.stats.downstream_cx_total++;
+    this.stats.downstream_cx_active++;
     if (chain.tls === undefined) {
       this.run(transport, chain, facts, undefined, peeked);
       return;
@@ -160,6 +162,7 @@ export class ListenerRuntime {
       contextsFor = this.services.tlsContexts.contextsByName(tls);
     } catch (error) {
       this.stats.downstream_context_secrets_not_ready++;
+      this.countRefused(chain);
       this.refuse(plain, facts, 'tls_handshake_failed', (error as Error).message);
       return;
     }
@@ -192,12 +195,14 @@ export class ListenerRuntime {
           const noCertificate = (error as NodeJS.ErrnoException | undefined)?.code === NO_CERTIFICATE;
           if (noCertificate) this.stats['ssl.fail_verify_no_cert']++;
           else if (!late) this.stats['ssl.connection_error']++;
+          this.countRefused(chain);
           const reason = noCertificate ? 'the client presented no certificate' : plainReason(error);
           this.refuse(undefined, facts, 'tls_handshake_failed', late ? 'not finished in time' : reason);
           return;
         }
         const refusal = this.judge(handshake, tls);
         if (refusal !== undefined) {
+          this.countRefused(chain);
           this.refuse(handshake.transport, facts, 'tls_handshake_failed', refusal);
           return;
         }
@@ -264,7 +269,7 @@ export class ListenerRuntime {
         }
         case 'tcp_proxy': {
           const entry: Drainable = { drain: () => undefined, close: () => session.close() };
-          this.began(entry);
+          this.connections.add(entry);
           const session = new TcpProxySession({
             transport,
             connection,
@@ -281,6 +286,7 @@ export class ListenerRuntime {
         }
         case 'deny':
         case 'unsupported':
+          this.countDestroyed();
           transport.destroy();
           return;
         case 'metadata_exchange':
@@ -289,6 +295,7 @@ export class ListenerRuntime {
         case 'ignored':
       }
     }
+    this.countDestroyed();
     transport.destroy();
   }
 
@@ -300,27 +307,34 @@ export class ListenerRuntime {
     const mayTurn = codec === 'auto' && agreed !== 'http/1.1' && agreed !== 'istio-http/1.1';
     const open = (http2: boolean, bytes: Buffer): void => {
       const session: Http1Downstream | Http2Downstream = http2
-        ? new Http2Downstream(transport, manager, connection, () => this.ended(session))
-        : new Http1Downstream(transport, manager, connection, () => this.ended(session), mayTurn ? handOver : undefined);
-      this.began(session);
+        ? new Http2Downstream(transport, manager, connection, () => this.ended(session), bytes.length)
+        : new Http1Downstream(transport, manager, connection, () => this.ended(session), mayTurn ? handOver : undefined, bytes.length);
+      this.connections.add(session);
       transport.owner = session;
       if (bytes.length > 0) transport.replay(bytes);
     };
     const handOver = (from: Http1Downstream, bytes: Buffer): void => {
-      this.ended(from);
+      this.connections.delete(from);
       open(true, bytes);
     };
     open(codec === 'http2' || (codec === 'auto' && (agreed === 'h2' || agreed === 'istio-h2')), peeked);
     transport.resume();
   }
 
-  private began(connection: Drainable): void {
-    this.connections.add(connection);
-    this.stats.downstream_cx_active++;
+  private ended(connection: Drainable): void {
+    if (this.connections.delete(connection)) this.countDestroyed();
   }
 
-  private ended(connection: Drainable): void {
-    if (!this.connections.delete(connection)) return;
+  /** Counts a connection whose TLS handshake came to nothing: its chain had been chosen, and so it was the chain's. */
+  private countRefused(chain: FilterChain): void {
+    this.countDestroyed();
+    for (const filter of chain.filters) {
+      if (filter.kind === 'http') countRefusedTls(this.managerFor(filter).stats);
+      else if (filter.kind === 'tcp_proxy') this.services.http.tcpStatsFor(filter.statPrefix).stats.downstream_cx_total++;
+    }
+  }
+
+  private countDestroyed(): void {
     this.stats.downstream_cx_active--;
     this.stats.downstream_cx_destroy++;
   }

@@ -2,7 +2,7 @@ import { type ConnectionFacts, type Listener, type ListenerFilter, type SocketAd
 import { type Transport } from '../net/transport';
 import { Wait } from '../net/wait';
 import { inspectHttp } from './inspect-http';
-import { TlsInspector } from './inspect-tls';
+import { MAX_CLIENT_HELLO_BYTES, type TlsInspection, TlsInspector } from './inspect-tls';
 import { type ListenerStats } from './listener-stats';
 import { ProxyExtensions } from './proxy-extensions';
 import { parseProxyProtocol } from './proxy-protocol';
@@ -72,7 +72,10 @@ export class Inspection {
         if (this.keep(buffer, length)) this.look();
       },
       // A client that says nothing and half-closes may still be served by a server-first protocol; most are probes.
-      onEnd: () => this.close(),
+      onEnd: () => {
+        this.options.stats.downstream_listener_filter_remote_close++;
+        this.close();
+      },
       onDrain: () => undefined,
       onClose: () => this.limit.disarm(),
     };
@@ -102,21 +105,25 @@ export class Inspection {
   private readExtensions(buffer: Buffer, start: number, end: number): boolean {
     if (this.extensions === undefined || start === end || this.extensions.read(buffer, start, end)) return true;
     this.options.stats['proxy_proto.versions.v2.error']++;
+    this.options.stats.downstream_cx_proxy_proto_error++;
     this.close();
     return false;
   }
 
   private look(): void {
+    const { stats } = this.options;
     if (this.wantsProxy !== undefined && !this.readProxyHeader(this.wantsProxy)) return;
     if (this.skip > 0) return;
     if (this.tls !== undefined) {
       const seen = this.tls.look(this.peeked);
       if (seen.kind === 'incomplete') return;
       if (seen.kind === 'refused') {
+        if (this.length >= MAX_CLIENT_HELLO_BYTES) stats['tls_inspector.client_hello_too_large']++;
         this.close();
         return;
       }
       this.tls = undefined;
+      countHello(stats, seen);
       if (seen.kind === 'tls') {
         this.facts = {
           ...this.facts,
@@ -130,6 +137,7 @@ export class Inspection {
     if (this.wantsHttp) {
       const seen = inspectHttp(this.peeked);
       if (seen === 'incomplete') return;
+      stats[HTTP_COUNTERS[seen]]++;
       if (seen !== 'other') this.facts = { ...this.facts, applicationProtocols: [seen] };
     }
     this.done();
@@ -149,6 +157,7 @@ export class Inspection {
         break;
       case 'malformed':
         stats[`proxy_proto.versions.v${seen.version}.error`]++;
+        stats.downstream_cx_proxy_proto_error++;
         this.close();
         return false;
       case 'header': {
@@ -205,4 +214,21 @@ export class Inspection {
     if (this.length > 0) this.options.transport.reset();
     else this.options.transport.destroy();
   }
+}
+
+const HTTP_COUNTERS = {
+  'http/1.0': 'http_inspector.http10_found',
+  'http/1.1': 'http_inspector.http11_found',
+  h2c: 'http_inspector.http2_found',
+  other: 'http_inspector.http_not_found',
+} as const;
+
+function countHello(stats: ListenerStats, seen: Extract<TlsInspection, { readonly kind: 'plain' | 'tls' }>): void {
+  if (seen.kind !== 'tls') {
+    stats['tls_inspector.tls_not_found']++;
+    return;
+  }
+  stats['tls_inspector.tls_found']++;
+  stats[seen.serverName === undefined ? 'tls_inspector.sni_not_found' : 'tls_inspector.sni_found']++;
+  stats[seen.applicationProtocols.length === 0 ? 'tls_inspector.alpn_not_found' : 'tls_inspector.alpn_found']++;
 }

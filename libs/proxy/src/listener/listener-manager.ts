@@ -141,7 +141,7 @@ export class ListenerManager {
     const shared = new Map<string, number>();
     for (const [key, stats] of this.stats)
       for (const [name, value] of Object.entries(stats) as [string, number][]) {
-        if (name.startsWith('proxy_proto.')) shared.set(name, (shared.get(name) ?? 0) + value);
+        if (OF_ALL.test(name)) shared.set(name, (shared.get(name) ?? 0) + value);
         else yield [`listener.${key}.${name}`, value];
       }
     yield* shared;
@@ -261,13 +261,16 @@ export class ListenerManager {
     this.unbound.delete(key);
   }
 
-  private statsOf({ address }: Listener): ListenerStats {
-    const key = `${address.address.includes(':') ? `[${address.address}]` : address.address}_${address.port}`;
+  private statsOf({ address, statPrefix }: Listener): ListenerStats {
+    const key = statPrefix ?? `${address.address.includes(':') ? `[${address.address}]` : address.address}_${address.port}`;
     let stats = this.stats.get(key);
     if (stats === undefined) this.stats.set(key, (stats = createListenerStats()));
     return stats;
   }
 }
+
+/** Counters that are kept together for all listeners. */
+const OF_ALL = /^(proxy_proto|tls_inspector|http_inspector)\.|^downstream_cx_proxy_proto_error$/;
 
 function bindKey({ name, address }: Listener): string {
   return address.port === 0 ? `name ${name}` : keyOf(address);

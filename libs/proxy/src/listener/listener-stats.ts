@@ -18,7 +18,9 @@ export interface ListenerStats {
   'ssl.fail_verify_san': number;
   'ssl.fail_verify_cert_hash': number;
   'ssl.session_reused': number;
-  /** Below no listener: Envoy counts the PROXY protocol of all listeners together. */
+  /** Clients that were gone before their first bytes had told enough. */
+  downstream_listener_filter_remote_close: number;
+  /** Below no listener: Envoy counts what its listener filters see over all listeners together. */
   'proxy_proto.not_found_allowed': number;
   'proxy_proto.not_found_disallowed': number;
   'proxy_proto.versions.v1.found': number;
@@ -27,6 +29,18 @@ export interface ListenerStats {
   'proxy_proto.versions.v2.found': number;
   'proxy_proto.versions.v2.disallowed': number;
   'proxy_proto.versions.v2.error': number;
+  downstream_cx_proxy_proto_error: number;
+  'tls_inspector.tls_found': number;
+  'tls_inspector.tls_not_found': number;
+  'tls_inspector.sni_found': number;
+  'tls_inspector.sni_not_found': number;
+  'tls_inspector.alpn_found': number;
+  'tls_inspector.alpn_not_found': number;
+  'tls_inspector.client_hello_too_large': number;
+  'http_inspector.http10_found': number;
+  'http_inspector.http11_found': number;
+  'http_inspector.http2_found': number;
+  'http_inspector.http_not_found': number;
 }
 
 /** All zero. */
@@ -47,6 +61,7 @@ export function createListenerStats(): ListenerStats {
     'ssl.fail_verify_san': 0,
     'ssl.fail_verify_cert_hash': 0,
     'ssl.session_reused': 0,
+    downstream_listener_filter_remote_close: 0,
     'proxy_proto.not_found_allowed': 0,
     'proxy_proto.not_found_disallowed': 0,
     'proxy_proto.versions.v1.found': 0,
@@ -55,5 +70,17 @@ export function createListenerStats(): ListenerStats {
     'proxy_proto.versions.v2.found': 0,
     'proxy_proto.versions.v2.disallowed': 0,
     'proxy_proto.versions.v2.error': 0,
+    downstream_cx_proxy_proto_error: 0,
+    'tls_inspector.tls_found': 0,
+    'tls_inspector.tls_not_found': 0,
+    'tls_inspector.sni_found': 0,
+    'tls_inspector.sni_not_found': 0,
+    'tls_inspector.alpn_found': 0,
+    'tls_inspector.alpn_not_found': 0,
+    'tls_inspector.client_hello_too_large': 0,
+    'http_inspector.http10_found': 0,
+    'http_inspector.http11_found': 0,
+    'http_inspector.http2_found': 0,
+    'http_inspector.http_not_found': 0,
   };
 }

@@ -68,6 +68,8 @@ export class Transport implements GatherTarget, ReadTarget {
   /** Nothing can be written any more. */
   ended = false;
   closed = false;
+  /** The peer has ended its side, or broken the connection, before we ended ours. */
+  endedByPeer = false;
   /** Still being dialled: the handle cannot be written to yet. */
   private connecting: boolean;
   /** Lets the socket read by itself again; undefined while it does. */
@@ -119,10 +121,12 @@ export class Transport implements GatherTarget, ReadTarget {
     const transport = new Transport(socket, encrypted, holder.readBuffer ?? readBuffer);
     holder.transport = transport;
     socket.on('error', (error: Error) => {
+      transport.endedByPeer ||= !transport.ended;
       transport.failure ??= encrypted ? inWords(error) : error;
     });
     socket.on('close', () => transport.onSocketClose());
     socket.on('end', () => {
+      transport.endedByPeer ||= !transport.ended;
       gather.enter();
       transport.owner.onEnd();
       gather.leave();
@@ -234,6 +238,7 @@ export class Transport implements GatherTarget, ReadTarget {
   }
 
   private fail(error: Error): void {
+    this.endedByPeer ||= !this.ended;
     this.failure ??= error;
     this.socket.destroy();
   }
@@ -255,6 +260,11 @@ export class Transport implements GatherTarget, ReadTarget {
     if (this.readBySocket === undefined || handle?.useUserBuffer === undefined || this.readBuffer !== readBuffer) return;
     this.readBuffer = bulkBuffer ??= Buffer.allocUnsafeSlow(BULK_READ_BYTES);
     handle.useUserBuffer(this.readBuffer);
+  }
+
+  /** Whether something was written that the system has not taken yet. */
+  get hasUnsent(): boolean {
+    return this.pending !== undefined || (this.direct?.pending ?? 0) > 0 || this.socket.writableLength > 0;
   }
 
   /** Stops reading; the peer will feel it. */

@@ -8,12 +8,15 @@ import { type HttpServices } from '../http/manager';
 import { dial } from '../net/sockets';
 import { type Transport, type TransportOwner } from '../net/transport';
 import { Wait } from '../net/wait';
+import { type ByteTally } from '../net/byte-tally';
 import { type ClusterRuntime } from '../upstream/cluster';
+import { countDestroyed } from '../upstream/cluster-stats';
 import { type Host } from '../upstream/host';
 import { proxyHeader } from '../upstream/proxy-header';
 import { countTlsFailure, countTlsHandshake, dialTlsFor } from '../upstream/dial-tls';
 import { describeFailure } from '../upstream/pool';
 import { peerUriOf } from '../upstream/endpoint-facts';
+import { type TcpStats } from './tcp-stats';
 import { FrameReader, PEER_EXCHANGE } from './peer-exchange';
 
 /** Hears of a connection's start, of its bytes now and then, and of its end. */
@@ -48,6 +51,10 @@ export interface TcpProxyOptions {
 /** Bytes from a client to an endpoint of one of some clusters, and back. Spec: Envoy `TcpProxy`. */
 export class TcpProxySession {
   private readonly downstream: Transport;
+  private readonly stats: TcpStats;
+  private readonly bytes: ByteTally;
+  /** The endpoint was the last to end. */
+  private upstreamEndedLast = false;
   private upstream: Transport | undefined;
   private connected = false;
   private pending: Buffer[] = [];
@@ -69,9 +76,18 @@ export class TcpProxySession {
   private reportedSent = 0;
   private reportedReceived = 0;
   private readonly reports = new Wait(() => this.report(true));
-  private readonly age = new Wait(() => this.end('max_connection_duration', RESPONSE_FLAG.DT));
-  private readonly idle = new Wait(() => this.end('idle_timeout', 0));
-  private readonly connectTimeout = new Wait(() => this.onConnectFailed('connection timeout'));
+  private readonly age = new Wait(() => {
+    this.stats.max_downstream_connection_duration++;
+    this.end('max_connection_duration', RESPONSE_FLAG.DT);
+  });
+  private readonly idle = new Wait(() => {
+    this.stats.idle_timeout++;
+    this.end('idle_timeout', 0);
+  });
+  private readonly connectTimeout = new Wait(() => {
+    if (this.cluster !== undefined) this.cluster.stats.upstream_cx_connect_timeout++;
+    this.onConnectFailed('');
+  });
 
   constructor(private readonly options: TcpProxyOptions) {
     const { connection, inbound, services, peeked } = options;
@@ -99,6 +115,11 @@ export class TcpProxySession {
       () => this.onDownstreamEnd(),
       () => this.upstream?.resume(),
     );
+    const { stats, bytes } = services.tcpStatsFor(options.config.statPrefix);
+    this.stats = stats;
+    this.bytes = bytes;
+    stats.downstream_cx_total++;
+    bytes.join(this.downstream, this.downstream.bytesRead - peeked.length);
     this.downstream.pause();
     this.start();
   }
@@ -121,6 +142,7 @@ export class TcpProxySession {
     this.reports.arm(observer.reportMs);
     if (config.maxDownstreamConnectionDurationMs > 0) this.age.arm(config.maxDownstreamConnectionDurationMs);
     if (this.cluster === undefined) {
+      this.stats.downstream_cx_no_route++;
       this.record.failure = { wantedCluster: name, waitsFor: services.clusters.waitsFor(name) };
       this.fail(RESPONSE_FLAG.NC);
       return;
@@ -217,6 +239,7 @@ export class TcpProxySession {
     this.endPending();
     this.cluster!.stats.upstream_rq_total++;
     this.cluster!.stats.upstream_rq_active++;
+    this.cluster!.bytes.join(upstream);
     if (this.host !== undefined) countTlsHandshake(this.host, upstream);
     this.connectTimeout.disarm();
     this.downstream.readInBulk();
@@ -237,6 +260,7 @@ export class TcpProxySession {
     this.cluster!.stats.upstream_rq_total++;
     this.cluster!.stats.upstream_rq_active++;
     this.record.responseFlags |= RESPONSE_FLAG.UR;
+    this.upstreamEndedLast = true;
     this.downstream.reset();
     this.finish();
   }
@@ -249,7 +273,9 @@ export class TcpProxySession {
     this.record.upstreamTransportFailureReason = message;
     const failed = this.upstream;
     this.upstream = undefined;
+    this.upstreamEndedLast = failed?.endedByPeer === true;
     this.releaseHost();
+    this.upstreamEndedLast = false;
     failed?.destroy();
     if (cluster === undefined) return;
     cluster.stats.upstream_cx_connect_fail++;
@@ -361,6 +387,7 @@ export class TcpProxySession {
   }
 
   private onUpstreamEnd(): void {
+    this.upstreamEndedLast = this.downstreamEnded;
     this.downstream.end();
     if (this.downstreamEnded) this.finish();
   }
@@ -382,7 +409,10 @@ export class TcpProxySession {
         }
         // A reset is passed on as one.
         if (error !== undefined && !this.finished) {
-          if (onEarlyClose !== undefined) this.record.responseFlags |= RESPONSE_FLAG.UR;
+          if (onEarlyClose !== undefined) {
+            this.record.responseFlags |= RESPONSE_FLAG.UR;
+            this.upstreamEndedLast = true;
+          }
           (onEarlyClose === undefined ? this.upstream : this.downstream)?.reset();
         }
         this.finish();
@@ -431,8 +461,7 @@ export class TcpProxySession {
     if (host === undefined) return;
     this.host = undefined;
     host.active--;
-    host.cluster.stats.upstream_cx_active--;
-    host.cluster.stats.upstream_cx_destroy++;
+    countDestroyed(host.cluster.stats, this.upstreamEndedLast, this.connected);
     if (this.connected) host.cluster.stats.upstream_rq_active--;
   }
 
@@ -447,11 +476,15 @@ export class TcpProxySession {
     this.report(false);
     this.endPending();
     this.releaseHost();
+    const { upstream } = this;
+    if (upstream?.hasUnsent === true && this.connected) this.stats.upstream_flush_total++;
     // What the client has said went nowhere, read or not: a reset tells it so.
     if (this.connected || this.downstream.encrypted) this.downstream.endAndDestroy();
     else if (this.pending.length > 0) this.downstream.reset();
     else this.downstream.destroy();
-    this.upstream?.endAndDestroy();
+    upstream?.endAndDestroy();
+    this.bytes.leave(this.downstream);
+    if (upstream !== undefined) this.cluster?.bytes.leave(upstream);
     this.record.durationMs = performance.now() - this.startedAt;
     this.record.wireBytesReceived = this.record.bytesReceived;
     this.record.wireBytesSent = this.record.bytesSent;

@@ -3,7 +3,9 @@ import { type Balancer, createBalancer } from '@lateen/routing';
 import { type ClusterLabels } from '@lateen/telemetry';
 import { type Cluster, type Endpoint, type LoadAssignment, type SocketAddress, type TransportSocket } from '@lateen/proxy-config';
 import { type Transport } from '../net/transport';
-import { type ClusterStats, createClusterStats } from './cluster-stats';
+import { createHttp2Stats } from '../codec/http2/http2-stats';
+import { ByteTally } from '../net/byte-tally';
+import { type ClusterStats, createClusterStats, StatusCounts } from './cluster-stats';
 import { Host } from './host';
 import { Outliers } from './outliers';
 import { type UpstreamProtocol } from './pool';
@@ -21,6 +23,16 @@ export interface ClusterContext {
 /** The live side of a cluster: hosts, pools, counters, limits. Keyed by name; a push changes its configuration in place. */
 export class ClusterRuntime {
   readonly stats: ClusterStats = createClusterStats();
+  /** Responses by status. */
+  readonly statuses = new StatusCounts();
+  /** Responses in whose place another attempt was made, by status. */
+  readonly retriedStatuses = new StatusCounts();
+  readonly http2Stats = createHttp2Stats();
+  /** Of its connections. */
+  readonly bytes = new ByteTally((received, sent) => {
+    this.stats.upstream_cx_rx_bytes_total += received;
+    this.stats.upstream_cx_tx_bytes_total += sent;
+  });
   /** By endpoint key. */
   hosts: Map<string, Host> = new Map();
   labels: ClusterLabels | undefined;
@@ -40,6 +52,20 @@ export class ClusterRuntime {
   ) {
     this.labels = context.labelsOf(config);
     this.outliers = new Outliers(this, context.random);
+  }
+
+  /** All of its counters now, by Envoy's names below `cluster.NAME.`. */
+  counters(): Readonly<Record<string, number>> {
+    this.bytes.settle();
+    const all: Record<string, number> = { ...this.stats };
+    for (const [name, value] of Object.entries(this.http2Stats) as [string, number][]) all[`http2.${name}`] = value;
+    for (const [status, count] of this.statuses.entries()) all[`upstream_rq_${status}`] = count;
+    for (const [status, count] of this.retriedStatuses.entries()) {
+      all[`retry.upstream_rq_${status}`] = count;
+      for (const name of [`${Math.floor(status / 100)}xx`, 'completed'])
+        all[`retry.upstream_rq_${name}`] = (all[`retry.upstream_rq_${name}`] ?? 0) + count;
+    }
+    return all;
   }
 
   get random(): Random {

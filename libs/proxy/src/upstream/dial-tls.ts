@@ -47,6 +47,8 @@ export function countTlsHandshake(host: Host, { socket }: Transport): void {
 export function countTlsFailure(host: Host, way: string, error: Error | undefined): void {
   const { stats } = host.cluster;
   host.sessions.forget(way);
+  // The endpoint said nothing of TLS: it was gone.
+  if (error === undefined || (error as NodeJS.ErrnoException).code === 'ECONNRESET') return;
   if (error instanceof PeerRefusal) stats[`ssl.${error.counter}`]++;
   else if (VERIFICATION.test((error as NodeJS.ErrnoException | undefined)?.code ?? '')) stats['ssl.fail_verify_error']++;
   else stats['ssl.connection_error']++;

@@ -37,6 +37,10 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   /** How long it had been idle when its exchange began; -1 on the first. */
   idleForMs = -1;
   readonly createdAt = performance.now();
+  /** An exchange was begun and is not whole yet, in either direction. */
+  busy = false;
+  /** What the endpoint said was no HTTP, or not all of it. */
+  broken = false;
   /** No further request may use it. */
   retired = false;
   private handler: UpstreamHandler | undefined;
@@ -89,6 +93,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     this.handler = handler;
     this.idleForMs = this.requests === 0 ? -1 : gather.now() - this.idleSince;
     this.requests++;
+    this.busy = true;
     this.requestDone = false;
     this.received = false;
     this.inBody = false;
@@ -167,6 +172,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
         return;
       }
       this.retired = true;
+      if (this.requestDone) this.busy = false;
       this.transport.endAndDestroy();
       handler?.onResponseEnd();
       return;
@@ -184,6 +190,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     const { handler } = this;
     this.handler = undefined;
     this.retired = true;
+    if (this.busy && this.received && !this.tunnelling && this.transport.endedByPeer) this.broken = true;
     this.home.onClosed(this);
     if (handler !== undefined)
       handler.onUpstreamReset(this.received && !this.tunnelling ? 'protocol_error' : 'connection_termination', error?.message ?? '');
@@ -194,7 +201,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     if (!this.inBody) {
       if (this.handler === undefined || this.idleIndex !== -1) {
         // Bytes nobody asked for would be taken for the next response.
-        this.retired = true;
+        this.retired = this.broken = true;
         this.transport.destroy();
         return;
       }
@@ -275,7 +282,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     }
     if (!body.done) return;
     // More than was announced: whatever it is, it is not this response.
-    if (pos < length) this.retired = true;
+    if (pos < length) this.retired = this.broken = true;
     this.finish();
   }
 
@@ -283,6 +290,8 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
     const { handler } = this;
     this.inBody = false;
     this.handler = undefined;
+    // To what was to be an upgrade a refusal is not the end of the request.
+    if (this.requestDone && !this.upgrading && (handler !== undefined || !this.retired)) this.busy = false;
     if (!this.requestDone) this.retired = true;
     if (this.retired) this.transport.destroy();
     else {
@@ -302,7 +311,7 @@ export class Http1Upstream implements TransportOwner, UpstreamRequest, UpstreamC
   private fail(code: string): void {
     const { handler } = this;
     this.handler = undefined;
-    this.retired = true;
+    this.retired = this.broken = true;
     this.transport.destroy();
     handler?.onUpstreamReset('protocol_error', code);
   }

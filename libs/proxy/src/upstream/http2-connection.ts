@@ -5,6 +5,7 @@ import { DEFAULT_HEAD_LIMITS, type HeadLimits } from '../codec/http1/parse-field
 import { BlockResult } from '../codec/http2/block-result';
 import { ErrorCode, MAX_WINDOW, PREFACE, Setting } from '../codec/http2/protocol';
 import { Keepalive } from '../codec/http2/keepalive';
+import { type Http2Stats } from '../codec/http2/http2-stats';
 import { Http2Session } from '../codec/http2/session';
 import { writeRequestHead } from '../codec/http2/write-head';
 import { type UpstreamHttpOptions } from '@lateen/proxy-config';
@@ -17,12 +18,16 @@ import { Http2ClientStream } from './http2-stream';
 export interface SessionHome {
   /** It can take another stream, or more than before. */
   onRoom(session: Http2Upstream): void;
-  /** It takes no more streams. */
-  onDraining(session: Http2Upstream): void;
+  /** It takes no more streams; `counter` is for why. */
+  onDraining(session: Http2Upstream, counter: 'upstream_cx_max_requests' | 'upstream_cx_close_notify' | undefined): void;
   /** Its endpoint does not answer PINGs: it is about to go. */
   onSilent(session: Http2Upstream): void;
   /** It is gone. */
   onSessionClosed(session: Http2Upstream): void;
+  /** Something happened that has a counter. */
+  onHttp2Event(event: keyof Http2Stats): void;
+  /** The endpoint said something that is no HTTP/2. */
+  onProtocolError(): void;
   /** For the intervals between PINGs. */
   readonly random: Random;
 }
@@ -49,6 +54,8 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
   /** Upgrades that wait for the endpoint's settings. */
   private readonly unstarted = new Map<Http2ClientStream, () => void>();
   private requests = 0;
+  /** The endpoint has said GOAWAY. */
+  private dismissed = false;
 
   constructor(
     transport: Transport,
@@ -89,7 +96,7 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     const worn = maxRequestsPerConnection > 0 && this.requests >= maxRequestsPerConnection;
     if (worn || this.nextId >= MAX_WINDOW - 2) {
       this.draining = true;
-      this.home.onDraining(this);
+      this.home.onDraining(this, worn ? 'upstream_cx_max_requests' : undefined);
     }
     this.keepalive?.beforeStream();
     return new Http2ClientStream(this);
@@ -146,7 +153,9 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
 
   override onGoaway(lastStreamId: number): void {
     this.draining = true;
-    this.home.onDraining(this);
+    // The first of two says that there will be no more, the second what came too late.
+    if (!this.dismissed) this.home.onDraining(this, 'upstream_cx_close_notify');
+    this.dismissed = true;
     for (const stream of this.streams.values()) if (stream.id > lastStreamId) this.refuse(stream);
     if (this.streams.size === 0) this.end();
   }
@@ -174,7 +183,16 @@ export class Http2Upstream extends Http2Session<Http2ClientStream> implements Up
     this.home.onRoom(this);
   }
 
+  override onConnectionError(code: number, reason: string): void {
+    if (!this.closing) this.home.onProtocolError();
+    super.onConnectionError(code, reason);
+  }
+
   protected override onViolation(): void {}
+
+  protected override count(event: keyof Http2Stats): void {
+    this.home.onHttp2Event(event);
+  }
 
   protected override onGone(): void {
     this.draining = true;

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { type Random } from '@lateen/base';
+import { type Http2Stats } from '../codec/http2/http2-stats';
 import { type HeadLimits } from '../codec/http1/parse-fields';
 import { type ResetReason } from '../http/local-replies';
 import { dial, type DialTls } from '../net/sockets';
@@ -9,6 +10,7 @@ import { gather, type Transport } from '../net/transport';
 import { type TransportSocket } from '@lateen/proxy-config';
 import { PEER_EXCHANGE } from '../tcp/peer-exchange';
 import { type UpstreamRequest } from '../http/codec';
+import { countDestroyed } from './cluster-stats';
 import { type Host } from './host';
 import { type ConnectionHome, Http1Upstream } from './http1-connection';
 import { headLimits, Http2Upstream, type SessionHome } from './http2-connection';
@@ -130,9 +132,17 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     if (session.streams.size === 0) this.watchIdle();
   }
 
-  onDraining(session: Http2Upstream): void {
+  onDraining(session: Http2Upstream, counter: 'upstream_cx_max_requests' | 'upstream_cx_close_notify' | undefined): void {
     this.sessions = this.sessions.filter((other) => other !== session);
-    this.host.cluster.stats.upstream_cx_close_notify++;
+    if (counter !== undefined) this.host.cluster.stats[counter]++;
+  }
+
+  onHttp2Event(event: keyof Http2Stats): void {
+    this.host.cluster.http2Stats[event]++;
+  }
+
+  onProtocolError(): void {
+    this.host.cluster.stats.upstream_cx_protocol_error++;
   }
 
   get random(): Random {
@@ -140,12 +150,12 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   }
 
   onSilent(): void {
-    this.host.cluster.stats['http2.keepalive_timeout']++;
+    this.host.cluster.http2Stats.keepalive_timeout++;
   }
 
   onSessionClosed(session: Http2Upstream): void {
     this.sessions = this.sessions.filter((other) => other !== session);
-    this.onGone();
+    this.onGone(session.transport, session.endedBusy);
   }
 
   onIdle(connection: Http1Upstream): void {
@@ -175,7 +185,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     if (connection.closeAnnounced) this.host.cluster.stats.upstream_cx_close_notify++;
     const index = connection.idleIndex === -1 ? -1 : this.idle.indexOf(connection);
     if (index !== -1) this.idle.splice(index, 1);
-    this.onGone();
+    if (connection.broken) this.host.cluster.stats.upstream_cx_protocol_error++;
+    this.onGone(connection.transport, connection.busy);
   }
 
   /** Closes connections that were idle too long. */
@@ -217,11 +228,11 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       : Math.min(WAITING_PER_SESSION, this.host.cluster.config.http.maxConcurrentStreams);
   }
 
-  private onGone(): void {
-    const { stats } = this.host.cluster;
+  private onGone(transport: Transport, busy: boolean): void {
+    const { stats, bytes } = this.host.cluster;
     this.size--;
-    stats.upstream_cx_active--;
-    stats.upstream_cx_destroy++;
+    bytes.leave(transport);
+    countDestroyed(stats, transport.endedByPeer, busy);
     if (this.wantsConnection) this.connect();
   }
 
@@ -244,16 +255,16 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
     let settled = false;
     const alarm = createAlarm(() => {
       stats.upstream_cx_connect_timeout++;
-      failed('connection_timeout', 'connection timeout');
+      failed('connection_timeout', 'connection timeout', false);
       transport.destroy();
     });
-    const failed = (reason: ResetReason, message: string): void => {
+    const failed = (reason: ResetReason, message: string, byPeer: boolean): void => {
       if (settled) return;
       settled = true;
       requestTimers.disarm(alarm);
       this.connecting--;
       this.size--;
-      stats.upstream_cx_active--;
+      countDestroyed(stats, byPeer, false);
       stats.upstream_cx_connect_fail++;
       this.failWaiting(reason, message);
     };
@@ -281,7 +292,7 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
       onDrain: () => undefined,
       onClose: (error) => {
         if (tls !== undefined && !settled) countTlsFailure(this.host, this.key, error);
-        failed('connection_failure', describeFailure(error, tls !== undefined));
+        failed('connection_failure', describeFailure(error, tls !== undefined), true);
       },
     };
     cluster.keepAlive(transport);
@@ -289,7 +300,8 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
   }
 
   private onReady(transport: Transport): void {
-    const { stats, config } = this.host.cluster;
+    const { stats, config, bytes } = this.host.cluster;
+    bytes.join(transport);
     if (this.protocol === 'http2' || (this.protocol === 'alpn' && agreedOn(transport) === 'h2')) {
       this.agreedHttp1 = false;
       if (this.protocol === 'alpn') stats.upstream_cx_http2_total++;
@@ -364,11 +376,16 @@ export class EndpointPool implements ConnectionHome, SessionHome, Alarm {
 
 /** Why a connection could not be made, as `%UPSTREAM_TRANSPORT_FAILURE_REASON%` has it. OpenSSL ends its words with a newline. */
 export function describeFailure(error: Error | undefined, tls: boolean): string {
-  if (error === undefined) return 'connection closed';
+  if (error === undefined || (tls && hasLeft(error))) return tls ? '' : 'connection closed';
   const code = (error as NodeJS.ErrnoException).code;
   return tls && code !== 'ECONNREFUSED'
     ? `TLS_error: ${error.message.trim()}`
     : `delayed connect error: ${SYSTEM_ERRORS[code ?? ''] ?? error.message}`;
+}
+
+/** Whether the endpoint ended the connection in the middle of its handshake: the library's word for it, no system call's. */
+function hasLeft(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' && error.syscall === undefined;
 }
 
 /** What C libraries say, and Envoy with them. */

@@ -7,6 +7,7 @@ import { type Transport, type TransportOwner } from '../net/transport';
 import { Wait } from '../net/wait';
 import { type TransportSocket } from '@lateen/proxy-config';
 import { countTlsFailure, countTlsHandshake, dialTlsFor } from './dial-tls';
+import { countDestroyed } from './cluster-stats';
 import { localTextOf, peerUriOf } from './endpoint-facts';
 import { type Host } from './host';
 import { describeFailure, type PoolWaiter } from './pool';
@@ -47,13 +48,13 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
     limit.disarm();
     return true;
   };
-  const gone = (): void => {
-    stats.upstream_cx_active--;
-    stats.upstream_cx_destroy++;
+  const gone = (byPeer: boolean, busy: boolean): void => {
+    if (transport !== undefined) cluster.bytes.leave(transport);
+    countDestroyed(stats, byPeer, busy);
   };
   const fail = (reason: Parameters<PoolWaiter['onConnectFailure']>[0], message: string): void => {
     if (!settle()) return;
-    gone();
+    gone(reason !== 'connection_timeout', false);
     stats.upstream_cx_connect_fail++;
     stats.upstream_rq_pending_failure_eject++;
     waiter.onConnectFailure(reason, message);
@@ -81,13 +82,14 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
       (ready) => {
         if (!settle()) return;
         countTlsHandshake(host, ready);
+        cluster.bytes.join(ready);
         waiter.onConnection(new TcpUpstream(ready, gone));
       },
     );
   } catch (error) {
     // The caller goes on first: it does not expect its answer while it asks.
     queueMicrotask(() => fail('connection_failure', `TLS_error: ${(error as Error).message}`));
-    return { cancel: () => void (settle() && gone()) };
+    return { cancel: () => void (settle() && gone(false, false)) };
   }
   transport.owner = {
     onBytes: () => undefined,
@@ -103,7 +105,7 @@ export function connectTcp({ host, socket, client, proxyProtocol, waiter }: Conn
   return {
     cancel: () => {
       if (!settle()) return;
-      gone();
+      gone(false, false);
       transport.destroy();
     },
   };
@@ -120,12 +122,14 @@ class TcpUpstream implements UpstreamRequest, UpstreamConnection, TransportOwner
   private handler: UpstreamHandler | undefined;
   /** The endpoint has ended its side. */
   private ended = false;
+  /** And we had before. */
+  private endedLast = false;
   /** For a CONNECT: each side ends by itself. An answer to POST is over when the endpoint has ended. */
   private tunnel = true;
 
   constructor(
     private readonly transport: Transport,
-    private readonly gone: () => void,
+    private readonly gone: (byPeer: boolean, busy: boolean) => void,
   ) {
     transport.owner = this;
     this.localText = localTextOf(transport);
@@ -188,6 +192,7 @@ class TcpUpstream implements UpstreamRequest, UpstreamConnection, TransportOwner
   onEnd(): void {
     const { handler } = this;
     this.ended = true;
+    this.endedLast = this.transport.ended;
     if (this.transport.ended || !this.tunnel) this.finish();
     handler?.onResponseEnd();
   }
@@ -199,7 +204,7 @@ class TcpUpstream implements UpstreamRequest, UpstreamConnection, TransportOwner
   onClose(error: Error | undefined): void {
     const { handler } = this;
     this.handler = undefined;
-    this.gone();
+    this.gone(this.endedLast || error !== undefined, !this.endedLast);
     handler?.onUpstreamReset('connection_termination', error?.message ?? '');
   }
 

@@ -36,6 +36,13 @@ describe('numbers of several workers', () => {
     ]);
   });
 
+  it('are added up where one worker alone has the name: a status that only it has seen', () => {
+    const of = (stats: Readonly<Record<string, number>>): WorkerReport => report({ clusters: [{ name: 'backend', stats, hosts: [] }] });
+    const merged = mergeReports([of({ upstream_rq_200: 1 }), of({ upstream_rq_200: 2, upstream_rq_404: 1 })]);
+    const [backend] = merged.clusters(snapshot({ listeners: [], clusters: [cluster('backend')], endpoints: [] }));
+    expect(backend?.stats).toEqual({ upstream_rq_200: 3, upstream_rq_404: 1 });
+  });
+
   it('join in clusters and hosts; a host that one worker ejected is ejected', () => {
     const key = endpoint(80).key;
     const host = { key, active: 1, ejected: false, requests: 10, failures: 2 };

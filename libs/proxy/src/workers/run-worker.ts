@@ -134,10 +134,10 @@ function start(
 
 async function reportOf(plane: DataPlane): Promise<WorkerReport> {
   return {
-    clusters: [...plane.clusters()].map(({ config, stats, hosts }) => ({
-      name: config.name,
-      stats: { ...stats },
-      hosts: [...hosts.values()].map(({ key, active, ejected, requests, failures }) => ({ key, active, ejected, requests, failures })),
+    clusters: [...plane.clusters()].map((cluster) => ({
+      name: cluster.config.name,
+      stats: cluster.counters(),
+      hosts: [...cluster.hosts.values()].map(({ key, active, ejected, requests, failures }) => ({ key, active, ejected, requests, failures })),
     })),
     stats: [...plane.stats()],
     metrics: await plane.metrics.families(),

@@ -2,7 +2,7 @@ import { type Head } from '../head';
 import { FIELD_VALUE, TOKEN_LOWER } from './chars';
 import { HeadError } from './head-error';
 import { Header, internHeader } from './header-names';
-import { type UnderscoreAction } from './underscores';
+import { type UnderscoreAction, type UnderscoreStats } from './underscores';
 
 /** What a head may weigh. */
 export interface HeadLimits {
@@ -16,6 +16,7 @@ export interface HeadLimits {
   readonly defaultHost?: string;
   /** Default: names may have them. */
   readonly underscores?: UnderscoreAction;
+  readonly underscoreStats?: UnderscoreStats;
 }
 
 /** Envoy's defaults. Spec: `HttpConnectionManager.max_request_headers_kb`, `HttpProtocolOptions.max_headers_count`. */

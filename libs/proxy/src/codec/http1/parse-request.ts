@@ -81,7 +81,8 @@ function parse(head: RequestHead, buffer: Buffer, start: number, end: number, li
   if (refusal !== 0) return refusal;
   const target = readTarget(head, targetStart - base, targetEnd - base);
   if (target !== 0) return target;
-  if (limits.underscores !== undefined && !applyUnderscoreAction(head, limits.underscores)) return HeadError.underscore_framing;
+  if (limits.underscores !== undefined && !applyUnderscoreAction(head, limits.underscores, limits.underscoreStats))
+    return HeadError.underscore_framing;
   return head.authority !== '' || head.method === 'CONNECT' || takeDefaultHost(head, limits.defaultHost) ? pos : HeadError.missing_host;
 }
 

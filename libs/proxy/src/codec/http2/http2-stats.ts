@@ -16,6 +16,8 @@ export interface Http2Stats {
   tx_reset: number;
   /** Responses that nobody read to their end. */
   tx_flush_timeout: number;
+  dropped_headers_with_underscores: number;
+  requests_rejected_with_underscores_in_headers: number;
 }
 
 /** All zero. */
@@ -32,5 +34,7 @@ export function createHttp2Stats(): Http2Stats {
     rx_reset: 0,
     tx_reset: 0,
     tx_flush_timeout: 0,
+    dropped_headers_with_underscores: 0,
+    requests_rejected_with_underscores_in_headers: 0,
   };
 }

@@ -109,6 +109,8 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
   private readonly resets = new Set<number>();
   /** Why we ended the connection, where the peer gave cause. */
   private violation: { readonly code: number; readonly reason: string } | undefined;
+  /** The connection ended with streams still open. */
+  endedBusy = false;
   private readonly linger = new Wait(() => this.transport.destroy());
   /** The last frame written, which may still be given END_STREAM while nothing followed it and it has not left. */
   private openId = 0;
@@ -178,6 +180,7 @@ export abstract class Http2Session<S extends Http2Stream> implements TransportOw
     this.closing = true;
     this.reader.stopped = true;
     const open = this.streams.values();
+    this.endedBusy = open.length > 0;
     this.streams.clear();
     this.linger.disarm();
     this.keepalive?.stop();

@@ -18,6 +18,7 @@ export function corsFilter(policy: CorsPolicy | undefined, random: Random): Stre
       if (!request.hasId(Header.origin) || !isChosen(policy.filterEnabled, random)) return true;
       const origin = originOf(stream);
       stream.corsOrigin = origin ?? '';
+      stream.manager.stats[origin === undefined ? 'cors.origin_invalid' : 'cors.origin_valid']++;
       const preflight = request.method === 'OPTIONS' && request.hasId(Header['access-control-request-method']);
       if (!preflight) return true;
       if (origin === undefined) {

@@ -15,12 +15,18 @@ export function faultFilter(policy: FaultPolicy | undefined, random: Random): St
   let active = 0;
   const begins = (stream: HttpStream): void => {
     if (stream.onFinish !== undefined) return;
+    const { stats } = stream.manager;
     active++;
-    stream.onFinish = () => active--;
+    stats['fault.active_faults']++;
+    stream.onFinish = () => {
+      active--;
+      stats['fault.active_faults']--;
+    };
   };
   const abortNow = (stream: HttpStream): boolean => {
     if (abort === undefined || !isChosen(abort.fraction, random)) return true;
     begins(stream);
+    stream.manager.stats['fault.aborts_injected']++;
     stream.reply('fault_abort', {
       status: abort.httpStatus ?? 200,
       ...(abort.grpcStatus === undefined ? {} : { grpcStatus: abort.grpcStatus }),
@@ -30,11 +36,15 @@ export function faultFilter(policy: FaultPolicy | undefined, random: Random): St
   return {
     name: 'envoy.filters.http.fault',
     onRequest: (stream) => {
-      if (active >= most) return true;
+      if (active >= most) {
+        stream.manager.stats['fault.faults_overflow']++;
+        return true;
+      }
       if (policy.upstreamCluster !== undefined && policy.upstreamCluster !== stream.cluster?.config.name) return true;
       if (!policy.headers.every((match) => headerMatches(match, stream))) return true;
       if (delay === undefined || delay.delayMs <= 0 || !isChosen(delay.fraction, random)) return abortNow(stream);
       begins(stream);
+      stream.manager.stats['fault.delays_injected']++;
       stream.record.responseFlags |= RESPONSE_FLAG.DI;
       stream.waitThen(delay.delayMs, () => {
         if (abortNow(stream)) stream.continueRequest();

@@ -232,7 +232,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
       stream.record.responseFlags |= RESPONSE_FLAG.URX;
       cluster.stats.upstream_rq_retry_limit_exceeded++;
     } else if (this.tries !== undefined) cluster.stats.upstream_rq_retry_success++;
-    chargeResponse(cluster.stats, response.status);
+    chargeResponse(cluster, response.status);
     this.keeping = false;
     if (stream.record.responseCodeDetails === '') stream.record.responseCodeDetails = 'via_upstream';
     const elapsed = gather.now() - this.startedAt;
@@ -441,7 +441,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     const { upstream } = this;
     if (this.kept.length > 0) upstream?.sendBody(this.kept.bytes, 0, this.kept.length);
     if (end) upstream?.sendEnd(this.trailers);
-    if (this.kept.length > this.retryBufferBytes) this.stopKeeping();
+    if (this.kept.length > this.retryBufferBytes) this.giveUpKeeping();
   }
 
   /** Whether an answer begins the tunnel that was asked for. */
@@ -486,13 +486,14 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
         this.cluster!.stats.upstream_rq_retry_limit_exceeded++;
       }
     }
+    if (stream.responseStarted && stream.record.protocol === 'grpc') stream.manager.stats.rq_reset_after_downstream_response_started++;
     const message = stream.record.upstreamTransportFailureReason;
     this.answer(reason, reason === 'connection_failure' && message !== '' ? connectionFailure(message) : undefined);
   }
 
   /** Answers in place of the upstream; in its statistics that is a response. */
   private answer(code: LocalReplyCode, changes?: Partial<LocalReply>): void {
-    if (!this.stream.responseStarted) chargeResponse(this.cluster!.stats, LOCAL_REPLIES[code].status);
+    if (!this.stream.responseStarted) chargeResponse(this.cluster!, LOCAL_REPLIES[code].status);
     const { body } = LOCAL_REPLIES[code];
     const retried =
       this.attempts > 1 && body.includes(' reset reason: ')
@@ -524,6 +525,8 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
     cluster.activeRetries++;
     this.holdsRetry = true;
     cluster.stats.upstream_rq_retry++;
+    cluster.stats.upstream_rq_retry_backoff_exponential++;
+    if (typeof why === 'number') cluster.retriedStatuses.add(why);
     if (retry.previousHosts && this.lastHost !== undefined) (this.tried ??= new Set()).add(this.lastHost);
     this.retrying = true;
     // A stream that has ended needs no reset.
@@ -601,7 +604,7 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
 
   private keep(buffer: Buffer, start: number, end: number): void {
     if (this.upstream !== undefined && this.kept.length + end - start > this.retryBufferBytes) {
-      this.stopKeeping();
+      this.giveUpKeeping();
       return;
     }
     this.kept.add(buffer, start, end);
@@ -609,6 +612,12 @@ export class Forwarding implements UpstreamHandler, PoolWaiter {
 
   private get retryBufferBytes(): number {
     return this.route.virtualHost.retryBufferBytes ?? RETRY_BUFFER_BYTES;
+  }
+
+  /** The body is too large for another attempt. */
+  private giveUpKeeping(): void {
+    if (this.keeping && this.action.retry !== undefined) this.cluster!.stats.retry_or_shadow_abandoned++;
+    this.stopKeeping();
   }
 
   private stopKeeping(): void {

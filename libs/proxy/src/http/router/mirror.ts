@@ -35,7 +35,7 @@ export function sendMirror(stream: HttpStream, policy: MirrorPolicy, held: Buffe
       host.active--;
       cluster.stats.upstream_rq_active--;
       if (given) cluster.stats.upstream_rq_tx_reset++;
-      else chargeResponse(cluster.stats, status);
+      else chargeResponse(cluster, status);
     },
   );
   host.active++;

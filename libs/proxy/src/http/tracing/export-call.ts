@@ -145,9 +145,9 @@ class OwnCall implements UpstreamHandler, PoolWaiter {
     this.over = true;
     this.timeout.disarm();
     this.host.active--;
-    const { stats } = this.host.cluster;
-    stats.upstream_rq_active--;
-    chargeResponse(stats, response.status === 0 ? 503 : response.status);
+    const { cluster } = this.host;
+    cluster.stats.upstream_rq_active--;
+    chargeResponse(cluster, response.status === 0 ? 503 : response.status);
     this.done(response);
   }
 }

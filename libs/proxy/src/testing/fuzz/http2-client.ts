@@ -45,6 +45,8 @@ function ask(pieces: readonly Buffer[]): readonly string[] {
       onRoom: () => undefined,
       onDraining: () => undefined,
       onSilent: () => undefined,
+      onHttp2Event: () => undefined,
+      onProtocolError: () => undefined,
       onSessionClosed: () => void closed++,
       random: systemRandom,
     },

@@ -2,6 +2,8 @@ import { systemClock, systemRandom } from '@lateen/base';
 import { type StreamRecord } from '@lateen/telemetry';
 import { createHttp2Stats } from '../../codec/http2/http2-stats';
 import { Http2Downstream } from '../../downstream/http2-connection';
+import { ByteTally } from '../../net/byte-tally';
+import { createTcpStats } from '../../tcp/tcp-stats';
 import { createHttpStats, type HttpStats } from '../../http/http-stats';
 import { HttpManager, type HttpServices } from '../../http/manager';
 import { type ConnectionInfo } from '../../http/connection-info';
@@ -48,8 +50,11 @@ function serve(pieces: readonly Buffer[]): Said {
       clusters: () => [],
       connections: () => 0,
     }),
+    http1Stats: { dropped_headers_with_underscores: 0, requests_rejected_with_underscores_in_headers: 0 },
     http2Stats: createHttp2Stats(),
     statsFor: () => stats,
+    bytesFor: () => new ByteTally(() => undefined),
+    tcpStatsFor: () => ({ stats: createTcpStats(), bytes: new ByteTally(() => undefined) }),
     isDraining: () => false,
   };
   const session = new Http2Downstream(memory.transport, new HttpManager(CONFIG, listener('l', {}), services), CONNECTION, () => endings++);
