@@ -57,6 +57,7 @@ function listener(row: Row, id: string, side: Side): JsonObject {
   const filled = fill(row.listener ?? {}, id, side, row);
   return {
     name: id,
+    stat_prefix: id,
     address: address(0),
     filter_chains: [{ filters: [filter], ...(row.tls === undefined ? {} : { transport_socket: row.tls }) }],
     ...filled,

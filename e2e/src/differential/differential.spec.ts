@@ -7,7 +7,7 @@ import { differencesPage } from './page';
 import { envoyPath } from './proxies';
 import { AREAS } from './rows';
 import { type Row } from './row';
-import { runRows } from './run';
+import { runRows, type RunResult } from './run';
 
 /** Part of an area and name: only such rows. */
 const ONLY = process.env['ROWS'];
@@ -19,9 +19,11 @@ const envoy = envoyPath();
 
 describe('the same as Envoy', () => {
   const verdicts: Verdict[] = [];
+  let names: RunResult['names'];
   beforeAll(async () => {
     const results = await runRows(rows, envoy);
-    verdicts.push(...rows.map((row, i) => judge(row, results[i]!)));
+    names = results.names;
+    verdicts.push(...rows.map((row, i) => judge(row, results.rows[i]!)));
     // Rows are about time as well, and this machine is others' too: what is not fine is tried once more, by itself.
     const again = rows.flatMap((_row, i) => (isFine(verdicts[i]!) ? [] : [i]));
     if (again.length === 0 || again.length > 100) return;
@@ -29,7 +31,7 @@ describe('the same as Envoy', () => {
       again.map((i) => rows[i]!),
       envoy,
     );
-    again.forEach((i, at) => (verdicts[i] = judge(rows[i]!, second[at]!)));
+    again.forEach((i, at) => (verdicts[i] = judge(rows[i]!, second.rows[at]!)));
   });
   afterAll(() => {
     const count = (kind: Verdict['kind']): number => verdicts.filter((verdict) => verdict.kind === kind).length;
@@ -55,6 +57,13 @@ describe('the same as Envoy', () => {
   (envoy === undefined ? it.skip : it)('was compared with a real Envoy: node tools/peers/install-all.mjs', () => {
     expect(verdicts.some(({ kind }) => kind === 'alone')).toBe(false);
   });
+
+  (envoy === undefined || ONLY !== undefined ? it.skip : it)(
+    'counts by the names that Envoy counts by, but for those with a reason',
+    () => {
+      expect(names).toEqual({ unknown: [], unneeded: [] });
+    },
+  );
 });
 
 describe('the table', () => {

@@ -1,3 +1,5 @@
+import { statLine } from './stats';
+
 /** What one proxy made of a row, as lines that can be compared. */
 export interface Observed {
   readonly client: string;
@@ -29,9 +31,6 @@ function roundUp(text: string): string {
   return String(Math.ceil(Number(text) / step) * step);
 }
 
-/** Statistics that are about time, or about how work is split, and so differ from run to run. */
-const STATS_NOT_COMPARED = /^(listener\..*|.*\.(upstream_cx_destroy|downstream_cx_destroy|downstream_cx_active))$/;
-
 /** An outcome as text. */
 export function printOutcome(observed: Observed): string {
   const { client, upstreams, log, stats } = observed;
@@ -39,10 +38,7 @@ export function printOutcome(observed: Observed): string {
     // Which of several equal endpoints comes first is chance.
     [...all].sort().map((text) => `upstream ${name}\n${text === '' ? '  (nothing)\n' : text}`),
   );
-  const changed = [...stats]
-    .filter(([name, value]) => value !== 0 && !STATS_NOT_COMPARED.test(name))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `  ${name} ${value}\n`);
+  const changed = [...stats].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => statLine(name, value) ?? '');
   const text = `downstream\n${client}${seen.join('')}log\n${[...log].map((line) => `  ${line}\n`).join('')}stats\n${changed.join('')}`;
   return inForm(namePorts(text, observed));
 }

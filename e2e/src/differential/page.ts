@@ -1,5 +1,6 @@
 import { IN_FORM_ONLY } from './outcome';
 import { type Area } from './row';
+import { STATS_IN_FORM, STATS_NOT_COMPARED, STATS_NOT_KEPT, type StatsLeftOut } from './stats';
 
 /** The page of documentation that says where we are not as Envoy is. */
 export function differencesPage(areas: readonly Area[]): string {
@@ -25,7 +26,19 @@ equal to Envoy 1.40 in what the client, the upstreams, the access log and the st
 Compared in form only: ${IN_FORM_ONLY.map(([, , why]) => why).join('; ')}. The order of different header fields and the case of their names are not
 compared, nor is how a body was cut into frames or chunks, nor whether a connection ended with a reset after its last answer.
 
-${byArea.join('\n')}`;
+${byArea.join('\n')}
+## Statistics
+
+What Envoy counts in \`/stats\` while the table runs, we count by the same names, but for these:
+
+${STATS_NOT_KEPT.map(statsLine).join('')}
+Kept but not compared:
+
+${[...STATS_NOT_COMPARED, STATS_IN_FORM].map(statsLine).join('')}`;
+}
+
+function statsLine({ names, why }: StatsLeftOut): string {
+  return `- \`${names}\`: ${why}.\n`;
 }
 
 function sentence(text: string): string {

@@ -5,6 +5,7 @@ import { type Observed, printOutcome } from './outcome';
 import { http1, type RunningUpstream, startUpstream, type Upstream, after } from './peers/upstream';
 import { linesOf, type Proxy, scratch, startEnvoy, startOurs } from './proxies';
 import { type Row } from './row';
+import { auditNames } from './stats';
 
 /** What a row came to; `envoy` is undefined where there is none. */
 export interface RowResult {
@@ -14,6 +15,13 @@ export interface RowResult {
 
 /** Rows under way at once: most of them wait, for what never comes or for what may still come. */
 const AT_ONCE = 24;
+
+/** What a run came to. */
+export interface RunResult {
+  readonly rows: readonly RowResult[];
+  /** What becomes of the names of statistics; undefined without an Envoy. */
+  readonly names: ReturnType<typeof auditNames> | undefined;
+}
 
 /** A proxy with its rows' upstreams. */
 class Stand implements AsyncDisposable {
@@ -46,17 +54,17 @@ class Stand implements AsyncDisposable {
     return await this.rows[index]!.client(port);
   }
 
-  /** What all rows came to, `clients` being what theirs saw, with the statistics that `counts` lets through. */
-  async observe(clients: readonly string[], counts: (name: string) => boolean): Promise<readonly Observed[]> {
+  /** What all rows came to, `clients` being what theirs saw. */
+  observe(clients: readonly string[], counted: ReadonlyMap<string, number>): readonly Observed[] {
     const logs = new Map<string, string[]>();
     for (const line of linesOf(this.side.log)) {
       const id = line.slice(0, line.indexOf('|'));
       logs.set(id, [...(logs.get(id) ?? []), line.slice(id.length + 1).replaceAll(`${id}.`, '')]);
     }
     const stats = new Map<string, [string, number][]>();
-    for (const [name, value] of await this.proxy.stats()) {
-      const match = /^(cluster|http|tcp)\.(r\d+)\.(.*)$/.exec(name);
-      if (match !== null && counts(name)) stats.set(match[2]!, [...(stats.get(match[2]!) ?? []), [`${match[1]}.${match[3]}`, value]]);
+    for (const [name, value] of counted) {
+      const match = /^(cluster|http|tcp|listener)\.(r\d+)\.(.*)$/.exec(name);
+      if (match !== null) stats.set(match[2]!, [...(stats.get(match[2]!) ?? []), [`${match[1]}.${match[3]}`, value]]);
     }
     return clients.map((client, index) => ({
       client,
@@ -90,8 +98,8 @@ async function startUpstreams(row: Row): Promise<Readonly<Record<string, readonl
   );
 }
 
-/** Runs rows against ours, and against Envoy where there is one, at once. Statistics both have are the ones compared. */
-export async function runRows(rows: readonly Row[], envoyPath: string | undefined): Promise<readonly RowResult[]> {
+/** Runs rows against ours, and against Envoy where there is one, at once. */
+export async function runRows(rows: readonly Row[], envoyPath: string | undefined): Promise<RunResult> {
   const folder = scratch();
   const stands: Stand[] = [];
   try {
@@ -111,12 +119,12 @@ export async function runRows(rows: readonly Row[], envoyPath: string | undefine
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     // Logs are written, and connections found closed, a moment later.
     await after(500);
-    // Envoy makes some of its counters when they are first needed; what only one of the two counts is not compared.
-    const names = await Promise.all(stands.map(async (stand) => new Set((await stand.stats()).keys())));
-    const [ours, theirs] = await Promise.all(
-      stands.map((stand, side) => stand.observe(clients[side]!, (name) => names.every((known) => known.has(name)))),
-    );
-    return rows.map((_row, i) => ({ ours: printOutcome(ours![i]!), envoy: theirs === undefined ? undefined : printOutcome(theirs[i]!) }));
+    const counted = await Promise.all(stands.map((stand) => stand.stats()));
+    const [ours, theirs] = stands.map((stand, side) => stand.observe(clients[side]!, counted[side]!));
+    return {
+      rows: rows.map((_row, i) => ({ ours: printOutcome(ours![i]!), envoy: theirs === undefined ? undefined : printOutcome(theirs[i]!) })),
+      names: counted[1] === undefined ? undefined : auditNames(counted[0]!, counted[1]),
+    };
   } finally {
     for (const stand of stands) await stand[Symbol.asyncDispose]();
     folder.remove();

@@ -14,6 +14,7 @@ import { retries } from './retries';
 import { rewriting } from './rewriting';
 import { routing } from './routing';
 import { sniffing } from './sniffing';
+import { statistics } from './statistics';
 import { tcpRows } from './tcp';
 import { timeouts } from './timeouts';
 import { tls } from './tls';
@@ -56,4 +57,5 @@ export const AREAS: readonly Area[] = [
   tlsClients,
   tlsSessions,
   tlsUpstreams,
+  statistics,
 ];

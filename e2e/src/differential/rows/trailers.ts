@@ -56,7 +56,7 @@ export const trailers: Area = {
         }),
       }),
       differs: "a malformed request ends its own stream (RFC 9113 §8.1.1); Envoy ends the connection, with everybody else's streams",
-      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error/,
+      differsIn: /^stream|^ {2}reset|^\((open|closed)\)|details=|protocol_error|cx_destroy|tx_bytes/,
     },
     both('a client of HTTP/1.0 is sent none', 'GET / HTTP/1.0\r\nhost: a.example\r\n\r\n', answer('x-t: 1\r\n'), {
       manager: { http_protocol_options: { enable_trailers: true, accept_http_10: true } },

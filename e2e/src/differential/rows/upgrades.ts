@@ -54,7 +54,7 @@ export const upgrades: Area = {
   rows: [
     {
       differs: HALF_CLOSED,
-      differsIn: /flags=/,
+      differsIn: /cx_destroy|flags=/,
       name: 'a WebSocket, both ways',
       manager,
       upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
@@ -68,7 +68,7 @@ export const upgrades: Area = {
     },
     {
       differs: HALF_CLOSED,
-      differsIn: /flags=/,
+      differsIn: /cx_destroy|flags=/,
       name: 'a WebSocket whose upstream greets at once',
       manager,
       upstreams: { backend: http1({ send: [`${switching}hello`], then: 'echo' }) },
@@ -109,7 +109,7 @@ export const upgrades: Area = {
     },
     {
       differs: HALF_CLOSED,
-      differsIn: /flags=/,
+      differsIn: /cx_destroy|flags=/,
       name: 'a WebSocket that the route alone allows',
       routes: [route({ upgrade_configs: [{ upgrade_type: 'websocket' }] })],
       upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
@@ -141,7 +141,7 @@ export const upgrades: Area = {
     { name: 'an upgrade field that the connection does not name', manager, client: http1Client(request('GET /', 'upgrade: websocket')) },
     {
       differs: HALF_CLOSED,
-      differsIn: /flags=/,
+      differsIn: /cx_destroy|flags=/,
       name: 'bytes of a tunnel before it is agreed',
       manager,
       upstreams: { backend: http1({ delayMs: 150, send: [switching], then: 'echo' }) },
@@ -149,7 +149,7 @@ export const upgrades: Area = {
     },
     {
       differs: HALF_CLOSED,
-      differsIn: /flags=|rx_reset|unfinished/,
+      differsIn: /cx_destroy|flags=|rx_reset|unfinished/,
       name: 'a WebSocket over HTTP/2',
       manager: { ...manager, http2_protocol_options: { allow_connect: true } },
       upstreams: { backend: http1({ send: [switching], then: 'echo' }) },
@@ -184,7 +184,7 @@ export const upgrades: Area = {
     },
     {
       differs: 'the connection stays for the other streams of its client',
-      differsIn: /^goaway|^\((open|closed)\)/,
+      differsIn: /^goaway|^\((open|closed)\)|cx_destroy|tx_bytes/,
       name: 'a WebSocket over HTTP/2 that nobody allows',
       manager: { http2_protocol_options: { allow_connect: true } },
       client: http2Client({
@@ -200,7 +200,7 @@ export const upgrades: Area = {
     },
     {
       differs: HALF_CLOSED,
-      differsIn: /flags=|reset/,
+      differsIn: /cx_destroy|flags=|reset/,
       name: 'a WebSocket of HTTP/1 to an upstream of HTTP/2',
       manager,
       clusters: { backend: H2 },
