@@ -137,7 +137,13 @@ async function reportOf(plane: DataPlane): Promise<WorkerReport> {
     clusters: [...plane.clusters()].map((cluster) => ({
       name: cluster.config.name,
       stats: cluster.counters(),
-      hosts: [...cluster.hosts.values()].map(({ key, active, ejected, requests, failures }) => ({ key, active, ejected, requests, failures })),
+      hosts: [...cluster.hosts.values()].map(({ key, active, ejected, requests, failures }) => ({
+        key,
+        active,
+        ejected,
+        requests,
+        failures,
+      })),
     })),
     stats: [...plane.stats()],
     metrics: await plane.metrics.families(),
