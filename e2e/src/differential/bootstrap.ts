@@ -148,3 +148,18 @@ function inRow(row: Row, id: string, json: JsonObject): JsonObject {
   };
   return visit(json, '') as JsonObject;
 }
+
+/** A cluster that is spoken to in HTTP/1, with options for all protocols. */
+export function http1Cluster(common: JsonObject): JsonObject {
+  return clusterWith({ common_http_protocol_options: common, explicit_http_config: { http_protocol_options: {} } });
+}
+
+/** A cluster that is spoken to in HTTP/2, with options of that and for all protocols. */
+export function http2Cluster(options: JsonObject = {}, common: JsonObject = {}): JsonObject {
+  return clusterWith({ common_http_protocol_options: common, explicit_http_config: { http2_protocol_options: options } });
+}
+
+function clusterWith(options: JsonObject): JsonObject {
+  const name = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+  return { typed_extension_protocol_options: { [name]: { '@type': `type.googleapis.com/${name}`, ...options } } };
+}

@@ -1,18 +1,10 @@
-import { type JsonObject } from '@bufbuild/protobuf';
-import { route, typed } from '../bootstrap';
+import { http2Cluster, route, typed } from '../bootstrap';
 import { http1Client, http2Client, request, requestWith, type StreamRequest } from '../peers/client';
 import { http1, http2, type StreamReply } from '../peers/upstream';
 import { type Area, type Row } from '../row';
 
 const CANCEL = 'a stream that nobody needs any more is cancelled (RFC 9113 §7); Envoy calls it an internal error';
-const H2: JsonObject = {
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  },
-};
+const H2 = http2Cluster();
 const httpFilters = [typed('envoy.filters.http.grpc_web', 'filters.http.grpc_web.v3.GrpcWeb')];
 const BINARY = 'application/grpc-web';
 const TEXT = 'application/grpc-web-text';

@@ -1,4 +1,5 @@
 import { type JsonObject } from '@bufbuild/protobuf';
+import { http2Cluster } from '../bootstrap';
 import { http1Client, http2Client, http2ClientWith, request, type StreamRequest } from '../peers/client';
 import { dataFrame, type Field, frame, FRAME, headersFrame, resetFrame, word } from '../peers/h2';
 import { http1, http2, type StreamReply } from '../peers/upstream';
@@ -13,14 +14,7 @@ const BLANKS = 'no value begins or ends with a blank (RFC 9113 §8.2.1); whoever
 const REFUSED = 'a message that is refused for its form is a protocol error, not an internal one or a reset of the other side';
 const LAST = 'the connection ends with the last request it may have; Envoy serves whoever goes on after GOAWAY';
 
-const H2: JsonObject = {
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  },
-};
+const H2 = http2Cluster();
 const okStream: StreamReply = { fields: [['content-length', '2']], body: ['ok'] };
 const pseudo: readonly Field[] = [
   [':method', 'GET'],

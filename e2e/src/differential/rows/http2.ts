@@ -1,5 +1,5 @@
 import { type JsonObject } from '@bufbuild/protobuf';
-import { route } from '../bootstrap';
+import { http2Cluster, route } from '../bootstrap';
 import { atOnce, http1Client, http2Client, http2ClientWith, request, requestWith, type StreamRequest } from '../peers/client';
 import { dataFrame, type Field, frame, FRAME, goawayFrame, headersFrame, word } from '../peers/h2';
 import { http1, http2, maxStreams, type StreamReply } from '../peers/upstream';
@@ -8,14 +8,7 @@ import { type Area, type Row } from '../row';
 const CANCEL = 'a stream that nobody needs any more is cancelled (RFC 9113 §7); Envoy calls it an internal error';
 const TOLD = 'the client is told what it did wrong, by GOAWAY, before the connection ends (RFC 9113 §5.4.1)';
 const STREAM_ONLY = "a malformed request ends its own stream (RFC 9113 §8.1.1); Envoy ends the connection, with everybody else's streams";
-const H2: JsonObject = {
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  },
-};
+const H2 = http2Cluster();
 const underscores = (action: string): JsonObject => ({ common_http_protocol_options: { headers_with_underscores_action: action } });
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const okStream: StreamReply = { fields: [['content-length', '2']], body: ['ok'] };

@@ -1,5 +1,5 @@
 import { type JsonObject } from '@bufbuild/protobuf';
-import { route } from '../bootstrap';
+import { http2Cluster, route } from '../bootstrap';
 import { http1Client, http2Client, request, requestWith } from '../peers/client';
 import { http1, http2, type Reply, type Upstream } from '../peers/upstream';
 import { type Area, type Row } from '../row';
@@ -9,14 +9,7 @@ const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const status = (code: number, ...fields: readonly string[]): string =>
   `HTTP/1.1 ${code} X\r\n${fields.map((field) => `${field}\r\n`).join('')}content-length: 0\r\n\r\n`;
 const reset: Reply = { then: 'reset' };
-const H2: JsonObject = {
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  },
-};
+const H2 = http2Cluster();
 const PREVIOUS_HOSTS: JsonObject = {
   name: 'envoy.retry_host_predicates.previous_hosts',
   typed_config: { '@type': 'type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate' },

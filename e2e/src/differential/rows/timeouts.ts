@@ -1,5 +1,4 @@
-import { type JsonObject } from '@bufbuild/protobuf';
-import { route } from '../bootstrap';
+import { http2Cluster, route } from '../bootstrap';
 import { http1Client, http2Client, request, requestWith } from '../peers/client';
 import { http1, http2, type Reply } from '../peers/upstream';
 import { type Area } from '../row';
@@ -7,14 +6,7 @@ import { type Area } from '../row';
 const get = request('GET /');
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const never: Reply = { send: [] };
-const H2: JsonObject = {
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  },
-};
+const H2 = http2Cluster();
 
 /** What happens when something takes too long. */
 export const timeouts: Area = {

@@ -1,4 +1,5 @@
 import { type JsonObject } from '@bufbuild/protobuf';
+import { http2Cluster } from '../bootstrap';
 import { http1Client, http2Client, request, type StreamRequest } from '../peers/client';
 import { type Field } from '../peers/h2';
 import { http1, http2, tcp, type Upstream } from '../peers/upstream';
@@ -8,14 +9,7 @@ const HALF_CLOSED =
   'each half of a tunnel ends by itself, and both without failure is no failure; Envoy takes the first end for a disconnect';
 const CANCEL = 'a stream that nobody needs any more is cancelled (RFC 9113 §7); Envoy calls it an internal error';
 const LENGTH = 'a tunnel has no length, whatever the answer to its CONNECT says (RFC 9110 §9.3.6)';
-const H2: JsonObject = {
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: { allow_connect: true } },
-    },
-  },
-};
+const H2 = http2Cluster({ allow_connect: true });
 const CONNECT = 'CONNECT a.example:80 HTTP/1.1\r\nhost: a.example:80\r\n\r\n';
 const connect2: readonly Field[] = [
   [':method', 'CONNECT'],

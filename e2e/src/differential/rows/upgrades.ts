@@ -1,4 +1,4 @@
-import { route } from '../bootstrap';
+import { http2Cluster, route } from '../bootstrap';
 import { http1Client, http2Client, http2ClientWith, request } from '../peers/client';
 import { http1, type Upstream } from '../peers/upstream';
 import { type Area, type Row } from '../row';
@@ -16,14 +16,7 @@ const websocket = (...fields: readonly string[]): string =>
   );
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: x\r\n\r\n';
 const manager = { upgrade_configs: [{ upgrade_type: 'websocket' }] };
-const H2 = {
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: { allow_connect: true } },
-    },
-  },
-};
+const H2 = http2Cluster({ allow_connect: true });
 
 const TO_NOTHING = 'a switch that does not say to what is none (RFC 9110 §7.8): a bad gateway; Envoy passes it on, and closes';
 const echoes = (head: string): Upstream => http1({ send: [head], then: 'echo' });

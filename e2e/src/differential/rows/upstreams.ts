@@ -1,5 +1,5 @@
 import { type JsonObject } from '@bufbuild/protobuf';
-import { route } from '../bootstrap';
+import { http1Cluster, http2Cluster, route } from '../bootstrap';
 import { atOnce, http1Client, http2Client, request, requestWith } from '../peers/client';
 import { http1, http2, type Reply } from '../peers/upstream';
 import { type Area, type Row } from '../row';
@@ -29,19 +29,6 @@ function answerWith(fields: number, name: string): Row {
     ),
     clusters: { backend: http1Cluster({ max_headers_count: 5 }) },
   };
-}
-
-function http1Cluster(common: JsonObject): JsonObject {
-  return clusterWith({ common_http_protocol_options: common, explicit_http_config: { http_protocol_options: {} } });
-}
-
-function http2Cluster(options: JsonObject, common: JsonObject = {}): JsonObject {
-  return clusterWith({ common_http_protocol_options: common, explicit_http_config: { http2_protocol_options: options } });
-}
-
-function clusterWith(options: JsonObject): JsonObject {
-  const name = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-  return { typed_extension_protocol_options: { [name]: { '@type': `type.googleapis.com/${name}`, ...options } } };
 }
 
 /** Upstreams that are not there, break off, or answer what is no answer. */
