@@ -159,7 +159,8 @@ export function http2Cluster(options: JsonObject = {}, common: JsonObject = {}):
   return clusterWith({ common_http_protocol_options: common, explicit_http_config: { http2_protocol_options: options } });
 }
 
-function clusterWith(options: JsonObject): JsonObject {
+/** A cluster with what Envoy's `HttpProtocolOptions` say. */
+export function clusterWith(options: JsonObject): JsonObject {
   const name = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
   return { typed_extension_protocol_options: { [name]: { '@type': `type.googleapis.com/${name}`, ...options } } };
 }

@@ -1,5 +1,5 @@
 import { type JsonObject } from '@bufbuild/protobuf';
-import { http2Cluster, route } from '../bootstrap';
+import { clusterWith, http2Cluster, route } from '../bootstrap';
 import { atOnce, http1Client, http2Client, http2ClientWith, request, requestWith, type StreamRequest } from '../peers/client';
 import { dataFrame, type Field, frame, FRAME, goawayFrame, headersFrame, word } from '../peers/h2';
 import { http1, http2, maxStreams, type StreamReply } from '../peers/upstream';
@@ -488,16 +488,7 @@ export const http2Rows: Area = {
     },
     {
       name: 'the upstream speaks what the client speaks',
-      clusters: {
-        backend: {
-          typed_extension_protocol_options: {
-            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-              '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-              use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: {} },
-            },
-          },
-        },
-      },
+      clusters: { backend: clusterWith({ use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: {} } }) },
       upstreams: { backend: http2(okStream) },
       client: http2Client({}),
     },

@@ -1,5 +1,5 @@
 import { type JsonObject } from '@bufbuild/protobuf';
-import { route } from '../bootstrap';
+import { http2Cluster, route } from '../bootstrap';
 import { http1Client, http2Client, http2ClientWith, request } from '../peers/client';
 import { http1, type Pings, type StreamReply, type Upstream } from '../peers/upstream';
 import { type Area } from '../row';
@@ -9,14 +9,7 @@ const okStream: StreamReply = { fields: [['content-length', '2']], body: ['ok'] 
 const keepalive: JsonObject = { interval: '0.1s', timeout: '0.2s', interval_jitter: { value: 0 } };
 const downstream = (connection_keepalive: JsonObject): JsonObject => ({ http2_protocol_options: { connection_keepalive } });
 const upstream = (connection_keepalive: JsonObject): Readonly<Record<string, JsonObject>> => ({
-  backend: {
-    typed_extension_protocol_options: {
-      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-        '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-        explicit_http_config: { http2_protocol_options: { connection_keepalive } },
-      },
-    },
-  },
+  backend: http2Cluster({ connection_keepalive }),
 });
 const server = (pings: Pings, ...replies: readonly StreamReply[]): Readonly<Record<string, Upstream>> => ({
   backend: { kind: 'http2', pings, replies },

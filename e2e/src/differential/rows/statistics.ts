@@ -1,6 +1,5 @@
-import { type JsonObject } from '@bufbuild/protobuf';
 import { type Socket } from 'node:net';
-import { route } from '../bootstrap';
+import { http2Cluster, route } from '../bootstrap';
 import { http1Client, http2Client, request, tcpClient } from '../peers/client';
 import { goawayFrame, headersFrame } from '../peers/h2';
 import { http1, http2, tcp, type StreamReply } from '../peers/upstream';
@@ -9,19 +8,6 @@ import { upstreamTls } from './tls-resources';
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const okStream: StreamReply = { fields: [['content-length', '2']], body: ['ok'] };
-
-/** A cluster of HTTP/2 with options that HTTP/1 has as well. */
-function http2Cluster(common: JsonObject): JsonObject {
-  return {
-    typed_extension_protocol_options: {
-      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-        '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-        common_http_protocol_options: common,
-        explicit_http_config: { http2_protocol_options: {} },
-      },
-    },
-  };
-}
 
 /** TLS to an endpoint that does something else when it is greeted. */
 function greeted(name: string, on: (socket: Socket) => void, more: Partial<Row>): Row {
@@ -66,7 +52,7 @@ export const statistics: Area = {
     }),
     {
       name: 'a connection of HTTP/2 that had its requests',
-      clusters: { backend: http2Cluster({ max_requests_per_connection: 2 }) },
+      clusters: { backend: http2Cluster({}, { max_requests_per_connection: 2 }) },
       upstreams: { backend: http2(okStream) },
       client: http1Client(request('GET /'), request('GET /'), request('GET /')),
       expect: ['cluster.backend.upstream_cx_max_requests 1'],
@@ -74,7 +60,7 @@ export const statistics: Area = {
     },
     {
       name: 'GOAWAY, and another',
-      clusters: { backend: http2Cluster({}) },
+      clusters: { backend: http2Cluster({}, {}) },
       routes: [route({ timeout: '1s' })],
       upstreams: {
         backend: http2({

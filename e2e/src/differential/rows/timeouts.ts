@@ -1,4 +1,4 @@
-import { http2Cluster, route } from '../bootstrap';
+import { http1Cluster, http2Cluster, route } from '../bootstrap';
 import { http1Client, http2Client, request, requestWith } from '../peers/client';
 import { http1, http2, type Reply } from '../peers/upstream';
 import { type Area } from '../row';
@@ -205,17 +205,7 @@ export const timeouts: Area = {
     },
     {
       name: 'an upstream connection has had its requests',
-      clusters: {
-        backend: {
-          typed_extension_protocol_options: {
-            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-              '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-              common_http_protocol_options: { max_requests_per_connection: 1 },
-              explicit_http_config: { http_protocol_options: {} },
-            },
-          },
-        },
-      },
+      clusters: { backend: http1Cluster({ max_requests_per_connection: 1 }) },
       client: http1Client(get, get),
     },
     {

@@ -1,17 +1,11 @@
 import { type JsonObject } from '@bufbuild/protobuf';
+import { clusterWith } from '../bootstrap';
 import { http1Client, http2Client, request } from '../peers/client';
 import { http1, http2, type Upstream } from '../peers/upstream';
 import { type Area, type Row } from '../row';
 
 const get = request('GET /');
-const options = (config: JsonObject): JsonObject => ({
-  typed_extension_protocol_options: {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: config,
-    },
-  },
-});
+const options = (config: JsonObject): JsonObject => clusterWith({ explicit_http_config: config });
 const PASSED = { http_protocol_options: { enable_trailers: true } };
 const chunked = (trailers: string): string => `${request('POST /', 'transfer-encoding: chunked')}1\r\na\r\n0\r\n${trailers}\r\n`;
 const answer = (trailers: string): Upstream =>
